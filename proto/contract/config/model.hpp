@@ -1,0 +1,178 @@
+// The configuration as the planes use it: typed, defaults filled in, secrets resolved or still references.
+// Plain values; a Config is built once, then shared as const. Wire form: smartroute/v1/config.proto (decode.hpp).
+#pragma once
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "contract/base/ids.hpp"
+#include "contract/base/secret.hpp"
+
+namespace smartroute::config {
+
+using Millis = std::chrono::milliseconds;
+
+enum class TierName : std::uint8_t { T1, T2, T3 };
+constexpr std::size_t kTierCount = 3;
+
+enum class UnknownModel : std::uint8_t { Route, Reject, Pass };
+enum class Protocol : std::uint8_t { OpenAi, Anthropic };
+enum class Strategy : std::uint8_t { Sequential, Random, Adaptive, Fastest, Cheapest };
+enum class OnBreak : std::uint8_t { Error, Restart };
+enum class Guarantee : std::uint8_t { Live, Buffered };
+enum class RouterMode : std::uint8_t { Random, Keyword, Embedded, Llm, Cascade };
+enum class NoCandidate : std::uint8_t { UpThenDown, Up, Fail };
+
+struct Gateway {
+  std::vector<Secret> api_keys;   // empty: only loopback may call
+  UnknownModel unknown_model = UnknownModel::Route;
+};
+
+struct Provider {
+  ProviderId id;
+  Protocol protocol = Protocol::OpenAi;
+  std::string base_url;
+  Secret api_key;                 // resolved value; empty when none or not to be had
+  bool api_key_missing = false;   // a reference that could not be resolved
+  bool tls_verify = true;
+  std::string tls_ca_file;
+  std::map<std::string, std::string> headers;
+  bool allow_private = false;
+};
+
+// One budget for all attempts of a request; see ARCHITECTURE.md "One deadline chain".
+struct Timeouts {
+  Millis connect{1'000};
+  Millis first_byte{120'000};
+  Millis idle{120'000};
+  Millis total{3'600'000};
+};
+
+struct Price {
+  std::optional<double> input, output, cached_input;   // US dollars for a million tokens
+};
+
+struct Model {
+  ModelId id;
+  std::optional<bool> multimodal;
+  double weight = 1.0;
+  std::optional<std::int64_t> context_window;
+  std::vector<ModelId> fallbacks;
+  std::int32_t max_attempts = 3;
+  Timeouts timeouts;
+  Price price;
+};
+
+struct Tier {
+  std::vector<ModelId> models;
+  Strategy strategy = Strategy::Sequential;
+  std::int32_t rounds = 1;
+  std::int32_t max_attempts = 3;
+  Timeouts timeouts;
+  OnBreak on_break = OnBreak::Error;
+  Guarantee guarantee = Guarantee::Live;
+};
+
+struct Keywords {
+  std::array<std::vector<std::string>, kTierCount> tiers;
+};
+
+struct LlmJudge {
+  ModelId model;
+  std::string prompt_template;
+  Millis timeout{2'000};
+  std::int32_t history_turns = 3;
+  std::string base_url;
+  Secret api_key;
+};
+
+struct Router {
+  RouterMode mode = RouterMode::Cascade;
+  TierName default_tier = TierName::T2;
+  Keywords keywords;
+  std::optional<LlmJudge> llm;
+  double min_confidence = 0.6;
+  Millis session_ttl{3'600'000};
+  NoCandidate no_candidate = NoCandidate::UpThenDown;
+};
+
+struct Retry {
+  std::vector<std::int32_t> status_codes{408, 409, 429, 500, 502, 503, 504, 529};
+  std::vector<std::string> error_keywords{"rate limit", "quota exceeded", "overloaded", "try again"};
+  bool retry_on_empty = true;
+};
+
+struct Penalties {
+  double timeout = 0.5, server_error = 1, keyword = 10, empty = 10, rate_limited = 10, unauthorized = 50, connect = 1,
+         bad_response = 1;
+};
+struct Cooldowns {
+  Millis keyword{60'000}, empty{60'000}, rate_limited{60'000}, unauthorized{300'000};
+};
+struct Health {
+  Millis half_life{300'000};
+  Penalties penalties;
+  Cooldowns cooldowns;
+};
+
+// JSON object text, exactly as written.
+struct Params {
+  std::string global = "{}";
+  std::map<std::string, std::string> models;
+};
+
+struct Logs {
+  std::int32_t retention_days = 7;
+  bool bodies = true;
+  std::int64_t max_body_bytes = 1'048'576;
+};
+
+struct Limits {
+  Millis header_timeout{10'000};
+  std::int32_t max_header_bytes = 16 * 1024;
+  std::int32_t max_headers = 100;
+  std::int32_t max_target_bytes = 8 * 1024;
+  std::int64_t max_body_bytes = 32LL * 1024 * 1024;
+  Millis body_idle_timeout{30'000};
+  std::int64_t min_body_rate = 1024;
+  Millis body_rate_grace{10'000};
+  std::int64_t max_inflight_body_bytes = 512LL * 1024 * 1024;
+  Millis keep_alive_timeout{75'000};
+  Millis client_write_timeout{60'000};
+  std::int32_t max_json_depth = 128;
+  std::int32_t max_connections = 10'000;
+  std::int32_t upstream_idle_per_worker = 64;
+  Millis upstream_idle_timeout{55'000};
+  std::int32_t max_response_header_bytes = 64 * 1024;
+  Millis drain_timeout{25'000};
+  Millis tls_timeout{3'000};
+};
+
+struct Config {
+  Gateway gateway;
+  std::vector<Provider> providers;
+  ProviderId default_provider;    // never empty after decode when there is a provider
+  std::map<std::string, ProviderId> model_map;
+  std::vector<Model> models;
+  std::array<Tier, kTierCount> tiers;
+  Router router;
+  Retry retry;
+  Health health;
+  Params params;
+  Logs logs;
+  Limits limits;
+
+  const Tier& tier(TierName name) const { return tiers[static_cast<std::size_t>(name)]; }
+};
+
+// "t1", "t2", "t3".
+std::string_view name_of(TierName name) noexcept;
+std::string_view name_of(RouterMode mode) noexcept;
+std::string_view name_of(Strategy strategy) noexcept;
+
+}  // namespace smartroute::config
