@@ -55,8 +55,10 @@ v1::Config resolve_secrets(const v1::Config& message, const SecretSource& secret
 v1::Config redact(const v1::Config& message);
 
 // Writes the form people edit: YAML with the proto's names, durations as "5s", defaults left out, keys in schema order.
-// Secrets must be redacted or references.
+// References and hints are written as they are; a literal secret is written as its hint, which is no value.
 std::string encode_yaml(const v1::Config& message);
+// The same tree as JSON, two spaces a level.
+std::string encode_json(const v1::Config& message);
 
 // SHA-256 of the deterministic serialisation, first 16 bytes, hex. Equal text of config means equal fingerprint on every plane.
 std::string fingerprint(const v1::Config& message);
