@@ -1,0 +1,135 @@
+// A chat completion request as byte spans into the caller's body: parsed once, never re-serialised.
+// The few edits the gateway makes (model, parameters) are spliced between the untouched bytes.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "contract/base/result.hpp"
+
+namespace smartroute::openai {
+
+struct Span {
+  std::uint32_t begin = 0, end = 0;  // [begin, end) in the body
+  bool empty() const noexcept { return begin == end; }
+};
+
+struct TopLevelField {
+  Span key;  // with quotes
+  Span value;
+  bool key_escaped = false;  // the key holds a backslash: compare unescaped
+};
+
+// Moves, never copies: `model` may point into this object's own (heap) storage.
+struct ChatRequest {
+  ChatRequest() = default;
+  ChatRequest(ChatRequest&&) noexcept = default;
+  ChatRequest& operator=(ChatRequest&&) noexcept = default;
+  ChatRequest(const ChatRequest&) = delete;
+  ChatRequest& operator=(const ChatRequest&) = delete;
+
+  std::string_view model;     // unescaped; points into the body or into `model_storage`
+  std::string model_storage;  // only used when the name is written with escapes; never short enough
+                              // to live inside the object
+  Span model_value;           // with quotes
+  Span latest_user_content;   // value of the last user message's "content", string or array; empty
+                              // if none
+  Span object_end;            // the closing brace of the body's object
+  std::vector<TopLevelField> fields;  // all of them, in order
+  std::uint32_t message_count = 0;
+  bool stream = false;
+  bool include_usage = false;  // stream_options.include_usage
+  bool has_tools = false;
+  bool has_images = false;             // any image_url part
+  bool ends_with_tool_result = false;  // the last message has role tool
+};
+
+struct ParseLimits {
+  int max_depth = 128;                // containers inside each other, the body's object included
+  std::size_t max_nodes = 1'000'000;  // values of every kind, keys not counted
+};
+
+// Longest model name, unescaped.
+constexpr std::size_t kMaxModelBytes = 256;
+
+// Reusable parser memory; one a worker thread.
+class ChatParser {
+ public:
+  ChatParser();
+  ~ChatParser();
+  ChatParser(const ChatParser&) = delete;
+  ChatParser& operator=(const ChatParser&) = delete;
+
+  // Bytes that must be readable (any value) after the body.
+  static constexpr std::size_t kPadding = 64;
+
+  // `body` must have kPadding readable bytes behind it and stay valid and unmoved while the result
+  // is used. The whole text is checked (UTF-8, escapes, surrogates, numbers, depth, trailing
+  // bytes); duplicate keys at top level or in a message are refused, and so are "api_base",
+  // "base_url", "api_key" at top level. Errors: InvalidRequest with param set where a field is at
+  // fault. At most 10 ms a MiB.
+  Result<ChatRequest> parse(std::string_view body, const ParseLimits& limits);
+
+ private:
+  struct Memory;
+  Memory* memory_;
+};
+
+// Text of a message's content (string, or the text parts of an array joined by newlines),
+// unescaped, at most max_bytes, appended to `out`.
+void append_text(std::string_view body, Span content, std::size_t max_bytes, std::string& out);
+
+// One parameter to merge: key text (unescaped) and JSON value text, both owned by the View.
+struct Param {
+  std::string key;
+  std::string value;
+};
+// Parses a JSON object's text into its members, values byte-identical. Strict; errors: Invalid,
+// with the byte at fault.
+Result<std::vector<Param>> parse_params(std::string_view json_object);
+
+// The edited body as pieces for one gather write.
+class SplicedBody {
+ public:
+  const std::vector<std::string_view>& pieces() const noexcept { return pieces_; }
+  std::uint64_t size() const noexcept { return size_; }
+
+  SplicedBody() = default;
+  SplicedBody(const SplicedBody&) = delete;
+  SplicedBody& operator=(const SplicedBody&) = delete;
+
+  // model_json: the model name with quotes, JSON-escaped. defaults: added where the client set
+  // nothing. forced: replace or add; they win over both. All views must outlive the pieces. Reuses
+  // this object's memory; pieces stay valid until the next call. A parameter named "model" is
+  // ignored: routing decides it. Where a value is already there byte for byte, nothing is edited;
+  // without edits there is one piece, the body.
+  void build(std::string_view body, const ChatRequest& request, std::string_view model_json,
+             const std::vector<Param>& defaults, const std::vector<Param>& forced);
+
+ private:
+  struct Edit {
+    std::uint32_t begin, end;
+    std::string_view text;
+  };
+  std::vector<Edit> edits_;
+  std::vector<std::string_view> pieces_;
+  std::string added_;
+  std::uint64_t size_ = 0;
+};
+
+// `text` as a JSON string with quotes.
+std::string json_quote(std::string_view text);
+
+// The usage object and the error object of a non-streaming answer, if there. `body` needs no
+// padding (it is copied when short of it).
+struct AnswerFacts {
+  bool is_json_object = false;
+  bool has_error = false;  // non-null "error"
+  bool has_usage = false;
+  std::uint64_t prompt_tokens = 0, completion_tokens = 0;
+};
+AnswerFacts inspect_answer(std::string_view body);
+
+}  // namespace smartroute::openai

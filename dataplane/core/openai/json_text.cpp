@@ -1,0 +1,133 @@
+#include "dataplane/core/openai/json_text.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+
+namespace smartroute::openai {
+namespace {
+
+std::uint32_t hex4(std::string_view digits) noexcept {
+  std::uint32_t value = 0;
+  for (const char c : digits.substr(0, 4)) {
+    const auto digit = c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
+    value = value * 16 + (static_cast<std::uint32_t>(digit) & 15);
+  }
+  return value;
+}
+
+void append_utf8(std::uint32_t code, std::string& out) {
+  if (code < 0x80) {
+    out += static_cast<char>(code);
+  } else if (code < 0x800) {
+    out += static_cast<char>(0xc0 | (code >> 6));
+    out += static_cast<char>(0x80 | (code & 0x3f));
+  } else if (code < 0x10000) {
+    out += static_cast<char>(0xe0 | (code >> 12));
+    out += static_cast<char>(0x80 | ((code >> 6) & 0x3f));
+    out += static_cast<char>(0x80 | (code & 0x3f));
+  } else {
+    out += static_cast<char>(0xf0 | (code >> 18));
+    out += static_cast<char>(0x80 | ((code >> 12) & 0x3f));
+    out += static_cast<char>(0x80 | ((code >> 6) & 0x3f));
+    out += static_cast<char>(0x80 | (code & 0x3f));
+  }
+}
+
+// Appends the meaning of the escape at the front of `rest` (which starts with a backslash); returns
+// how many bytes it took.
+std::size_t append_escape(std::string_view rest, std::string& out) {
+  if (rest.size() < 2) return rest.size();
+  switch (rest[1]) {
+    case 'b':
+      out += '\b';
+      return 2;
+    case 'f':
+      out += '\f';
+      return 2;
+    case 'n':
+      out += '\n';
+      return 2;
+    case 'r':
+      out += '\r';
+      return 2;
+    case 't':
+      out += '\t';
+      return 2;
+    case 'u':
+      break;
+    default:
+      out += rest[1];
+      return 2;
+  }
+  std::uint32_t code = hex4(rest.substr(2));
+  if (code < 0xd800 || code > 0xdbff || rest.size() < 12) {
+    append_utf8(code, out);
+    return std::min<std::size_t>(6, rest.size());
+  }
+  code = 0x10000 + ((code - 0xd800) << 10) + ((hex4(rest.substr(8)) - 0xdc00) & 0x3ff);
+  append_utf8(code, out);
+  return 12;
+}
+
+// Shortens `out` to `size`, and further while that would leave half a character.
+void cut(std::string& out, std::size_t size) {
+  while (size > 0 && (static_cast<unsigned char>(out[size]) & 0xc0) == 0x80) --size;
+  out.resize(size);
+}
+
+}  // namespace
+
+void append_unescaped(std::string_view inside, std::size_t max_bytes, std::string& out) {
+  const std::size_t start = out.size();
+  while (!inside.empty() && out.size() - start <= max_bytes) {
+    const std::size_t run = std::min(inside.find('\\'), inside.size());
+    // One byte beyond the limit is taken, so that the cut below can see whether it splits a
+    // character.
+    const std::size_t room = max_bytes - (out.size() - start);
+    out.append(inside.substr(
+        0, room == std::numeric_limits<std::size_t>::max() ? run : std::min(run, room + 1)));
+    inside.remove_prefix(run);
+    if (!inside.empty() && out.size() - start <= max_bytes)
+      inside.remove_prefix(append_escape(inside, out));
+  }
+  if (out.size() - start > max_bytes) cut(out, start + max_bytes);
+}
+
+std::string json_quote(std::string_view text) {
+  constexpr char kHex[] = "0123456789abcdef";
+  std::string out;
+  out.reserve(text.size() + 2);
+  out += '"';
+  for (const char c : text) {
+    switch (c) {
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      default:
+        if (static_cast<unsigned char>(c) < 0x20) {
+          out += "\\u00";
+          out += kHex[c >> 4];
+          out += kHex[c & 15];
+        } else {
+          out += c;
+        }
+    }
+  }
+  out += '"';
+  return out;
+}
+
+}  // namespace smartroute::openai
