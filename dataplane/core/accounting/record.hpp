@@ -1,0 +1,74 @@
+// Everything known about one request when it has ended. Plain values; made once for each request,
+// moved into the telemetry queue.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace smartroute::v1 {
+class RequestRecord;
+}
+
+namespace smartroute::accounting {
+
+// Why a request ended. Closed; also a metric label.
+enum class Ending : std::uint8_t {
+  Completed,          // the whole answer was delivered
+  CompletedNoDone,    // a stream finished without [DONE], which was added
+  RejectedByGateway,  // an error of rows 1-5, nothing was sent upstream
+  UpstreamError,      // every attempt failed; the client has an error with a real status
+  UpstreamPassed,     // an upstream's 4xx about the request itself was passed on
+  BrokenStream,  // broke after the commit point; the client has the error event or a cut connection
+  ClientGone,
+  Drained,  // cut by shutdown
+  kCount
+};
+std::string_view name_of(Ending ending) noexcept;
+
+struct Attempt {
+  std::string provider;
+  std::string model;
+  std::string_view outcome;  // static: resilience::name_of
+  int status = 0;
+  std::string reason;
+  std::int64_t started_us = 0;  // wall clock
+  std::uint32_t duration_us = 0;
+  bool reused_connection = false;
+};
+
+struct TokenUse {
+  std::uint64_t prompt = 0, completion = 0;  // as the upstream reported
+};
+
+struct Record {
+  std::string request_id;
+  std::int64_t received_us = 0, routed_us = 0, upstream_called_us = 0, first_byte_us = 0,
+               completed_us = 0;  // wall clock, 0: not reached
+  std::string_view endpoint;      // static
+  std::string requested_model;
+  bool streaming = false;
+  std::string tier;
+  std::string_view mode;      // static
+  std::string_view strategy;  // static: of the tier; empty when a model was named
+  std::string reason;
+  double confidence = 0;
+  std::vector<Attempt> attempts;
+  std::string model, provider;
+  bool configured_model = true;  // false: the client named a provider/model that the config does
+                                 // not list; metrics call it `other`
+  int status = 0;
+  Ending ending = Ending::RejectedByGateway;
+  std::string error;
+  std::optional<TokenUse> tokens;
+  std::string key_id;
+  std::uint64_t config_revision = 0;
+  std::uint64_t request_bytes = 0, response_bytes = 0;
+  std::uint32_t overhead_us = 0;  // gateway's own time before the first byte went out
+  std::string client_address;
+};
+
+void to_message(const Record& record, v1::RequestRecord& out);
+
+}  // namespace smartroute::accounting
