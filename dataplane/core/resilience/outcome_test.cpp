@@ -121,9 +121,8 @@ TEST(MayFailOver, IsTheTablesWordOtherwise) {
   const RetryStatuses nothing({});
   for (int i = 0; i < static_cast<int>(kCount); ++i) {
     const auto outcome = static_cast<AttemptOutcome>(i);
-    if (outcome != RateLimited)
-      EXPECT_EQ(may_fail_over(outcome, nothing), row_of(outcome).next_candidate)
-          << name_of(outcome);
+    if (outcome == RateLimited) continue;
+    EXPECT_EQ(may_fail_over(outcome, nothing), row_of(outcome).next_candidate) << name_of(outcome);
   }
 }
 

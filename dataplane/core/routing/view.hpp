@@ -1,0 +1,110 @@
+// A configuration compiled for the request path: every name resolved, every constant byte rendered.
+// Immutable; a request uses the one View it was born with to its end.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "contract/base/result.hpp"
+#include "contract/base/secret.hpp"
+#include "contract/config/base_url.hpp"
+#include "contract/config/model.hpp"
+#include "dataplane/core/admission/key_ring.hpp"
+#include "dataplane/core/classify/keyword_classifier.hpp"
+#include "dataplane/core/openai/chat_request.hpp"
+#include "dataplane/core/resilience/outcome.hpp"
+
+namespace smartroute::routing {
+
+struct Upstream {
+  std::uint32_t index = 0;  // position in View::upstreams
+  std::string id;
+  config::BaseUrl url;
+  std::string pool_key;     // same key = same connections: scheme, host, port and TLS settings
+  std::string chat_target;  // "/v1/chat/completions" below the base path
+  Secret
+      head_block;  // "Host: ...\r\nAuthorization: Bearer ...\r\n" and the configured extra headers
+  bool tls_verify = true;
+  std::string tls_ca_file;
+  bool allow_private = false;
+  bool credentials_missing = false;
+};
+
+struct ModelEntry {
+  std::string id;  // "openai/gpt-4o-mini": what headers and records show as model of a provider
+  std::string upstream_model;  // "gpt-4o-mini": what the provider is asked for
+  std::string model_json;      // the same as a JSON string
+  const Upstream* upstream = nullptr;
+  std::vector<openai::Param> forced;  // params.models
+  std::optional<bool> multimodal;
+  std::optional<std::int64_t> context_window;
+  double weight = 1.0;
+};
+
+struct TierEntry {
+  std::vector<const ModelEntry*> models;
+  config::Tier settings;
+};
+
+// Lets a map of strings be asked with a view, without making a string of it.
+struct NameHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view name) const noexcept {
+    return std::hash<std::string_view>{}(name);
+  }
+};
+template <class Value>
+using ByName = std::unordered_map<std::string, Value, NameHash, std::equal_to<>>;
+
+class View {
+ public:
+  // Problems of a config that validate() let pass cannot occur; a dangling reference is an Internal
+  // error with its path.
+  static Result<std::shared_ptr<const View>> build(config::Config config, Revision revision,
+                                                   std::string fingerprint);
+
+  Revision revision;
+  std::string fingerprint;
+  config::Config config;
+  std::vector<std::unique_ptr<const Upstream>> upstreams;
+  std::vector<std::unique_ptr<const ModelEntry>> models;  // every model that config names anywhere
+  ByName<const Upstream*> by_provider;
+  ByName<const ModelEntry*> by_name;   // configured ids, "provider/model" and bare names; the first
+                                       // of several wins, in this order
+  ByName<const config::Model*> facts;  // models[] by id as written and as "provider/model"
+  std::array<TierEntry, config::kTierCount> tiers;
+  std::vector<openai::Param> global_params;
+  ByName<std::vector<openai::Param>>
+      model_params;  // params.models as written; ModelEntry::forced is what of it applies
+  admission::KeyRing keys{{}, {}};
+  classify::KeywordClassifier keywords{config::Keywords{}};
+  resilience::RetryStatuses retry_statuses{{}};
+  std::vector<std::string> listed_models;  // ids of GET /v1/models: auto, tiers that have models,
+                                           // every configured model as written
+  std::string models_json;                 // body of GET /v1/models
+
+  // nullptr if no provider has that id.
+  const Upstream* upstream(std::string_view provider_id) const;
+
+  // Where a model name leads, known to the config or not: "provider/model" when a provider has that
+  // id, else by model_map, else to the default provider (nullptr when there is none) with the whole
+  // name.
+  struct Target {
+    const Upstream* upstream = nullptr;
+    std::string_view model;  // part of the name: what that provider is asked for
+    bool names_provider = false;
+  };
+  Target target_of(std::string_view name) const;
+  // A model of `target` with everything a request needs, outside `models`.
+  ModelEntry make_entry(const Target& target, std::string_view name) const;
+  // Body of GET /v1/models/{id}, or nullopt. Answers for every name that a request may use and the
+  // config knows.
+  std::optional<std::string> model_json(std::string_view id) const;
+};
+
+}  // namespace smartroute::routing
