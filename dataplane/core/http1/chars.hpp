@@ -52,8 +52,8 @@ inline int hex_value(char c) noexcept {
   return folded >= 'a' && folded <= 'f' ? folded - 'a' + 10 : -1;
 }
 
-// Does `text` spell the lower-case literal, letters in either case? Folding by bit 0x20 maps only control bytes onto '-' and the
-// digits besides themselves, so it is exact for texts without control bytes, which is all that this is asked about.
+// Does `text` spell the lower-case literal, letters in either case? Folding by bit 0x20 is exact for letters; onto '-', '/' and the digits it
+// also maps control bytes, so a literal that holds those may be asked only of texts known to be free of control bytes.
 template <std::size_t N>
 inline bool spells(std::string_view text, const char (&lower)[N]) noexcept {
   constexpr std::size_t kSize = N - 1;

@@ -70,9 +70,10 @@ const char* check_query(std::string_view query) noexcept {
 
 // Size of `http://` or `https://` at the front, 0 if neither is there.
 std::size_t scheme_size(std::string_view target) noexcept {
-  if (spells(target.substr(0, 7), "http://")) return 7;
-  if (spells(target.substr(0, 8), "https://")) return 8;
-  return 0;
+  const std::size_t colon = target.find(':');
+  const std::string_view scheme = target.substr(0, colon);
+  if (colon == std::string_view::npos || target.substr(colon, 3) != "://") return 0;
+  return spells(scheme, "http") || spells(scheme, "https") ? colon + 3 : 0;
 }
 
 bool is_port(std::string_view text) noexcept {
