@@ -1,0 +1,107 @@
+#include "tools/cli/first_screen.hpp"
+
+#include <string_view>
+
+#include "tools/cli/address.hpp"
+
+namespace smartroute::cli {
+namespace {
+
+class Page {
+ public:
+  explicit Page(Colour colour) : colour_(colour) {}
+
+  void title(std::string_view text) { text_ += painted(text, "\x1b[1m") + "\n\n"; }
+  void row(std::string_view name, std::string_view value) {
+    std::string cell(name);
+    cell.resize(14, ' ');
+    text_ += "  " + painted(cell, "\x1b[2m") + std::string(value) + "\n";
+  }
+  void command(std::string_view what, std::string_view text) {
+    text_ += "  " + painted("# " + std::string(what), "\x1b[2m") + "\n  " +
+             painted(text, "\x1b[36m") + "\n";
+  }
+  void line(std::string_view text) { text_ += std::string(text) + "\n"; }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string painted(std::string_view text, std::string_view code) const {
+    if (colour_ == Colour::Off) return std::string(text);
+    return std::string(code) + std::string(text) + "\x1b[0m";
+  }
+
+  Colour colour_;
+  std::string text_;
+};
+
+std::string url(const std::string& address) {
+  const auto parsed = parse_host_port(address);
+  return "http://" + (parsed ? to_string(dialled(*parsed)) : address);
+}
+
+// Fit for a POSIX shell, whatever the path holds.
+std::string shell_word(std::string_view text) {
+  const bool plain =
+      text.find_first_not_of(
+          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-+:@%") ==
+      std::string_view::npos;
+  if (plain && !text.empty()) return std::string(text);
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
+
+}  // namespace
+
+std::string render(const FirstScreen& screen, Colour colour) {
+  Page page(colour);
+  const std::string api = url(screen.addresses.listen), admin = url(screen.addresses.admin);
+  page.title("SmartRoute " SMARTROUTE_VERSION " is up");
+  page.row("OpenAI API", api + "/v1");
+  page.row("Admin API", admin);
+  page.row("Metrics", url(screen.addresses.proxy_ops) + "/metrics  " +
+                          url(screen.addresses.control_ops) + "/metrics");
+  page.row("Data", screen.state);
+  page.row("Logs", screen.state + "/logs/{control,proxy}.log");
+  page.row("Config", screen.config_source);
+  if (screen.admin_token)
+    page.row("Admin token",
+             *screen.admin_token + "  (shown this once; kept in " + screen.admin_token_file + ")");
+  else
+    page.row("Admin token", "in " + screen.admin_token_file);
+
+  page.line("");
+  const std::string key =
+      screen.needs_key ? " -H \"authorization: Bearer $SMARTROUTE_API_KEY\"" : "";
+  const std::string chat =
+      "curl " + api + "/v1/chat/completions" + key + " -H 'content-type: application/json' ";
+  page.command(screen.needs_key
+                   ? "ask (SMARTROUTE_API_KEY: one of the configuration's gateway.api_keys)"
+                   : "ask",
+               chat + R"(-d '{"model":"auto","messages":[{"role":"user","content":"hello"}]}')");
+  page.command(
+      "stream, and see in the headers who answered and why",
+      "curl -Ni" + chat.substr(4) +
+          R"(-d '{"model":"auto","stream":true,"messages":[{"role":"user","content":"prove it step by step"}]}')");
+  if (!screen.validate_target.empty())
+    page.command("check the configuration",
+                 "smartroute validate " + shell_word(screen.validate_target));
+  else
+    page.command(
+        "read the configuration back",
+        "curl " + admin +
+            "/smartroute.admin.v1.ConfigService/GetConfig -H \"authorization: Bearer $(cat " +
+            shell_word(screen.admin_token_file) +
+            ")\" -H 'content-type: application/json' -d '{}'");
+  page.line("");
+  if (screen.is_demo)
+    page.line(
+        "This is a demo: its providers are mocks inside this process. Set OPENAI_API_KEY (or "
+        "another provider's\n"
+        "key) and start again for real answers, or write a configuration and give it with "
+        "--config.");
+  page.line("Ctrl-C stops it; requests under way are finished first.");
+  return page.take();
+}
+
+}  // namespace smartroute::cli

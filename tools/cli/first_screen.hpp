@@ -1,0 +1,27 @@
+// What `smartroute up` prints once the gateway serves.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "tools/cli/ready_file.hpp"
+
+namespace smartroute::cli {
+
+enum class Colour : std::uint8_t { Off, On };
+
+struct FirstScreen {
+  Addresses addresses;
+  std::string state;                       // data folder
+  std::string config_source;               // "file gateway.yaml, re-read when it changes"
+  std::optional<std::string> admin_token;  // only on the first start
+  std::string admin_token_file;
+  std::string validate_target;  // file for `smartroute validate`, empty if there is none
+  bool needs_key = false;       // callers must present a gateway key
+  bool is_demo = false;
+};
+
+// Ends with a newline. The three commands can be copied as they stand.
+std::string render(const FirstScreen& screen, Colour colour);
+
+}  // namespace smartroute::cli

@@ -1,0 +1,55 @@
+#include "tools/cli/first_screen.hpp"
+
+#include <gmock/gmock.h>
+
+namespace smartroute::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+FirstScreen screen() {
+  FirstScreen screen;
+  screen.addresses = Addresses{"0.0.0.0:8080", "127.0.0.1:6688", "unix:/s/control.sock",
+                               "127.0.0.1:8081", "127.0.0.1:6690"};
+  screen.state = "/s";
+  screen.config_source = "stored in the data folder";
+  screen.admin_token_file = "/s/admin.token";
+  return screen;
+}
+
+TEST(FirstScreen, UrlsCanBeOpenedOnThisMachine) {
+  const auto text = render(screen(), Colour::Off);
+  EXPECT_THAT(text, HasSubstr("http://127.0.0.1:8080/v1"));
+  EXPECT_THAT(text, Not(HasSubstr("0.0.0.0")));
+}
+
+TEST(FirstScreen, HasNoColourUnlessAsked) {
+  EXPECT_THAT(render(screen(), Colour::Off), Not(HasSubstr("\x1b")));
+  EXPECT_THAT(render(screen(), Colour::On), HasSubstr("\x1b[1m"));
+}
+
+TEST(FirstScreen, ShowsTheTokenOnlyWhenItIsNew) {
+  auto first = screen();
+  first.admin_token = "secret-token";
+  EXPECT_THAT(render(first, Colour::Off),
+              HasSubstr("secret-token  (shown this once; kept in /s/admin.token)"));
+  EXPECT_THAT(render(screen(), Colour::Off), HasSubstr("in /s/admin.token"));
+}
+
+TEST(FirstScreen, CommandsCarryAKeyWhenCallersNeedOne) {
+  EXPECT_THAT(render(screen(), Colour::Off), Not(HasSubstr("$SMARTROUTE_API_KEY")));
+  auto locked = screen();
+  locked.needs_key = true;
+  EXPECT_THAT(render(locked, Colour::Off),
+              HasSubstr(R"(-H "authorization: Bearer $SMARTROUTE_API_KEY")"));
+}
+
+TEST(FirstScreen, PathsAreFitForAShell) {
+  auto odd = screen();
+  odd.validate_target = "it's a file.yaml";
+  EXPECT_THAT(render(odd, Colour::Off), HasSubstr(R"(smartroute validate 'it'\''s a file.yaml')"));
+}
+
+}  // namespace
+}  // namespace smartroute::cli

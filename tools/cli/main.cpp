@@ -1,0 +1,187 @@
+// The command line of SmartRoute. Flags win over SMARTROUTE_* variables, those over defaults.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <functional>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "tools/cli/config_command.hpp"
+#include "tools/cli/up.hpp"
+#include "tools/cli/validate_command.hpp"
+
+namespace smartroute::cli {
+namespace {
+
+// What to do once the flags are read; the subcommand that was named sets it.
+using Action = std::function<int()>;
+
+void add_up_flags(CLI::App& command, UpOptions& options) {
+  command
+      .add_option("--config", options.config,
+                  "YAML or JSON file that owns the configuration; re-read when it changes")
+      ->envname("SMARTROUTE_CONFIG");
+  command.add_option("--state", options.state, "folder for everything kept")
+      ->envname("SMARTROUTE_STATE")
+      ->capture_default_str();
+  command
+      .add_option("--listen", options.listen,
+                  "HOST:PORT of the OpenAI API; port 0 picks a free one")
+      ->envname("SMARTROUTE_LISTEN")
+      ->capture_default_str();
+  command.add_option("--admin", options.admin, "HOST:PORT of the admin API")
+      ->envname("SMARTROUTE_ADMIN")
+      ->capture_default_str();
+  command
+      .add_option(
+          "--grpc", options.grpc,
+          "where data planes connect: unix:PATH or HOST:PORT (default: unix:STATE/control.sock)")
+      ->envname("SMARTROUTE_GRPC");
+  command
+      .add_option("--proxy-ops", options.proxy_ops, "HOST:PORT of the proxy's metrics and health")
+      ->envname("SMARTROUTE_PROXY_OPS")
+      ->capture_default_str();
+  command
+      .add_option("--control-ops", options.control_ops,
+                  "HOST:PORT of the control plane's metrics and health")
+      ->envname("SMARTROUTE_CONTROL_OPS")
+      ->capture_default_str();
+  command
+      .add_option("--workers", options.workers, "threads that serve requests (default: one a core)")
+      ->envname("SMARTROUTE_WORKERS")
+      ->check(CLI::Range(1, 256));
+  command.add_option("--ready-file", options.ready_file,
+                     "written with every bound address, as JSON, once both planes are ready");
+  command
+      .add_option("--stop-timeout", options.stop_timeout,
+                  "seconds the proxy may take to finish requests when stopping")
+      ->capture_default_str();
+  command.add_flag_callback(
+      "--verbose", [&options] { options.chatter = Chatter::Verbose; },
+      "show everything both planes log, not only warnings");
+}
+
+void add_up(CLI::App& app, UpOptions& options, Action& action) {
+  auto* up_command = app.add_subcommand("up", "run both planes until Ctrl-C");
+  add_up_flags(*up_command, options);
+  up_command
+      ->add_flag_callback(
+          "--demo", [&options] { options.providers = Providers::Demo; },
+          "two mock providers instead of real ones; no key needed")
+      ->excludes("--config");
+  up_command->callback([&] { action = [&options] { return up(options); }; });
+
+  auto* demo_command = app.add_subcommand("demo", "the same as up --demo");
+  add_up_flags(*demo_command, options);
+  demo_command->remove_option(demo_command->get_option("--config"));
+  demo_command->callback([&] {
+    options.providers = Providers::Demo;
+    options.config.clear();
+    action = [&options] { return up(options); };
+  });
+}
+
+int print_version(Output output) {
+  if (output == Output::Json)
+    std::puts(nlohmann::ordered_json{{"version", SMARTROUTE_VERSION}, {"compiler", __VERSION__}}
+                  .dump()
+                  .c_str());
+  else
+    std::puts("smartroute " SMARTROUTE_VERSION);
+  return kOk;
+}
+
+void add_output_flag(CLI::App& command, Output& output) {
+  command.add_option("-o,--output", output, "text or json")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, Output>{{"text", Output::Text}, {"json", Output::Json}}));
+}
+
+struct ConfigWords {
+  AdminAccess access;
+  std::uint64_t revision = 0;
+  std::uint64_t base = 0;
+  int limit = 20;
+  std::string file, note;
+};
+
+void add_config(CLI::App& app, ConfigWords& words, Action& action) {
+  auto* config =
+      app.add_subcommand("config", "read and change the stored configuration of a running gateway");
+  config->require_subcommand(1);
+  const auto verb = [&](const char* name, const char* what, Action run) {
+    auto* command = config->add_subcommand(name, what);
+    command->add_option("--admin", words.access.admin, "HOST:PORT of the admin API")
+        ->envname("SMARTROUTE_ADMIN")
+        ->capture_default_str();
+    command
+        ->add_option("--state", words.access.state,
+                     "data folder of the gateway, for its admin token")
+        ->envname("SMARTROUTE_STATE")
+        ->capture_default_str();
+    command->add_option("--token", words.access.token, "admin token")
+        ->envname("SMARTROUTE_ADMIN_TOKEN");
+    command->callback([&action, run] { action = run; });
+    return command;
+  };
+  verb("show", "print it as YAML, secrets hidden", [&words] {
+    return config_show(words.access, words.revision);
+  })->add_option("revision", words.revision, "revision number (default: the newest)");
+  verb("history", "list revisions, newest first",
+       [&words] { return config_history(words.access, words.limit); })
+      ->add_option("--limit", words.limit, "how many")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  auto* put = verb("put", "store a document as the next revision", [&words] {
+    return config_put(words.access, words.file, words.base, words.note);
+  });
+  put->add_option("file", words.file, "YAML or JSON document")->required();
+  put->add_option("--base", words.base,
+                  "only if this is still the newest revision (default: whatever is)");
+  put->add_option("--note", words.note, "why, for the history");
+  auto* back = verb("rollback", "make an old revision's content the newest again",
+                    [&words] { return config_rollback(words.access, words.revision, words.note); });
+  back->add_option("revision", words.revision, "revision number")->required();
+  back->add_option("--note", words.note, "why, for the history");
+}
+
+int run(int argc, char** argv) {
+  CLI::App app{"SmartRoute: an OpenAI-compatible gateway that picks the model for you"};
+  app.require_subcommand(1);
+  app.footer(
+      "Exit codes: 0 well, 1 failed, 2 wrong use or unreadable file, 3 a configuration with "
+      "errors.");
+  Action action;
+  UpOptions options;
+  ConfigWords words;
+  std::string file, ops = "127.0.0.1:8081";
+  Output output = Output::Text;
+
+  add_up(app, options, action);
+  auto* validate_command =
+      app.add_subcommand("validate", "check a configuration and print every problem in it");
+  validate_command->add_option("file", file, "YAML or JSON document, - for standard input")
+      ->required();
+  add_output_flag(*validate_command, output);
+  validate_command->callback([&] { action = [&] { return validate(file, output); }; });
+  add_config(app, words, action);
+  auto* health_command = app.add_subcommand("health", "ask a running process whether it is ready");
+  health_command->add_option("address", ops, "HOST:PORT of its ops listener")
+      ->capture_default_str();
+  health_command->callback([&] { action = [&] { return health(ops); }; });
+  auto* version = app.add_subcommand("version", "print the version");
+  add_output_flag(*version, output);
+  version->callback([&] { action = [&] { return print_version(output); }; });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& wrong) {
+    return app.exit(wrong) == 0 ? kOk : kUsage;
+  }
+  return action();
+}
+
+}  // namespace
+}  // namespace smartroute::cli
+
+int main(int argc, char** argv) { return smartroute::cli::run(argc, argv); }
