@@ -1,0 +1,45 @@
+// smartroute-proxy: the data plane.
+#include <pthread.h>
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+
+#include "dataplane/app.hpp"
+#include "dataplane/log.hpp"
+
+int main(int argc, char** argv) {
+  smartroute::proxy::AppOptions options;
+  std::string level = "info";
+  CLI::App cli("SmartRoute data plane: accepts OpenAI requests, picks tier and model, streams the answer.", "smartroute-proxy");
+  cli.set_version_flag("--version", std::string("smartroute-proxy ") + SMARTROUTE_VERSION);
+  cli.add_option("--listen", options.listen, "HOST:PORT for the OpenAI API; port 0 picks a free one")->envname("SMARTROUTE_LISTEN")->capture_default_str();
+  cli.add_option("--ops", options.ops, "HOST:PORT for /metrics, /livez and /readyz")->envname("SMARTROUTE_PROXY_OPS")->capture_default_str();
+  cli.add_option("--control", options.control, "Control plane: unix:PATH or HOST:PORT")->envname("SMARTROUTE_CONTROL")->capture_default_str();
+  cli.add_option("--state", options.state_dir, "Directory for the last-known-good configuration; without one none is kept")->envname("SMARTROUTE_PROXY_STATE");
+  cli.add_option("--workers", options.workers, "Worker threads; 0: one for each core")->envname("SMARTROUTE_WORKERS")->capture_default_str();
+  cli.add_option("--instance-id", options.instance_id, "Name in the fleet table; default: host name and a random tail")->envname("SMARTROUTE_INSTANCE_ID");
+  cli.add_option("--ready-file", options.ready_file, "Written as JSON with the bound addresses once requests are served");
+  cli.add_option("--log-level", level, "debug, info, warn, error or off")->envname("SMARTROUTE_LOG_LEVEL")->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}));
+  CLI11_PARSE(cli, argc, argv);
+
+  // Every thread inherits this mask; the main thread alone takes the signals, when it asks for them.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  auto log = smartroute::proxy::make_log(level);
+  auto app = smartroute::proxy::App::build(std::move(options), log);
+  if (!app) {
+    std::fprintf(stderr, "smartroute-proxy: %s\n", app.error().text().c_str());
+    return 1;
+  }
+  (*app)->run_until_signal();
+  app->reset();
+  log.reset();
+  spdlog::shutdown();
+  return 0;
+}

@@ -1,0 +1,145 @@
+#include "dataplane/net/connector.hpp"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <cerrno>
+#include <cstring>
+
+#include "dataplane/net/address_policy.hpp"
+#include "dataplane/net/event.hpp"
+#include "dataplane/net/tls_contexts.hpp"
+
+namespace smartroute::net {
+
+using resilience::AttemptOutcome;
+
+namespace {
+
+ConnectResult failed(AttemptOutcome outcome, std::string detail) {
+  return tl::unexpected<ConnectFailure>(ConnectFailure(outcome, std::move(detail)));
+}
+
+// What a cut means for a connection that was being made.
+AttemptOutcome outcome_of(Cut cut, AttemptOutcome otherwise) noexcept {
+  switch (cut) {
+    case Cut::Connect: return AttemptOutcome::ConnectTimeout;
+    case Cut::FirstByte: return AttemptOutcome::FirstByteTimeout;
+    case Cut::Total: return AttemptOutcome::TotalTimeout;
+    case Cut::ClientGone: return AttemptOutcome::ClientGone;
+    case Cut::Drain: return AttemptOutcome::Drained;
+    case Cut::None:
+    case Cut::Head:
+    case Cut::Body:
+    case Cut::Idle:
+    case Cut::ClientWrite: return otherwise;
+  }
+  return otherwise;
+}
+
+// What the resolver's answer and the sleeping coroutine share; whoever comes last frees it.
+struct PendingAnswer {
+  explicit PendingAnswer(const Executor& executor) : event(executor) {}
+  Event event;
+  std::optional<Result<Addresses>> answer;
+};
+
+}  // namespace
+
+Awaitable<Result<Addresses>> TcpConnector::resolve(const routing::Upstream& upstream, Interrupt& interrupt) {
+  const std::string& host = upstream.url.host;
+  boost::system::error_code ec;
+  const auto literal = asio::ip::make_address(host, ec);
+  if (!ec) {
+    Addresses one = std::make_shared<const std::vector<asio::ip::address>>(1, literal);
+    co_return one;
+  }
+  if (auto known = resolver_.cached(host)) co_return *known;
+  auto pending = std::make_shared<PendingAnswer>(executor_);
+  auto executor = executor_;
+  Resolver::Handler deliver = [pending, executor](Result<Addresses> answer) {
+    asio::post(executor, [pending, answer = std::move(answer)]() mutable {
+      pending->answer.emplace(std::move(answer));
+      pending->event.set();
+    });
+  };
+  resolver_.resolve(host, std::move(deliver));
+  interrupt.set_event(&pending->event);
+  co_await pending->event.wait();
+  interrupt.set_event(nullptr);
+  if (!pending->answer) co_return fail(ErrorKind::UpstreamUnreachable, "the name lookup took too long");
+  co_return std::move(*pending->answer);
+}
+
+Awaitable<ConnectResult> TcpConnector::try_address(const asio::ip::address& address, std::uint16_t port, Interrupt& interrupt) {
+  const asio::ip::tcp::endpoint endpoint(address, port);
+  const int fd = ::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) co_return failed(AttemptOutcome::ConnectFailed, std::string("socket: ") + std::strerror(errno));
+  tune_socket(fd);
+  auto stream = std::make_unique<Stream>(executor_, fd);
+  const int r = ::connect(fd, static_cast<const sockaddr*>(endpoint.data()), static_cast<socklen_t>(endpoint.size()));
+  if (r != 0 && errno != EINPROGRESS)
+    co_return failed(AttemptOutcome::ConnectFailed, std::string("connect: ") + std::strerror(errno));
+  if (r != 0) {
+    interrupt.set_upstream(stream.get());
+    (void)co_await stream->writable();
+    interrupt.set_upstream(nullptr);
+    if (interrupt.why() != Cut::None)
+      co_return failed(outcome_of(interrupt.why(), AttemptOutcome::ConnectFailed), "no connection in time");
+    int error = 0;
+    socklen_t length = sizeof error;
+    ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length);
+    if (error != 0) co_return failed(AttemptOutcome::ConnectFailed, std::string("connect: ") + std::strerror(error));
+  }
+  co_return std::move(stream);
+}
+
+Awaitable<ConnectResult> TcpConnector::connect(const routing::Upstream& upstream, std::chrono::milliseconds timeout,
+                                               std::chrono::milliseconds tls_timeout, Interrupt& interrupt) {
+  interrupt.arm(Cut::Connect, timeout);
+  auto addresses = co_await resolve(upstream, interrupt);
+  if (!addresses)
+    co_return failed(outcome_of(interrupt.why(), AttemptOutcome::DnsFailed), addresses.error().text() + " " + addresses.error().detail());
+  const HostKind host = kind_of_host(upstream.url.host);
+  // All addresses are judged before the first is tried: a name that mixes public and private ones is not to be trusted at all.
+  for (const auto& address : **addresses) {
+    const auto verdict = judge_address(address, host, upstream.allow_private);
+    if (verdict != AddressVerdict::Allowed) co_return failed(AttemptOutcome::ConnectFailed, text_of(verdict));
+  }
+  ConnectResult last = failed(AttemptOutcome::ConnectFailed, "no address");
+  int tried = 0;
+  for (const auto& address : **addresses) {
+    if (tried++ == kMaxAddresses) break;
+    last = co_await try_address(address, upstream.url.port, interrupt);
+    if (last || interrupt.why() != Cut::None) break;
+  }
+  if (!last || !upstream.url.tls) co_return std::move(last);
+
+  interrupt.arm(Cut::Connect, tls_timeout);
+  auto context = tls_.context_for(upstream);
+  if (!context) co_return failed(AttemptOutcome::TlsFailed, context.error().detail());
+  Stream& stream = **last;
+  if (auto started = stream.start_tls(*context, upstream.url.host, upstream.tls_verify); !started)
+    co_return failed(AttemptOutcome::TlsFailed, started.error().text());
+  interrupt.set_upstream(&stream);
+  for (;;) {
+    const IoResult step = stream.handshake();
+    if (step.status == IoStatus::Ok) break;
+    if (step.status != IoStatus::WantRead && step.status != IoStatus::WantWrite) {
+      interrupt.set_upstream(nullptr);
+      co_return failed(AttemptOutcome::TlsFailed, stream.tls_error());
+    }
+    (void)co_await stream.wait(step.status);
+    if (interrupt.why() != Cut::None) {
+      interrupt.set_upstream(nullptr);
+      co_return failed(outcome_of(interrupt.why(), AttemptOutcome::TlsFailed), "no TLS handshake in time");
+    }
+  }
+  interrupt.set_upstream(nullptr);
+  co_return std::move(last);
+}
+
+}  // namespace smartroute::net

@@ -1,0 +1,57 @@
+// The one place that opens connections to the outside: name, address check, connect, TLS. Nothing else in the data plane may call connect().
+#pragma once
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "dataplane/core/resilience/outcome.hpp"
+#include "dataplane/core/routing/view.hpp"
+#include "dataplane/net/async.hpp"
+#include "dataplane/net/interrupt.hpp"
+#include "dataplane/net/resolver.hpp"
+#include "dataplane/net/stream.hpp"
+
+namespace smartroute::net {
+
+class TlsContexts;
+
+// Why no connection came to be.
+class ConnectFailure {
+ public:
+  ConnectFailure(resilience::AttemptOutcome outcome, std::string detail) : outcome_(outcome), detail_(std::move(detail)) {}
+  resilience::AttemptOutcome outcome() const noexcept { return outcome_; }
+  const std::string& detail() const noexcept { return detail_; }   // for logs and the trace; names addresses, never secrets
+
+ private:
+  resilience::AttemptOutcome outcome_;
+  std::string detail_;
+};
+using ConnectResult = tl::expected<std::unique_ptr<Stream>, ConnectFailure>;
+
+// One worker.
+class Connector {
+ public:
+  virtual ~Connector() = default;
+  // A connected (and TLS-verified) stream to `upstream`. At most kMaxAddresses addresses are tried within `timeout`; `interrupt` may end it sooner.
+  // `upstream` must outlive the call.
+  virtual Awaitable<ConnectResult> connect(const routing::Upstream& upstream, std::chrono::milliseconds timeout, std::chrono::milliseconds tls_timeout,
+                                           Interrupt& interrupt) = 0;
+};
+
+class TcpConnector final : public Connector {
+ public:
+  static constexpr int kMaxAddresses = 3;
+  TcpConnector(const Executor& executor, Resolver& resolver, TlsContexts& tls) : executor_(executor), resolver_(resolver), tls_(tls) {}
+  Awaitable<ConnectResult> connect(const routing::Upstream& upstream, std::chrono::milliseconds timeout, std::chrono::milliseconds tls_timeout,
+                                   Interrupt& interrupt) override;
+
+ private:
+  Awaitable<Result<Addresses>> resolve(const routing::Upstream& upstream, Interrupt& interrupt);
+  Awaitable<ConnectResult> try_address(const asio::ip::address& address, std::uint16_t port, Interrupt& interrupt);
+
+  Executor executor_;
+  Resolver& resolver_;
+  TlsContexts& tls_;
+};
+
+}  // namespace smartroute::net

@@ -1,0 +1,91 @@
+// One client connection: reads strict request heads and bounded bodies, writes answers, closes so that the client can still read them.
+// Thread rule: one worker; one request at a time.
+#pragma once
+#include <sys/uio.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "contract/config/model.hpp"
+#include "dataplane/core/http1/request_head.hpp"
+#include "dataplane/net/buffer_pool.hpp"
+#include "dataplane/net/interrupt.hpp"
+#include "dataplane/net/stream.hpp"
+#include "dataplane/net/worker.hpp"
+
+namespace smartroute::net {
+
+class Downstream : public std::enable_shared_from_this<Downstream> {
+ public:
+  static constexpr std::size_t kPadding = 64;                 // readable bytes behind a body, for the JSON parser
+  static constexpr std::size_t kLingerBytes = 1024 * 1024;    // of an unread request, swallowed after an early answer
+  static constexpr std::chrono::seconds kLinger{5};
+  static constexpr std::chrono::milliseconds kWatchAfter{50}; // a request older than this has its client watched for hanging up
+
+  Downstream(Worker& worker, int fd, std::string peer, bool loopback);
+  ~Downstream();
+
+  // The next request's head, or nullopt when the client is done (FIN or idle timeout before a first byte). Errors of parse_request_head,
+  // RequestTimeout, ClientGone. Views are good until finish_request().
+  Awaitable<Result<std::optional<http1::RequestHead>>> read_head(const config::Limits& limits);
+  // The whole body, chunked ones decoded, kPadding readable bytes behind it. Answers Expect: 100-continue. Errors: BodyTooLarge, RequestTimeout,
+  // BadRequest (framing), ClientGone. The view is good until finish_request().
+  Awaitable<Result<std::string_view>> read_body(const http1::RequestHead& head, const config::Limits& limits);
+  // Forgets head and body; keeps what the client sent ahead.
+  void finish_request() noexcept;
+
+  // The head and body are not needed any more: gives their memory back while the answer is still on its way.
+  void release_request() noexcept;
+
+  // Writes now what the socket takes and copies the rest: pieces may point into the worker's read buffer. False: the client is gone.
+  bool send(const iovec* pieces, int count);
+  bool has_unsent() const noexcept { return !unsent_.empty(); }
+  // Waits until everything is sent. False: gone, stalled beyond the write timeout, or cut; see interrupt().why().
+  Awaitable<bool> flush(std::chrono::milliseconds timeout);
+  std::uint64_t bytes_sent() const noexcept { return bytes_sent_; }
+
+  // Says FIN, then reads and drops what still comes, so that no RST destroys the answer on its way.
+  Awaitable<void> linger();
+
+  // Watches for a client that leaves, from kWatchAfter on until the request is finished. A half-closed client is only noted.
+  void watch_client();
+  // Bytes that may be sent between events to find out whether a half-closed client is still there (it answers with a reset if not). They
+  // must live as long as the request.
+  void allow_probe(std::string_view bytes) noexcept { probe_ = bytes; }
+  bool in_request() const noexcept { return in_request_; }
+
+  Interrupt& interrupt() noexcept { return interrupt_; }
+  Stream& stream() noexcept { return stream_; }
+  Worker& worker() noexcept { return worker_; }
+  const std::string& peer() const noexcept { return peer_; }
+  bool is_loopback() const noexcept { return loopback_; }
+  // Body bytes this connection holds; for the gauge of all bodies together.
+  std::size_t body_capacity() const noexcept { return body_.capacity(); }
+
+ private:
+  Awaitable<IoStatus> fill(Buffer& into, std::size_t want);
+  Awaitable<Result<std::string_view>> read_length_body(const http1::RequestHead& head, const config::Limits& limits);
+  Awaitable<Result<std::string_view>> read_chunked_body(const http1::RequestHead& head, const config::Limits& limits);
+  Error read_error(IoStatus status, const char* what) const;
+  void start_watch();
+  void on_client_event();
+
+  Worker& worker_;
+  Stream stream_;
+  Interrupt interrupt_;
+  Deadline watch_;
+  Buffer in_;          // head, and the body when it fits behind it
+  Buffer body_;        // the body when it does not
+  Buffer unsent_;
+  std::size_t used_ = 0;         // bytes of in_ that belong to the current request
+  std::uint64_t bytes_sent_ = 0;
+  std::string peer_;
+  bool loopback_;
+  std::string_view probe_;
+  bool watching_ = false;        // an on_readable handler is pending
+  bool in_request_ = false;
+};
+
+}  // namespace smartroute::net

@@ -1,0 +1,78 @@
+// Everything that can end the waits of one exchange from outside: its deadlines, a client that left, shutdown. Whoever cuts first names the
+// reason; every wait in progress returns at once and the coroutine asks why(). Thread rule: one worker.
+#pragma once
+#include <array>
+#include <chrono>
+#include <cstdint>
+
+#include "dataplane/net/deadline_wheel.hpp"
+
+namespace smartroute::net {
+
+class Stream;
+class Event;
+
+enum class Cut : std::uint8_t {
+  None,
+  Head,         // request head too slow
+  Body,         // request body too slow
+  Connect,      // attempt: connect and TLS
+  FirstByte,    // attempt: response head
+  Idle,         // upstream silent between bytes
+  ClientWrite,  // client does not take the answer
+  Total,        // whole request
+  ClientGone,
+  Drain,
+};
+
+class Interrupt {
+ public:
+  Interrupt(DeadlineWheel& wheel, const Clock& clock) : wheel_(wheel), clock_(clock) {
+    phase_.bind([](void* self) { static_cast<Interrupt*>(self)->cut(static_cast<Interrupt*>(self)->phase_cut_); }, this);
+    total_.bind([](void* self) { static_cast<Interrupt*>(self)->cut(Cut::Total); }, this);
+  }
+  Interrupt(const Interrupt&) = delete;
+  Interrupt& operator=(const Interrupt&) = delete;
+
+  // The deadline of the present phase; replaces the one before.
+  void arm(Cut why, std::chrono::milliseconds after) {
+    phase_cut_ = why;
+    wheel_.arm(phase_, clock_.steady() + after);
+  }
+  void disarm() noexcept { phase_.disarm(); }
+  void arm_total(std::chrono::milliseconds after) { wheel_.arm(total_, clock_.steady() + after); }
+
+  // Streams and the event whose waits are cancelled by cut(). Borrowed; null them before they die.
+  void set_client(Stream* stream) noexcept { client_ = stream; }
+  void set_upstream(Stream* stream) noexcept { upstream_ = stream; }
+  void set_event(Event* event) noexcept { event_ = event; }
+
+  void cut(Cut why);
+  Cut why() const noexcept { return why_; }
+  // Forgets a cut that concerned one attempt only, so that the next candidate may run.
+  void clear_attempt() noexcept {
+    if (why_ == Cut::Connect || why_ == Cut::FirstByte) why_ = Cut::None;
+  }
+  // A new exchange on the same connection.
+  void reset() noexcept {
+    phase_.disarm();
+    total_.disarm();
+    why_ = Cut::None;
+    upstream_ = nullptr;
+    event_ = nullptr;
+  }
+  DeadlineWheel& wheel() noexcept { return wheel_; }
+  const Clock& clock() const noexcept { return clock_; }
+
+ private:
+  DeadlineWheel& wheel_;
+  const Clock& clock_;
+  Deadline phase_, total_;
+  Stream* client_ = nullptr;
+  Stream* upstream_ = nullptr;
+  Event* event_ = nullptr;
+  Cut phase_cut_ = Cut::None;
+  Cut why_ = Cut::None;
+};
+
+}  // namespace smartroute::net

@@ -1,0 +1,162 @@
+#include "dataplane/net/listener.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+namespace smartroute::net {
+namespace {
+
+constexpr int kBacklog = 1024;
+constexpr std::chrono::milliseconds kAcceptPause{50};     // after EMFILE and friends: never spin
+
+// What a client above the connection limit gets; it has not sent anything we would answer to.
+constexpr std::string_view kBusy =
+    "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 5\r\nx-should-retry: false\r\n"
+    "connection: close\r\ncontent-length: 137\r\n\r\n"
+    "{\"error\":{\"message\":\"the gateway has too many open connections; try again shortly\",\"type\":\"server_error\",\"param\":null,"
+    "\"code\":\"overload\"}}";
+
+}  // namespace
+
+std::string ListenAddress::text() const {
+  const bool v6 = host.find(':') != std::string::npos;
+  return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+Result<ListenAddress> parse_listen_address(std::string_view text) {
+  ListenAddress out;
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return fail(ErrorKind::Invalid, "'" + std::string(text) + "' is not HOST:PORT");
+  std::string_view host = text.substr(0, colon);
+  const std::string_view port = text.substr(colon + 1);
+  if (host.size() >= 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  unsigned value = 0;
+  const auto [end, ec] = std::from_chars(port.data(), port.data() + port.size(), value);
+  if (ec != std::errc() || end != port.data() + port.size() || value > 65535)
+    return fail(ErrorKind::Invalid, "'" + std::string(port) + "' is not a port number");
+  out.host = host.empty() ? "0.0.0.0" : host == "localhost" ? "127.0.0.1" : std::string(host);
+  boost::system::error_code bad;
+  asio::ip::make_address(out.host, bad);
+  if (bad) return fail(ErrorKind::Invalid, "'" + out.host + "' is not an IP address to listen on");
+  out.port = static_cast<std::uint16_t>(value);
+  return out;
+}
+
+namespace {
+
+enum class PortUse : std::uint8_t { Exclusive, SharedByWorkers };
+
+Result<int> listen_on(const ListenAddress& address, PortUse use) {
+  const asio::ip::tcp::endpoint endpoint(asio::ip::make_address(address.host), address.port);
+  const int fd = ::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return fail(ErrorKind::Internal, std::string("no socket: ") + std::strerror(errno));
+  const int on = 1;
+  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (use == PortUse::SharedByWorkers) ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+  if (::bind(fd, static_cast<const sockaddr*>(endpoint.data()), static_cast<socklen_t>(endpoint.size())) != 0 ||
+      ::listen(fd, kBacklog) != 0) {
+    const int error = errno;
+    ::close(fd);
+    return fail(ErrorKind::Internal, "cannot listen on " + address.text() + ": " + std::strerror(error));
+  }
+  return fd;
+}
+
+}  // namespace
+
+Result<int> open_listener(const ListenAddress& address) { return listen_on(address, PortUse::SharedByWorkers); }
+
+Result<void> require_free_port(const ListenAddress& address) {
+  if (address.port == 0) return {};
+  auto probe = listen_on(address, PortUse::Exclusive);
+  if (!probe) return tl::unexpected<Error>(std::move(probe.error()));
+  ::close(*probe);
+  return {};
+}
+
+Result<std::uint16_t> bound_port(int fd) {
+  sockaddr_storage storage{};
+  socklen_t length = sizeof storage;
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &length) != 0)
+    return fail(ErrorKind::Internal, std::string("getsockname: ") + std::strerror(errno));
+  return ntohs(storage.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6*>(&storage)->sin6_port
+                                             : reinterpret_cast<sockaddr_in*>(&storage)->sin_port);
+}
+
+Listener::Listener(Worker& worker, int fd, ConnectionHandler& handler, std::function<std::size_t()> max_connections)
+    : worker_(worker), descriptor_(worker.executor(), fd), handler_(handler), max_connections_(std::move(max_connections)) {}
+
+Listener::~Listener() = default;
+
+void Listener::start() {
+  // The loop ends when the descriptor closes, at the latest with the worker's io_context, which outlives no Listener's use of it.
+  asio::co_spawn(worker_.executor(), accept_loop(), asio::detached);
+}
+
+Awaitable<void> Listener::accept_loop() {
+  while (descriptor_.is_open()) {
+    sockaddr_storage from{};
+    socklen_t length = sizeof from;
+    const int fd = ::accept4(descriptor_.native_handle(), reinterpret_cast<sockaddr*>(&from), &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) {
+      if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ECONNABORTED) {
+        (void)co_await descriptor_.async_wait(asio::posix::descriptor_base::wait_read, as_values);
+        continue;
+      }
+      asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> timer(
+          worker_.executor(), kAcceptPause);
+      (void)co_await timer.async_wait(as_values);
+      continue;
+    }
+    if (open_.size() >= max_connections_()) {
+      counters_.refused.fetch_add(1, std::memory_order_relaxed);
+      (void)::send(fd, kBusy.data(), kBusy.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      ::shutdown(fd, SHUT_WR);
+      ::close(fd);
+      continue;
+    }
+    tune_socket(fd);
+    const bool v6 = from.ss_family == AF_INET6;
+    char text[INET6_ADDRSTRLEN] = "";
+    ::inet_ntop(from.ss_family, v6 ? static_cast<void*>(&reinterpret_cast<sockaddr_in6*>(&from)->sin6_addr)
+                                   : static_cast<void*>(&reinterpret_cast<sockaddr_in*>(&from)->sin_addr), text, sizeof text);
+    boost::system::error_code ec;
+    const auto address = asio::ip::make_address(text, ec);
+    const bool loopback = !ec && (address.is_loopback() || (address.is_v6() && address.to_v6().is_v4_mapped() &&
+                                  asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback()));
+    auto client = std::make_shared<Downstream>(worker_, fd, text, loopback);
+    counters_.accepted.fetch_add(1, std::memory_order_relaxed);
+    asio::co_spawn(worker_.executor(), serve_one(std::move(client)), asio::detached);
+  }
+}
+
+Awaitable<void> Listener::serve_one(std::shared_ptr<Downstream> client) {
+  open_.insert(client.get());
+  counters_.open.fetch_add(1, std::memory_order_relaxed);
+  co_await handler_.serve(client);
+  open_.erase(client.get());
+  counters_.open.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void Listener::drain() {
+  worker_.set_draining();
+  boost::system::error_code ignored;
+  descriptor_.close(ignored);
+  for (Downstream* client : open_)
+    if (!client->in_request()) client->interrupt().cut(Cut::Drain);
+}
+
+void Listener::cut_all() {
+  for (Downstream* client : open_) client->interrupt().cut(Cut::Drain);
+}
+
+}  // namespace smartroute::net

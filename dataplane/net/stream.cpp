@@ -1,0 +1,171 @@
+#include "dataplane/net/stream.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace smartroute::net {
+namespace {
+
+constexpr std::size_t kTlsRecord = 16 * 1024;
+
+bool is_ip_literal(const std::string& host) {
+  return host.find(':') != std::string::npos ||
+         host.find_first_not_of("0123456789.") == std::string::npos;
+}
+
+}  // namespace
+
+Stream::Stream(const Executor& executor, int fd) : descriptor_(executor, fd) {}
+
+Stream::~Stream() { close(); }
+
+Result<void> Stream::start_tls(ssl_ctx_st* context, const std::string& server_name, bool verify) {
+  ssl_ = SSL_new(context);
+  if (ssl_ == nullptr || SSL_set_fd(ssl_, fd()) != 1)
+    return fail(ErrorKind::UpstreamUnreachable, "TLS could not be started");
+  SSL_set_connect_state(ssl_);
+  SSL_set_mode(ssl_, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                         SSL_MODE_RELEASE_BUFFERS);
+  if (is_ip_literal(server_name)) {
+    if (verify && X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_), server_name.c_str()) != 1)
+      return fail(ErrorKind::UpstreamUnreachable, "TLS peer address is not usable");
+  } else {
+    SSL_set_tlsext_host_name(ssl_, server_name.c_str());
+    SSL_set_hostflags(ssl_, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    if (verify && SSL_set1_host(ssl_, server_name.c_str()) != 1)
+      return fail(ErrorKind::UpstreamUnreachable, "TLS peer name is not usable");
+  }
+  SSL_set_verify(ssl_, verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
+  return {};
+}
+
+IoResult Stream::tls_result(int returned) noexcept {
+  const int saved = errno;
+  switch (SSL_get_error(ssl_, returned)) {
+    case SSL_ERROR_WANT_READ: return {IoStatus::WantRead, 0, 0};
+    case SSL_ERROR_WANT_WRITE: return {IoStatus::WantWrite, 0, 0};
+    case SSL_ERROR_ZERO_RETURN: return {IoStatus::Eof, 0, 0};
+    default: break;
+  }
+  const long verdict = SSL_get_verify_result(ssl_);
+  const unsigned long code = ERR_peek_last_error();
+  if (verdict != X509_V_OK)
+    tls_error_ = X509_verify_cert_error_string(verdict);
+  else if (code != 0)
+    tls_error_ = ERR_reason_error_string(code) != nullptr ? ERR_reason_error_string(code) : "TLS error";
+  else
+    tls_error_ = "connection lost";
+  ERR_clear_error();
+  // A peer that closes without close_notify could be an attacker's truncation: it is a failure, not an end.
+  return {IoStatus::Failed, 0, code == 0 ? saved : 0};
+}
+
+IoResult Stream::handshake() noexcept {
+  ERR_clear_error();
+  const int r = SSL_do_handshake(ssl_);
+  if (r == 1) return {};
+  return tls_result(r);
+}
+
+IoResult Stream::read_some(char* data, std::size_t capacity) noexcept {
+  if (ssl_ != nullptr) {
+    ERR_clear_error();
+    std::size_t total = 0;
+    // One record a call; read on while OpenSSL has more decrypted, so that a wake-up drains what arrived.
+    while (total < capacity) {
+      const int r = SSL_read(ssl_, data + total, static_cast<int>(std::min<std::size_t>(capacity - total, 1 << 30)));
+      if (r <= 0) {
+        if (total != 0) return {IoStatus::Ok, total, 0};
+        return tls_result(r);
+      }
+      total += static_cast<std::size_t>(r);
+    }
+    return {IoStatus::Ok, total, 0};
+  }
+  for (;;) {
+    const ssize_t n = ::recv(fd(), data, capacity, 0);
+    if (n > 0) return {IoStatus::Ok, static_cast<std::size_t>(n), 0};
+    if (n == 0) return {IoStatus::Eof, 0, 0};
+    if (errno == EINTR) continue;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return {IoStatus::WantRead, 0, 0};
+    return {IoStatus::Failed, 0, errno};
+  }
+}
+
+IoResult Stream::write_some(const iovec* pieces, int count) noexcept {
+  if (ssl_ != nullptr) {
+    // Small pieces become one record: a record each would cost a header, a MAC and a packet each.
+    char record[kTlsRecord];
+    std::size_t filled = 0;
+    const char* data = record;
+    if (count == 1) {
+      data = static_cast<const char*>(pieces[0].iov_base);
+      filled = std::min(pieces[0].iov_len, kTlsRecord);
+    } else {
+      for (int i = 0; i < count && filled < kTlsRecord; ++i) {
+        const std::size_t n = std::min(pieces[i].iov_len, kTlsRecord - filled);
+        std::memcpy(record + filled, pieces[i].iov_base, n);
+        filled += n;
+      }
+    }
+    ERR_clear_error();
+    const int r = SSL_write(ssl_, data, static_cast<int>(filled));
+    if (r > 0) return {IoStatus::Ok, static_cast<std::size_t>(r), 0};
+    return tls_result(r);
+  }
+  msghdr message{};
+  message.msg_iov = const_cast<iovec*>(pieces);
+  message.msg_iovlen = static_cast<std::size_t>(std::min(count, kMaxPieces));
+  for (;;) {
+    const ssize_t n = ::sendmsg(fd(), &message, MSG_NOSIGNAL);
+    if (n >= 0) return {IoStatus::Ok, static_cast<std::size_t>(n), 0};
+    if (errno == EINTR) continue;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return {IoStatus::WantWrite, 0, 0};
+    return {IoStatus::Failed, 0, errno};
+  }
+}
+
+void Stream::cancel() noexcept {
+  boost::system::error_code ignored;
+  descriptor_.cancel(ignored);
+}
+
+IoStatus Stream::peek() noexcept {
+  char byte;
+  const ssize_t n = ::recv(fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (n > 0) return IoStatus::Ok;
+  if (n == 0) return IoStatus::Eof;
+  return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? IoStatus::WantRead : IoStatus::Failed;
+}
+
+void Stream::shutdown_send() noexcept {
+  if (!is_open()) return;
+  if (ssl_ != nullptr) SSL_shutdown(ssl_);
+  ::shutdown(fd(), SHUT_WR);
+}
+
+void Stream::close() noexcept {
+  if (ssl_ != nullptr) {
+    SSL_free(ssl_);
+    ssl_ = nullptr;
+  }
+  boost::system::error_code ignored;
+  descriptor_.close(ignored);
+}
+
+void tune_socket(int fd) noexcept {
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+}
+
+}  // namespace smartroute::net

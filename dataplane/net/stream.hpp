@@ -1,0 +1,83 @@
+// One connected socket, plain or TLS, as non-blocking calls that say what to wait for. Waiting and doing are apart on purpose: a connection
+// that waits holds no buffer, and bytes go through the worker's shared read buffer straight to the other side.
+// Thread rule: one worker.
+#pragma once
+#include <sys/uio.h>
+
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "contract/base/result.hpp"
+#include "dataplane/net/async.hpp"
+
+struct ssl_st;
+struct ssl_ctx_st;
+
+namespace smartroute::net {
+
+enum class IoStatus : std::uint8_t { Ok, WantRead, WantWrite, Eof, Failed };
+
+struct IoResult {
+  IoStatus status = IoStatus::Ok;
+  std::size_t bytes = 0;      // moved, when Ok
+  int error = 0;              // errno, when Failed; 0 for a TLS failure
+};
+
+class Stream {
+ public:
+  static constexpr int kMaxPieces = 256;      // iovecs a call; the rest waits for the next call
+
+  // Takes ownership of a connected, non-blocking socket.
+  Stream(const Executor& executor, int fd);
+  ~Stream();
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+
+  // Turns the stream into a TLS client. Call handshake() next. Errors: UpstreamUnreachable.
+  Result<void> start_tls(ssl_ctx_st* context, const std::string& server_name, bool verify);
+  // One step of the handshake: Ok when finished.
+  IoResult handshake() noexcept;
+  // Why the last TLS call failed, for logs.
+  const std::string& tls_error() const noexcept { return tls_error_; }
+
+  // At most `capacity` bytes, without waiting.
+  IoResult read_some(char* data, std::size_t capacity) noexcept;
+  // As much of the pieces as the socket takes, without waiting.
+  IoResult write_some(const iovec* pieces, int count) noexcept;
+
+  // Suspends until the socket is readable or writable, or cancel() was called. Gives a tuple with the error code.
+  auto readable() { return descriptor_.async_wait(Descriptor::wait_read, as_values); }
+  auto writable() { return descriptor_.async_wait(Descriptor::wait_write, as_values); }
+  auto wait(IoStatus want) { return descriptor_.async_wait(want == IoStatus::WantWrite ? Descriptor::wait_write : Descriptor::wait_read, as_values); }
+  // Same, with a handler; for watching the client beside the coroutine.
+  template <class Handler>
+  void on_readable(Handler&& handler) { descriptor_.async_wait(Descriptor::wait_read, std::forward<Handler>(handler)); }
+  template <class Handler>
+  void on_hangup(Handler&& handler) { descriptor_.async_wait(Descriptor::wait_error, std::forward<Handler>(handler)); }
+  // Ends every wait in progress.
+  void cancel() noexcept;
+
+  // What the peer did, seen without consuming: Ok (bytes wait), WantRead (silence), Eof, Failed.
+  IoStatus peek() noexcept;
+  // Sends FIN; reading goes on.
+  void shutdown_send() noexcept;
+  void close() noexcept;
+  bool is_open() const noexcept { return descriptor_.is_open(); }
+  bool is_tls() const noexcept { return ssl_ != nullptr; }
+  int fd() noexcept { return descriptor_.native_handle(); }
+
+ private:
+  using Descriptor = asio::posix::basic_stream_descriptor<Executor>;
+  IoResult tls_result(int returned) noexcept;
+
+  Descriptor descriptor_;
+  ssl_st* ssl_ = nullptr;
+  std::string tls_error_;
+};
+
+// TCP_NODELAY and SO_KEEPALIVE; ignored on other sockets.
+void tune_socket(int fd) noexcept;
+
+}  // namespace smartroute::net

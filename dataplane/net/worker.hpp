@@ -1,0 +1,79 @@
+// One thread, one io_context, and everything that belongs to it alone: deadlines, buffers, upstream connections, randomness. What lives here
+// is touched by no other thread, so nothing here has a lock.
+#pragma once
+#include <atomic>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <memory>
+#include <thread>
+
+#include "contract/base/clock.hpp"
+#include "contract/base/random.hpp"
+#include "dataplane/net/async.hpp"
+#include "dataplane/net/buffer_pool.hpp"
+#include "dataplane/net/deadline_wheel.hpp"
+#include "dataplane/net/upstream_pool.hpp"
+
+namespace smartroute::net {
+
+class Worker {
+ public:
+  static constexpr std::size_t kReadBuffer = 64 * 1024;
+  static constexpr std::chrono::seconds kSweepEvery{1};
+
+  Worker(std::size_t index, const Clock& clock, std::uint64_t seed);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  void start();          // launches the thread
+  void stop();           // any thread: ends the loop; join() waits for it
+  void join();
+
+  Executor executor() { return io_.get_executor(); }
+  asio::io_context& io() { return io_; }
+  std::size_t index() const noexcept { return index_; }
+  const Clock& clock() const noexcept { return clock_; }
+  DeadlineWheel& wheel() noexcept { return wheel_; }
+  BufferPool& buffers() noexcept { return buffers_; }
+  UpstreamPool& pool() noexcept { return pool_; }
+  Random& random() noexcept { return random_; }
+  // Shared by every connection of the worker: what was read into it is gone at the next co_await that really waits.
+  char* read_buffer() noexcept { return read_buffer_.get(); }
+
+  // Arms the timer when a deadline was added that is due before it. Call after arming outside of a wheel callback; cheap.
+  void deadlines_changed();
+  // Idle upstream connections older than this are closed by the sweep.
+  void set_upstream_idle_timeout(std::chrono::milliseconds timeout) noexcept { upstream_idle_timeout_ = timeout; }
+
+  // Set once shutdown has begun: answers say Connection: close.
+  bool draining() const noexcept { return draining_; }
+  void set_draining() noexcept { draining_ = true; }
+
+  // Milliseconds of steady time at the last turn of the loop; read by the liveness probe.
+  std::int64_t heartbeat_ms() const noexcept { return heartbeat_ms_.load(std::memory_order_relaxed); }
+
+ private:
+  using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+  void on_timer();
+  void on_sweep();
+
+  // Order matters: coroutine frames die with io_, and their connections still use the wheel and the buffers; what holds sockets dies before io_.
+  const std::size_t index_;
+  const Clock& clock_;
+  DeadlineWheel wheel_;
+  BufferPool buffers_;
+  SeededRandom random_;
+  std::unique_ptr<char[]> read_buffer_;
+  Deadline sweep_;
+  asio::io_context io_;
+  UpstreamPool pool_;
+  Timer timer_;
+  SteadyTime timer_at_ = SteadyTime::max();
+  std::chrono::milliseconds upstream_idle_timeout_{55'000};
+  bool draining_ = false;
+  std::atomic<std::int64_t> heartbeat_ms_{0};
+  std::thread thread_;
+};
+
+}  // namespace smartroute::net

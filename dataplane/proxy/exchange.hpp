@@ -1,0 +1,80 @@
+// One request on its way through the table of request_flow.cpp: what each row has found out so far. Reused from request to request
+// (clear() keeps the memory). Thread rule: one worker.
+#pragma once
+#include <sys/uio.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "contract/base/clock.hpp"
+#include "dataplane/core/accounting/record.hpp"
+#include "dataplane/core/http1/body_reader.hpp"
+#include "dataplane/core/http1/request_head.hpp"
+#include "dataplane/core/openai/chat_request.hpp"
+#include "dataplane/core/routing/plan.hpp"
+#include "dataplane/core/sse/event_gate.hpp"
+#include "dataplane/net/buffer_pool.hpp"
+#include "dataplane/net/stream.hpp"
+
+namespace smartroute::net {
+class Downstream;
+}
+
+namespace smartroute::proxy {
+
+enum class Endpoint : std::uint8_t { ChatCompletions, ModelList, Model, Other };
+
+// What an upstream has answered so far; filled by attempt.cpp, sent on by relay.cpp.
+struct Answer {
+  std::unique_ptr<net::Stream> stream;
+  const routing::ModelEntry* model = nullptr;
+  int status = 0;
+  std::string content_type;
+  std::string retry_after;
+  std::optional<http1::BodyReader> reader;
+  std::uint64_t content_length = 0;
+  bool has_length = false;
+  bool keep_alive = false;         // the upstream's connection may serve again
+  bool clean = false;              // ... and ended exactly where its framing said
+  bool is_events = false;
+  // Body bytes held back before the commit point; for events the gate holds them. `held` views either `held_storage` or the worker's
+  // read buffer, and is valid until the next wait.
+  std::string_view held;
+  net::Buffer held_storage;
+};
+
+struct Exchange {
+  explicit Exchange(net::BufferPool& pool) { answer.held_storage = pool.get(); }
+
+  net::Downstream* client = nullptr;
+  const http1::RequestHead* head = nullptr;
+  std::shared_ptr<const routing::View> view;
+  Endpoint endpoint = Endpoint::Other;
+  std::string_view model_id;                   // of GET /v1/models/{id}
+  bool close_after = false;
+  bool body_read = true;                       // nothing of the request is left unread
+
+  std::string_view body;
+  openai::ChatRequest chat;
+  routing::Plan plan;
+  openai::SplicedBody spliced;
+  std::optional<sse::EventGate> gate;          // of the attempt in progress
+  Answer answer;
+
+  std::vector<iovec> pieces;                   // of the write in progress
+  std::string upstream_head;
+  std::string client_head;
+  std::string chunk_head;
+
+  SteadyTime started, ready, called, first_byte;
+  std::chrono::nanoseconds waited{0};          // for upstreams, all attempts
+  int attempts = 0;
+  bool committed = false;
+  std::uint64_t budget_bytes = 0;              // counted into the gauge of bodies in memory
+  accounting::Record record;
+};
+
+}  // namespace smartroute::proxy

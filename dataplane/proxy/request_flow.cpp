@@ -1,0 +1,342 @@
+#include "dataplane/proxy/request_flow.hpp"
+
+#include "dataplane/net/downstream.hpp"
+#include "dataplane/proxy/attempt.hpp"
+#include "dataplane/proxy/error_response.hpp"
+#include "dataplane/proxy/relay.hpp"
+
+namespace smartroute::proxy {
+namespace {
+
+using accounting::Ending;
+using http1::Known;
+using http1::Method;
+
+constexpr std::size_t kMaxText = 64 * 1024;           // of the latest human ask, for rows 4 and 5
+constexpr std::size_t kMaxRequestId = 128;
+constexpr std::size_t kKeptExchanges = 256;
+const config::Limits kDefaultLimits;                   // before the first View
+
+// The client's own id if it is harmless in headers and logs, else one of ours: req_ and 24 base-32 digits.
+std::string request_id(std::string_view asked, Random& random) {
+  const bool harmless = !asked.empty() && asked.size() <= kMaxRequestId &&
+                        asked.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:") == std::string_view::npos;
+  if (harmless) return std::string(asked);
+  constexpr char kDigits[] = "abcdefghijklmnopqrstuvwxyz234567";
+  std::string id = "req_";
+  for (int word = 0; word < 2; ++word) {
+    std::uint64_t bits = random.next();
+    for (int i = 0; i < 12; ++i, bits >>= 5) id.push_back(kDigits[bits & 31]);
+  }
+  return id;
+}
+
+// Model ids hold slashes, which clients send as %2F.
+std::string percent_decoded(std::string_view text) {
+  std::string out;
+  auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1; };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) >= 0 && digit(text[i + 2]) >= 0) {
+      out.push_back(static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2])));
+      i += 2;
+    } else {
+      out.push_back(text[i]);
+    }
+  }
+  return out;
+}
+
+struct Route {
+  Endpoint endpoint = Endpoint::Other;
+  Method method = Method::Get;
+  std::string_view model_id;
+};
+
+// The paths we serve, with and without /v1.
+Route route_of(std::string_view path) {
+  if (path.substr(0, 4) == "/v1/") path.remove_prefix(3);
+  if (path == "/chat/completions") return {Endpoint::ChatCompletions, Method::Post, {}};
+  if (path == "/models") return {Endpoint::ModelList, Method::Get, {}};
+  constexpr std::string_view kModels = "/models/";
+  if (path.substr(0, kModels.size()) == kModels && path.size() > kModels.size())
+    return {Endpoint::Model, Method::Get, path.substr(kModels.size())};
+  return {};
+}
+
+std::string_view label_of(Endpoint endpoint) noexcept {
+  switch (endpoint) {
+    case Endpoint::ChatCompletions: return "chat_completions";
+    case Endpoint::ModelList:
+    case Endpoint::Model: return "models";
+    case Endpoint::Other: return "other";
+  }
+  return "other";
+}
+
+bool is_json_media(std::string_view type) {
+  if (type.empty()) return true;
+  const auto end = type.find_first_of("; \t");
+  const std::string_view media = type.substr(0, end);
+  constexpr std::string_view kJson = "application/json";
+  if (media.size() != kJson.size()) return false;
+  for (std::size_t i = 0; i < media.size(); ++i)
+    if ((media[i] | (media[i] >= 'A' && media[i] <= 'Z' ? 0x20 : 0)) != kJson[i]) return false;
+  return true;
+}
+
+// Counts an open connection for as long as it lives.
+class ConnectionCount {
+ public:
+  explicit ConnectionCount(ops::WorkerMetrics& metrics) : metrics_(metrics) { metrics_.connection_opened(); }
+  ~ConnectionCount() { metrics_.connection_closed(); }
+  ConnectionCount(const ConnectionCount&) = delete;
+  ConnectionCount& operator=(const ConnectionCount&) = delete;
+
+ private:
+  ops::WorkerMetrics& metrics_;
+};
+
+}  // namespace
+
+net::Awaitable<void> RequestFlow::serve(std::shared_ptr<net::Downstream> client) {
+  const ConnectionCount count(w_.metrics);
+  for (;;) {
+    const auto view = w_.views.view();
+    auto head = co_await client->read_head(view ? view->config.limits : kDefaultLimits);          // row 1: accept
+    if (head && !*head) co_return;
+    auto x = take_exchange();
+    begin(*x, *client, head ? &**head : nullptr);
+    if (head) {
+      co_await one_request(*x);
+    } else {
+      x->close_after = true;
+      x->body_read = false;
+      w_.metrics.head_rejected(head.error().kind());
+      co_await answer_error(*x, std::move(head.error()));
+    }
+    account(*x);                                                                             // row 8, on every path
+    record(*x);                                                                              // row 9, on every path
+    const bool close = x->close_after;
+    const bool unread = !x->body_read;
+    give_exchange(std::move(x));
+    if (close) {
+      client->stream().shutdown_send();
+      if (unread) co_await client->linger();
+      co_return;
+    }
+    client->finish_request();
+  }
+}
+
+net::Awaitable<void> RequestFlow::one_request(Exchange& x) {
+  const http1::RequestHead& head = *x.head;
+  const Route route = route_of(head.path);
+  x.endpoint = route.endpoint;
+  x.model_id = route.model_id;
+  x.record.endpoint = label_of(route.endpoint);
+  x.body_read = head.body == http1::BodyKind::None;
+  Result<void> step = admit(x);                                                              // row 2
+  if (step && route.endpoint == Endpoint::Other)
+    step = fail(ErrorKind::NotFound, "unknown request URL: " + std::string(head.path.substr(0, 256)));
+  if (step && head.method != route.method)
+    step = fail(ErrorKind::MethodNotAllowed, "this URL takes " + std::string(route.method == Method::Post ? "POST" : "GET"));
+  if (step && route.endpoint != Endpoint::ChatCompletions) co_return co_await answer_models(x);
+  if (step) step = co_await chat_completion(x);
+  if (!step) co_await answer_error(x, std::move(step.error()));
+}
+
+net::Awaitable<Result<void>> RequestFlow::chat_completion(Exchange& x) {
+  if (auto parsed = co_await parse(x); !parsed) co_return parsed;                            // row 3
+  classify(x);                                                                               // row 4
+  if (auto planned = plan(x); !planned) co_return planned;                                   // row 5
+  if (auto answered = co_await attempt(x); !answered) co_return answered;                    // row 6
+  co_await relay(x);                                                                         // row 7
+  co_return Result<void>();
+}
+
+// Row 2: before any byte of the body is read. Swapped with row 3, a stranger could make us read and parse megabytes.
+Result<void> RequestFlow::admit(Exchange& x) const {
+  const http1::RequestHead& head = *x.head;
+  if (!x.view) return fail(ErrorKind::NotReady, "the gateway has no configuration yet");
+  const std::string_view key =
+      admission::presented_key(head.get(Known::Authorization), head.get(Known::XApiKey), head.get(Known::ApiKey), head.get(Known::XGoogApiKey));
+  if (x.view->keys.empty()) {
+    if (!x.client->is_loopback())
+      return fail(ErrorKind::Unauthorized, "no gateway keys are configured, so only callers on this machine are served");
+  } else {
+    const admission::Caller* caller = x.view->keys.find(key);
+    if (caller == nullptr)
+      return fail(ErrorKind::Unauthorized, key.empty() ? "no API key was given: send it as 'Authorization: Bearer KEY'"
+                                                       : "the API key is not one of this gateway's keys");
+    x.record.key_id = caller->key_id;
+  }
+  return {};
+}
+
+// Row 3: the body, whole and checked, as spans.
+net::Awaitable<Result<void>> RequestFlow::parse(Exchange& x) {
+  const http1::RequestHead& head = *x.head;
+  const config::Limits& limits = x.view->config.limits;
+  if (!is_json_media(head.get(Known::ContentType)))
+    co_return fail(ErrorKind::UnsupportedMedia, "the request body must be application/json");
+  if (const auto coding = head.get(Known::ContentEncoding); !coding.empty() && coding != "identity")
+    co_return fail(ErrorKind::UnsupportedMedia, "compressed request bodies are not supported");
+  if (head.body == http1::BodyKind::None) co_return fail(ErrorKind::InvalidRequest, "the request has no body");
+  if (head.body == http1::BodyKind::Length) x.budget_bytes = head.content_length;
+  const auto others = w_.body_bytes.fetch_add(static_cast<std::int64_t>(x.budget_bytes), std::memory_order_relaxed);
+  if (others + static_cast<std::int64_t>(x.budget_bytes) > limits.max_inflight_body_bytes)
+    co_return fail(ErrorKind::Overloaded, "too many request bodies are in memory; try again shortly");
+  auto body = co_await x.client->read_body(head, limits);
+  if (!body) co_return tl::unexpected<Error>(std::move(body.error()));
+  x.body_read = true;
+  x.ready = w_.worker.clock().steady();
+  x.body = *body;
+  x.record.request_bytes = body->size();
+  if (head.body == http1::BodyKind::Chunked) {
+    x.budget_bytes = body->size();
+    w_.body_bytes.fetch_add(static_cast<std::int64_t>(x.budget_bytes), std::memory_order_relaxed);
+  }
+  openai::ParseLimits bounds;
+  bounds.max_depth = limits.max_json_depth;
+  auto chat = w_.parser.parse(x.body, bounds);
+  if (!chat) co_return tl::unexpected<Error>(std::move(chat.error()));
+  x.chat = std::move(*chat);
+  x.record.requested_model.assign(x.chat.model);
+  x.record.streaming = x.chat.stream;
+  co_return Result<void>();
+}
+
+// Row 4: what the router may look at. Cannot fail.
+void RequestFlow::classify(Exchange& x) {
+  w_.text.clear();
+  if (routing::wants_text(*x.view, x.chat.model)) openai::append_text(x.body, x.chat.latest_user_content, kMaxText, w_.text);
+}
+
+// Row 5: which candidates, in which order, and why.
+Result<void> RequestFlow::plan(Exchange& x) {
+  routing::Ask ask;
+  ask.model = x.chat.model;
+  ask.text = w_.text;
+  ask.has_images = x.chat.has_images;
+  auto planned = routing::plan(*x.view, ask, w_.worker.random(), w_.fold);
+  if (!planned) return tl::unexpected<Error>(std::move(planned.error()));
+  x.plan = std::move(*planned);
+  if (x.plan.decision.tier) x.record.tier = config::name_of(*x.plan.decision.tier);
+  x.record.mode = x.plan.decision.mode;
+  x.record.reason = x.plan.decision.reason;
+  x.record.confidence = x.plan.decision.confidence;
+  x.record.routed_us = micros_since_epoch(w_.worker.clock().wall());
+  return {};
+}
+
+// Row 6: until someone answers. Nothing has gone to the client yet.
+net::Awaitable<Result<void>> RequestFlow::attempt(Exchange& x) {
+  x.client->interrupt().arm_total(x.plan.timeouts.total);
+  x.client->watch_client();
+  auto answered = co_await attempt_candidates(x, w_);
+  if (!answered) co_return answered;
+  const Answer& a = x.answer;
+  x.record.model = a.model->id;
+  x.record.provider = a.model->upstream->id;
+  if (a.status >= 400 && a.content_type.find("json") == std::string::npos) {
+    release_upstream(x, w_);
+    co_return fail(ErrorKind::UpstreamRejected, "the provider refused the request with status " + std::to_string(a.status));
+  }
+  co_return Result<void>();
+}
+
+// Row 7: from here on the client sees this answer and no other.
+net::Awaitable<void> RequestFlow::relay(Exchange& x) {
+  co_await relay_answer(x, w_);
+  if (x.answer.status >= 400 && x.record.ending == Ending::Completed) x.record.ending = Ending::UpstreamPassed;
+  release_upstream(x, w_);
+}
+
+net::Awaitable<void> RequestFlow::answer_models(Exchange& x) {
+  if (x.endpoint == Endpoint::ModelList) {
+    co_await send_own_answer(x, 200, "application/json", x.view->models_json, {});
+    x.record.ending = Ending::Completed;
+    co_return;
+  }
+  const std::string id = percent_decoded(x.model_id);
+  const auto body = x.view->model_json(id);
+  if (!body) co_return co_await answer_error(x, Error(ErrorKind::ModelNotFound, "there is no model '" + id.substr(0, 256) + "' here").with_param("model"));
+  co_await send_own_answer(x, 200, "application/json", *body, {});
+  x.record.ending = Ending::Completed;
+}
+
+net::Awaitable<void> RequestFlow::answer_error(Exchange& x, Error error) {
+  const ErrorAnswer answer = answer_for(error.kind());
+  x.record.error = error.detail().empty() ? error.text() : error.text() + ": " + error.detail();
+  x.record.ending = error.kind() == ErrorKind::ClientGone   ? Ending::ClientGone
+                    : error.kind() == ErrorKind::Draining   ? Ending::Drained
+                    : origin_of(error.kind()) == Origin::Upstream ? Ending::UpstreamError
+                                                            : Ending::RejectedByGateway;
+  if (!x.body_read) x.close_after = true;
+  if (error.kind() == ErrorKind::ClientGone) {
+    x.record.status = answer.status;
+    x.close_after = true;
+    x.body_read = true;       // nobody is there to read an answer
+    co_return;
+  }
+  std::string extra = answer.may_retry ? "x-should-retry: true\r\n" : "x-should-retry: false\r\n";
+  if (answer.retry_after) extra += "retry-after: " + std::to_string(*answer.retry_after) + "\r\n";
+  if (error.kind() == ErrorKind::MethodNotAllowed)
+    extra += x.endpoint == Endpoint::ChatCompletions ? "allow: POST\r\n" : "allow: GET\r\n";
+  x.client->interrupt().reset();
+  co_await send_own_answer(x, answer.status, "application/json", error_body(error), extra);
+}
+
+// Row 8: what the request cost. Counts come from the provider; local counting joins here.
+void RequestFlow::account(Exchange& x) {
+  if (x.budget_bytes != 0) w_.body_bytes.fetch_sub(static_cast<std::int64_t>(x.budget_bytes), std::memory_order_relaxed);
+  x.budget_bytes = 0;
+}
+
+// Row 9: never waits; a full queue drops the record and counts it.
+void RequestFlow::record(Exchange& x) {
+  x.record.completed_us = micros_since_epoch(w_.worker.clock().wall());
+  w_.metrics.end(x.record);
+  (void)w_.telemetry.offer(w_.worker.index(), std::move(x.record));
+}
+
+void RequestFlow::begin(Exchange& x, net::Downstream& client, const http1::RequestHead* head) {
+  x.client = &client;
+  x.head = head;
+  x.view = w_.views.view();
+  if (x.view) w_.worker.set_upstream_idle_timeout(x.view->config.limits.upstream_idle_timeout);
+  x.started = x.ready = w_.worker.clock().steady();
+  x.record = accounting::Record();
+  x.record.request_id = request_id(head != nullptr ? head->get(Known::XRequestId) : std::string_view(), w_.worker.random());
+  x.record.received_us = micros_since_epoch(w_.worker.clock().wall());
+  x.record.endpoint = label_of(Endpoint::Other);
+  x.record.client_address = client.peer();
+  x.record.config_revision = x.view ? x.view->revision.number : 0;
+  w_.metrics.begin();
+}
+
+std::unique_ptr<Exchange> RequestFlow::take_exchange() {
+  if (w_.free_exchanges.empty()) return std::make_unique<Exchange>(w_.worker.buffers());
+  auto x = std::move(w_.free_exchanges.back());
+  w_.free_exchanges.pop_back();
+  return x;
+}
+
+void RequestFlow::give_exchange(std::unique_ptr<Exchange> x) {
+  x->client = nullptr;
+  x->head = nullptr;
+  x->view.reset();
+  x->plan = routing::Plan();
+  x->answer.stream.reset();
+  x->answer.held = {};
+  x->answer.held_storage.release();
+  x->gate.reset();
+  x->endpoint = Endpoint::Other;
+  x->close_after = x->committed = false;
+  x->body_read = true;
+  x->attempts = 0;
+  x->waited = {};
+  if (w_.free_exchanges.size() < kKeptExchanges) w_.free_exchanges.push_back(std::move(x));
+}
+
+}  // namespace smartroute::proxy

@@ -1,0 +1,41 @@
+// The story of one request, told in the order of ARCHITECTURE.md "One request": each row is one call. Change the table there when you change this.
+#pragma once
+#include <atomic>
+#include <memory>
+
+#include "dataplane/net/listener.hpp"
+#include "dataplane/proxy/worker_context.hpp"
+
+namespace smartroute::proxy {
+
+// One a worker.
+class RequestFlow final : public net::ConnectionHandler {
+ public:
+  explicit RequestFlow(WorkerContext& context) : w_(context) {}
+
+  // Serves requests of `client` one after another until either side is done.
+  net::Awaitable<void> serve(std::shared_ptr<net::Downstream> client) override;
+
+ private:
+  net::Awaitable<void> one_request(Exchange& x);
+  net::Awaitable<Result<void>> chat_completion(Exchange& x);
+
+  Result<void> admit(Exchange& x) const;
+  net::Awaitable<Result<void>> parse(Exchange& x);
+  void classify(Exchange& x);
+  Result<void> plan(Exchange& x);
+  net::Awaitable<Result<void>> attempt(Exchange& x);
+  net::Awaitable<void> relay(Exchange& x);
+  net::Awaitable<void> answer_models(Exchange& x);
+  net::Awaitable<void> answer_error(Exchange& x, Error error);
+  void account(Exchange& x);
+  void record(Exchange& x);
+
+  void begin(Exchange& x, net::Downstream& client, const http1::RequestHead* head);
+  std::unique_ptr<Exchange> take_exchange();
+  void give_exchange(std::unique_ptr<Exchange> x);
+
+  WorkerContext& w_;
+};
+
+}  // namespace smartroute::proxy

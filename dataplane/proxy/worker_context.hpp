@@ -1,0 +1,35 @@
+// What every request of one worker shares: the worker, the ways out, and reusable memory. Thread rule: its worker only.
+#pragma once
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "dataplane/core/openai/chat_request.hpp"
+#include "dataplane/net/connector.hpp"
+#include "dataplane/net/worker.hpp"
+#include "dataplane/ops/metrics.hpp"
+#include "dataplane/proxy/exchange.hpp"
+#include "dataplane/sync/telemetry_sink.hpp"
+#include "dataplane/sync/view_holder.hpp"
+
+namespace smartroute::proxy {
+
+struct WorkerContext {
+  WorkerContext(net::Worker& w, const sync::ViewHolder& views, net::Connector& c, sync::TelemetrySink& t, ops::WorkerMetrics& m,
+                std::atomic<std::int64_t>& bodies)
+      : worker(w), views(views), connector(c), telemetry(t), metrics(m), body_bytes(bodies) {}
+
+  net::Worker& worker;
+  sync::ViewHolder::Reader views;
+  net::Connector& connector;
+  sync::TelemetrySink& telemetry;
+  ops::WorkerMetrics& metrics;
+  std::atomic<std::int64_t>& body_bytes;       // of all workers: request bodies in memory
+  openai::ChatParser parser;
+  std::string text;                            // scratch of rows 4 and 5
+  std::string fold;
+  std::vector<std::unique_ptr<Exchange>> free_exchanges;
+};
+
+}  // namespace smartroute::proxy
