@@ -7,7 +7,7 @@
 
 namespace smartroute::config {
 
-// The five forms a message field takes in a document.
+// The forms a field that is a message takes in a document.
 enum class MessageForm { Mapping, Duration, Secret, JsonObject };
 MessageForm form_of(const google::protobuf::Descriptor& type);
 

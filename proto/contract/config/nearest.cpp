@@ -46,6 +46,8 @@ std::string NearestNames::find(std::string_view name, const std::vector<std::str
   for (const auto& candidate : candidates) {
     // Too far apart to be worth a comparison, or so short that every byte would have changed.
     const std::size_t longer = std::max(name.size(), candidate.size());
+    if (cells_ == 0) return {};
+    --cells_;   // looking costs too
     if (longer - std::min(name.size(), candidate.size()) > limit || limit == 0 || candidate.empty()) continue;
     const std::size_t cost = name.size() * candidate.size();
     if (cost > cells_) return {};

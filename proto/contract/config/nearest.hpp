@@ -14,7 +14,7 @@ constexpr std::size_t kMaxComparedBytes = 128;
 // neighbours. Anything above `limit` comes back as limit + 1.
 std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit);
 
-// nearest_name() with a purse: each comparison costs the product of the lengths, and once `cells` is spent the answer
+// nearest_name() with a purse: each comparison costs the product of the lengths and each look one, and once `cells` is spent the answer
 // is always empty. It keeps ten thousand wrong names among ten thousand right ones from becoming work.
 class NearestNames {
  public:
