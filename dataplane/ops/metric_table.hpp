@@ -1,0 +1,76 @@
+// Every metric of the data plane: name, kind, help text, buckets. Nothing else names one.
+// The gen_ai_* names and buckets follow the OpenTelemetry GenAI conventions (status: Development)
+// in Prometheus spelling: dots become underscores, the unit becomes a suffix. `client` is a call of
+// ours to a provider, `server` is what our caller sees.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace smartroute::ops {
+
+enum class MetricKind : std::uint8_t { Counter, Gauge, Histogram };
+
+// A row of the table. `unit` is how many recorded integers make one exposed unit: microseconds are
+// recorded, seconds exposed.
+struct MetricRow {
+  std::string_view name;
+  MetricKind kind;
+  std::string_view help;
+  double unit = 1;
+};
+
+namespace metric {
+
+inline constexpr double kMicros = 1e6;
+
+// clang-format off
+inline constexpr MetricRow kRequests{"smartroute_requests_total", MetricKind::Counter, "Requests that ended, by route (tier, named, models, none) and HTTP status sent; code 0 when none was sent."};
+inline constexpr MetricRow kEndings{"smartroute_request_endings_total", MetricKind::Counter, "Requests that ended, by why they ended."};
+inline constexpr MetricRow kOverhead{"smartroute_overhead_seconds", MetricKind::Histogram, "Time the gateway itself spent on a request before its first byte went out.", kMicros};
+inline constexpr MetricRow kInflight{"smartroute_inflight_requests", MetricKind::Gauge, "Requests in flight."};
+inline constexpr MetricRow kDecisions{"smartroute_routing_decisions_total", MetricKind::Counter, "Routing decisions, by route, strategy of the tier, and what decided."};
+inline constexpr MetricRow kAttempts{"smartroute_upstream_attempts_total", MetricKind::Counter, "Attempts at providers, by how they ended."};
+inline constexpr MetricRow kFallbacks{"smartroute_fallbacks_total", MetricKind::Counter, "Attempts after the first one of a request."};
+inline constexpr MetricRow kConfigRevision{"smartroute_config_revision", MetricKind::Gauge, "Configuration revision that runs here; 0 for none."};
+inline constexpr MetricRow kApplyFailures{"smartroute_config_apply_failures_total", MetricKind::Counter, "Configuration revisions that were refused or could not be applied."};
+inline constexpr MetricRow kConnected{"smartroute_cp_connected", MetricKind::Gauge, "1 while the stream to the control plane is open."};
+inline constexpr MetricRow kLogDropped{"smartroute_log_dropped_total", MetricKind::Counter, "Request records dropped because a queue was full or the control plane stayed away."};
+inline constexpr MetricRow kBuild{"smartroute_build_info", MetricKind::Gauge, "Always 1; the version is the label."};
+
+inline constexpr MetricRow kConnections{"smartroute_connections", MetricKind::Gauge, "Open client connections."};
+inline constexpr MetricRow kConnectionsRejected{"smartroute_connections_rejected_total", MetricKind::Counter, "Client connections closed unserved at the connection limit."};
+inline constexpr MetricRow kHeadsRejected{"smartroute_heads_rejected_total", MetricKind::Counter, "Request heads refused by the HTTP edge, by kind of error."};
+inline constexpr MetricRow kBodyBytes{"smartroute_inflight_body_bytes", MetricKind::Gauge, "Bytes of request bodies held in memory."};
+inline constexpr MetricRow kUpstreamOpened{"smartroute_upstream_connections_opened_total", MetricKind::Counter, "Connections opened to providers."};
+inline constexpr MetricRow kUpstreamReused{"smartroute_upstream_connections_reused_total", MetricKind::Counter, "Attempts that ran on a pooled connection."};
+inline constexpr MetricRow kDnsLookups{"smartroute_dns_lookups_total", MetricKind::Counter, "Name lookups, by where the answer came from."};
+inline constexpr MetricRow kDeadlines{"smartroute_deadline_hits_total", MetricKind::Counter, "Deadlines that ended a wait, by which."};
+
+inline constexpr MetricRow kServerDuration{"gen_ai_server_request_duration_seconds", MetricKind::Histogram, "Time to serve a model request, as its caller sees it.", kMicros};
+inline constexpr MetricRow kServerFirstToken{"gen_ai_server_time_to_first_token_seconds", MetricKind::Histogram, "Time to the first byte of a streamed answer, as its caller sees it.", kMicros};
+inline constexpr MetricRow kClientDuration{"gen_ai_client_operation_duration_seconds", MetricKind::Histogram, "Time of a call to a provider with its retries.", kMicros};
+inline constexpr MetricRow kTokenUsage{"gen_ai_client_token_usage", MetricKind::Histogram, "Tokens of a call, as the provider reported them."};
+// clang-format on
+
+// Upper bounds in recorded integers (microseconds, tokens), ascending; +Inf is implied.
+inline constexpr std::array<std::uint64_t, 12> kOverheadBounds{
+    10, 25, 50, 100, 250, 500, 1'000, 2'500, 5'000, 10'000, 25'000, 50'000};
+
+template <std::size_t N>
+constexpr std::array<std::uint64_t, N> powers(std::uint64_t first, std::uint64_t factor) {
+  std::array<std::uint64_t, N> bounds{};
+  for (auto& bound : bounds) {
+    bound = first;
+    first *= factor;
+  }
+  return bounds;
+}
+inline constexpr auto kDurationBounds = powers<14>(10'000, 2);  // 0.01 s .. 81.92 s
+inline constexpr auto kTokenBounds = powers<14>(1, 4);          // 1 .. 67,108,864
+inline constexpr std::array<std::uint64_t, 16> kFirstTokenBounds{
+    1'000,   5'000,   10'000,  20'000,    40'000,    60'000,    80'000,    100'000,
+    250'000, 500'000, 750'000, 1'000'000, 2'500'000, 5'000'000, 7'500'000, 10'000'000};
+
+}  // namespace metric
+}  // namespace smartroute::ops

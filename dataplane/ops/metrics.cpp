@@ -1,0 +1,316 @@
+#include "dataplane/ops/metrics.hpp"
+
+#include <prometheus/text_serializer.h>
+
+#include <limits>
+#include <map>
+
+namespace smartroute::ops {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+using Labels = std::vector<ClientMetric::Label>;
+
+MetricType type_of(MetricKind kind) {
+  switch (kind) {
+    case MetricKind::Counter:
+      return MetricType::Counter;
+    case MetricKind::Gauge:
+      return MetricType::Gauge;
+    case MetricKind::Histogram:
+      return MetricType::Histogram;
+  }
+  return MetricType::Untyped;
+}
+
+ClientMetric::Label label(std::string_view name, std::string_view value) {
+  return {std::string(name), std::string(value)};
+}
+
+// Numbers of one histogram, added up over the shards.
+template <std::size_t N>
+struct HistogramSum {
+  std::array<std::uint64_t, N + 1> buckets{};
+  std::uint64_t sum = 0;
+
+  void add(const HistogramCells<N>& cells) {
+    for (std::size_t i = 0; i <= N; ++i) buckets[i] += cells.bucket(i);
+    sum += cells.sum();
+  }
+  bool empty() const {
+    for (const auto n : buckets)
+      if (n != 0) return false;
+    return true;
+  }
+};
+
+struct ModelSum {
+  HistogramSum<metric::kDurationBounds.size()> server_duration, client_duration;
+  HistogramSum<metric::kFirstTokenBounds.size()> first_token;
+  HistogramSum<metric::kTokenBounds.size()> input_tokens, output_tokens;
+};
+
+// A family under construction.
+class Family {
+ public:
+  explicit Family(const MetricRow& row) : unit_(row.unit) {
+    family_.name = std::string(row.name);
+    family_.help = std::string(row.help);
+    family_.type = type_of(row.kind);
+  }
+  void value(double value, Labels labels = {}) {
+    auto& metric = family_.metric.emplace_back();
+    metric.label = std::move(labels);
+    if (family_.type == MetricType::Gauge) {
+      metric.gauge.value = value;
+    } else {
+      metric.counter.value = value;
+    }
+  }
+  // The count is the sum of the buckets, so that a scrape in the middle of an observation is still
+  // consistent.
+  template <std::size_t N>
+  void histogram(const HistogramSum<N>& sum, const std::array<std::uint64_t, N>& bounds,
+                 Labels labels = {}) {
+    auto& metric = family_.metric.emplace_back();
+    metric.label = std::move(labels);
+    std::uint64_t count = 0;
+    for (std::size_t i = 0; i <= N; ++i) {
+      count += sum.buckets[i];
+      const double bound =
+          i < N ? static_cast<double>(bounds[i]) / unit_ : std::numeric_limits<double>::infinity();
+      metric.histogram.bucket.push_back({count, bound});
+    }
+    metric.histogram.sample_count = count;
+    metric.histogram.sample_sum = static_cast<double>(sum.sum) / unit_;
+  }
+  MetricFamily take() { return std::move(family_); }
+
+ private:
+  MetricFamily family_;
+  double unit_;
+};
+
+std::string code_label(std::size_t index) {
+  if (index == 0) return "0";
+  return index == kOtherCode ? std::string(kOtherLabel) : std::to_string(index + 99);
+}
+
+Labels model_labels(const std::array<std::string, 4>& names) {
+  return {label("gen_ai_operation_name", "chat"), label("gen_ai_provider_name", names[0]),
+          label("gen_ai_request_model", names[1]), label("gen_ai_response_model", names[2]),
+          label("error_type", names[3])};
+}
+
+// Whether `key` is exposed under its own name; the first `limit` ever seen are, for good.
+template <class Key>
+bool admit(std::set<Key>& exposed, const Key& key, std::size_t limit) {
+  if (exposed.contains(key)) return true;
+  if (exposed.size() >= limit) return false;
+  exposed.insert(key);
+  return true;
+}
+
+}  // namespace
+
+// One pass over the shards.
+class Metrics::Scrape {
+ public:
+  explicit Scrape(const Metrics& metrics) : metrics_(metrics) {}
+
+  std::vector<MetricFamily> run() {
+    requests();
+    plain();
+    edge();
+    attempts();
+    models();
+    sources();
+    return std::move(families_);
+  }
+
+ private:
+  template <class Get>
+  std::uint64_t sum(Get get) const {
+    std::uint64_t total = 0;
+    for (const auto& shard : metrics_.shards_) total += static_cast<std::uint64_t>(get(*shard));
+    return total;
+  }
+  void put(Family& family) { families_.push_back(family.take()); }
+  template <class Get>
+  void single(const MetricRow& row, Get get) {
+    Family family(row);
+    // Gauges may be negative in one shard for a moment; their sum is read as signed.
+    family.value(static_cast<double>(static_cast<std::int64_t>(sum(get))));
+    put(family);
+  }
+  // One series for each member of a closed set; always present, so that a rate can be taken from
+  // the start.
+  template <class Get, class Name>
+  void closed_set(const MetricRow& row, std::string_view label_name, std::size_t count, Get get,
+                  Name name) {
+    Family family(row);
+    for (std::size_t i = 0; i < count; ++i)
+      family.value(
+          static_cast<double>(sum([&](const WorkerMetrics& m) { return get(m, i).get(); })),
+          {label(label_name, name(i))});
+    put(family);
+  }
+
+  void requests() {
+    Family family(metric::kRequests);
+    for (std::size_t route = 0; route < WorkerMetrics::kRoutes; ++route)
+      for (std::size_t code = 0; code < kCodes; ++code)
+        if (const auto n =
+                sum([&](const WorkerMetrics& m) { return m.requests_[route][code].get(); }))
+          family.value(static_cast<double>(n), {label("route", name_of(static_cast<Route>(route))),
+                                                label("code", code_label(code))});
+    put(family);
+    Family decisions(metric::kDecisions);
+    for (std::size_t r = 0; r < WorkerMetrics::kRoutes; ++r)
+      for (std::size_t s = 0; s < kStrategies.size(); ++s)
+        for (std::size_t m = 0; m < kModes.size(); ++m)
+          if (const auto n =
+                  sum([&](const WorkerMetrics& w) { return w.decisions_[r][s][m].get(); }))
+            decisions.value(static_cast<double>(n),
+                            {label("route", name_of(static_cast<Route>(r))),
+                             label("strategy", kStrategies[s]), label("reason", kModes[m])});
+    put(decisions);
+  }
+
+  void plain() {
+    closed_set(
+        metric::kEndings, "ending", static_cast<std::size_t>(accounting::Ending::kCount),
+        [](const WorkerMetrics& m, std::size_t i) -> const Cell& { return m.endings_[i]; },
+        [](std::size_t i) { return accounting::name_of(static_cast<accounting::Ending>(i)); });
+    Family overhead(metric::kOverhead);
+    HistogramSum<metric::kOverheadBounds.size()> total;
+    for (const auto& shard : metrics_.shards_) total.add(shard->overhead_);
+    overhead.histogram(total, metric::kOverheadBounds);
+    put(overhead);
+    single(metric::kInflight, [](const WorkerMetrics& m) { return m.inflight_.get(); });
+    single(metric::kFallbacks, [](const WorkerMetrics& m) { return m.fallbacks_.get(); });
+  }
+
+  void edge() {
+    single(metric::kConnections, [](const WorkerMetrics& m) { return m.connections_.get(); });
+    single(metric::kConnectionsRejected,
+           [](const WorkerMetrics& m) { return m.connections_rejected_.get(); });
+    single(metric::kBodyBytes, [](const WorkerMetrics& m) { return m.body_bytes_.get(); });
+    single(metric::kUpstreamOpened,
+           [](const WorkerMetrics& m) { return m.upstream_opened_.get(); });
+    single(metric::kUpstreamReused,
+           [](const WorkerMetrics& m) { return m.upstream_reused_.get(); });
+    closed_set(
+        metric::kDnsLookups, "result", static_cast<std::size_t>(DnsResult::kCount),
+        [](const WorkerMetrics& m, std::size_t i) -> const Cell& { return m.dns_[i]; },
+        [](std::size_t i) { return name_of(static_cast<DnsResult>(i)); });
+    closed_set(
+        metric::kDeadlines, "which", static_cast<std::size_t>(Deadline::kCount),
+        [](const WorkerMetrics& m, std::size_t i) -> const Cell& { return m.deadlines_[i]; },
+        [](std::size_t i) { return name_of(static_cast<Deadline>(i)); });
+    Family heads(metric::kHeadsRejected);
+    for (std::size_t i = 0; i < WorkerMetrics::kErrorKinds; ++i)
+      if (const auto n = sum([&](const WorkerMetrics& m) { return m.heads_rejected_[i].get(); }))
+        heads.value(static_cast<double>(n), {label("kind", name_of(static_cast<ErrorKind>(i)))});
+    put(heads);
+  }
+
+  void attempts() {
+    std::map<std::string, std::array<std::uint64_t, WorkerMetrics::kOutcomes + 1>> totals;
+    for (const auto& shard : metrics_.shards_) {
+      shard->providers_.each(
+          [&](const std::array<std::string, 1>& names, const WorkerMetrics::ProviderBlock& block) {
+            auto& total = totals[admit(metrics_.exposed_providers_, names[0], kMaxProviders)
+                                     ? names[0]
+                                     : std::string(kOtherLabel)];
+            for (std::size_t i = 0; i < total.size(); ++i) total[i] += block.outcomes[i].get();
+          });
+    }
+    Family family(metric::kAttempts);
+    for (const auto& [provider, outcomes] : totals)
+      for (std::size_t i = 0; i < outcomes.size(); ++i)
+        if (outcomes[i] != 0)
+          family.value(static_cast<double>(outcomes[i]),
+                       {label("provider", provider), label("outcome", outcome_label(i))});
+    put(family);
+  }
+
+  static std::string_view outcome_label(std::size_t i) {
+    return i == WorkerMetrics::kOutcomes
+               ? kOtherLabel
+               : resilience::name_of(static_cast<resilience::AttemptOutcome>(i));
+  }
+
+  void models() {
+    const ModelNames other{std::string(kOtherLabel), std::string(kOtherLabel),
+                           std::string(kOtherLabel), ""};
+    std::map<ModelNames, ModelSum> totals;
+    for (const auto& shard : metrics_.shards_) {
+      shard->models_.each([&](const ModelNames& names, const WorkerMetrics::ModelBlock& block) {
+        auto& total =
+            totals[admit(metrics_.exposed_models_, names, kMaxModelSeries) ? names : other];
+        total.server_duration.add(block.server_duration);
+        total.client_duration.add(block.client_duration);
+        total.first_token.add(block.first_token);
+        total.input_tokens.add(block.input_tokens);
+        total.output_tokens.add(block.output_tokens);
+      });
+    }
+    Family server(metric::kServerDuration), first(metric::kServerFirstToken),
+        client(metric::kClientDuration), tokens(metric::kTokenUsage);
+    for (const auto& [names, total] : totals) {
+      const auto put_if_any = [&labels_of = names](Family& family, const auto& sum,
+                                                   const auto& bounds, const char* token_type) {
+        if (sum.empty()) return;
+        auto labels = model_labels(labels_of);
+        if (token_type != nullptr) labels.push_back(label("gen_ai_token_type", token_type));
+        family.histogram(sum, bounds, std::move(labels));
+      };
+      put_if_any(server, total.server_duration, metric::kDurationBounds, nullptr);
+      put_if_any(first, total.first_token, metric::kFirstTokenBounds, nullptr);
+      put_if_any(client, total.client_duration, metric::kDurationBounds, nullptr);
+      put_if_any(tokens, total.input_tokens, metric::kTokenBounds, "input");
+      put_if_any(tokens, total.output_tokens, metric::kTokenBounds, "output");
+    }
+    for (auto* family : {&server, &first, &client, &tokens}) put(*family);
+  }
+
+  void sources() {
+    const auto& s = metrics_.sources_;
+    const auto from = [this](const MetricRow& row, const auto& source) {
+      if (!source) return;
+      Family family(row);
+      family.value(static_cast<double>(source()));
+      put(family);
+    };
+    from(metric::kConfigRevision, s.config_revision);
+    from(metric::kApplyFailures, s.config_apply_failures);
+    from(metric::kConnected, s.control_plane_connected);
+    from(metric::kLogDropped, s.log_dropped);
+    Family build(metric::kBuild);
+    build.value(1, {label("version", SMARTROUTE_VERSION)});
+    put(build);
+  }
+
+  const Metrics& metrics_;
+  std::vector<MetricFamily> families_;
+};
+
+Metrics::Metrics(std::size_t worker_count) {
+  for (std::size_t i = 0; i <= worker_count; ++i)
+    shards_.push_back(std::make_unique<WorkerMetrics>());
+}
+Metrics::~Metrics() = default;
+
+std::vector<MetricFamily> Metrics::Collect() const {
+  const std::lock_guard lock(scraping_);
+  auto families = Scrape(*this).run();
+  std::erase_if(families, [](const MetricFamily& family) { return family.metric.empty(); });
+  return families;
+}
+
+std::string Metrics::text() const { return prometheus::TextSerializer().Serialize(Collect()); }
+
+}  // namespace smartroute::ops

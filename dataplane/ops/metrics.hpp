@@ -1,0 +1,56 @@
+// All metrics of the data plane. Workers count into their own shards; a scrape adds the shards up.
+#pragma once
+#include <prometheus/collectable.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "dataplane/ops/worker_metrics.hpp"
+
+namespace smartroute::ops {
+
+// Numbers that others keep; each is called in the scraping thread and must be safe there. An empty
+// one is not exposed.
+struct MetricSources {
+  std::function<std::uint64_t()> config_revision;
+  std::function<std::uint64_t()> config_apply_failures;
+  std::function<bool()> control_plane_connected;
+  std::function<std::uint64_t()> log_dropped;
+};
+
+class Metrics final : public prometheus::Collectable {
+ public:
+  explicit Metrics(std::size_t worker_count);
+  ~Metrics() override;
+
+  // Shard of worker `i` (from 0); lives as long as this.
+  WorkerMetrics& worker(std::size_t i) noexcept { return *shards_[i]; }
+  // Shard for the one thread beside the workers that counts as well: the resolver's.
+  WorkerMetrics& off_worker() noexcept { return *shards_.back(); }
+  // Before the first scrape.
+  void observe(MetricSources sources) { sources_ = std::move(sources); }
+
+  // Any thread. At most kMaxModelSeries model series and kMaxProviders providers are exposed in the
+  // life of the process; later ones are added to `other`, so that no counter ever runs backwards.
+  std::vector<prometheus::MetricFamily> Collect() const override;
+  // The same as Prometheus text, version 0.0.4.
+  std::string text() const;
+
+ private:
+  class Scrape;
+  using ModelNames = std::array<std::string, 4>;
+
+  std::vector<std::unique_ptr<WorkerMetrics>> shards_;
+  MetricSources sources_;
+  mutable std::mutex scraping_;
+  mutable std::set<ModelNames> exposed_models_;
+  mutable std::set<std::string> exposed_providers_;
+};
+
+}  // namespace smartroute::ops

@@ -1,0 +1,120 @@
+// One worker's share of the metrics. Counting takes no lock, and no allocation once its label
+// values were seen before.
+//
+// Thread rule: every counting method belongs to the worker's thread; metrics.cpp reads at any time
+// from another.
+#pragma once
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "contract/base/error.hpp"
+#include "dataplane/core/accounting/record.hpp"
+#include "dataplane/core/resilience/outcome.hpp"
+#include "dataplane/ops/cells.hpp"
+#include "dataplane/ops/metric_table.hpp"
+#include "dataplane/ops/series_table.hpp"
+
+namespace smartroute::ops {
+
+enum class DnsResult : std::uint8_t { Cached, Stale, Resolved, Failed, kCount };
+std::string_view name_of(DnsResult result) noexcept;
+
+enum class Deadline : std::uint8_t {
+  Head,
+  Body,
+  KeepAlive,
+  Connect,
+  Tls,
+  FirstByte,
+  Idle,
+  Total,
+  ClientWrite,
+  kCount
+};
+std::string_view name_of(Deadline deadline) noexcept;
+
+// How a request was routed, as a label: its tier, `named` for a model named by the client, `models`
+// for the model list, `none` for one that ended before a route was chosen.
+enum class Route : std::uint8_t { T1, T2, T3, Named, Models, None, Other, kCount };
+std::string_view name_of(Route route) noexcept;
+
+inline constexpr std::array<std::string_view, 7> kStrategies{
+    "none", "sequential", "random", "adaptive", "fastest", "cheapest", "other"};
+inline constexpr std::array<std::string_view, 10> kModes{
+    "none", "random", "keyword", "embedded", "llm", "cascade", "tier", "named", "default", "other"};
+
+// Status 0 (none sent), 100..599, anything else.
+inline constexpr std::size_t kCodes = 502;
+inline constexpr std::size_t kOtherCode = 501;
+
+inline constexpr std::size_t kMaxModelSeries = 1'000;
+inline constexpr std::size_t kMaxProviders = 200;
+inline constexpr std::string_view kOtherLabel = "other";
+
+class alignas(64) WorkerMetrics {
+ public:
+  WorkerMetrics()
+      : models_({kOtherLabel, kOtherLabel, kOtherLabel, ""}), providers_({kOtherLabel}) {}
+  WorkerMetrics(const WorkerMetrics&) = delete;
+  WorkerMetrics& operator=(const WorkerMetrics&) = delete;
+
+  // Each begin() is followed by exactly one end(), on the same worker.
+  void begin() noexcept { inflight_.add(1); }
+  // Everything that can be told from the record. Call it before the record is moved into the
+  // telemetry queue.
+  void end(const accounting::Record& record) noexcept;
+
+  void connection_opened() noexcept { connections_.add(1); }
+  void connection_closed() noexcept { connections_.add(-1); }
+  void connection_rejected() noexcept { connections_rejected_.add(); }
+  void head_rejected(ErrorKind kind) noexcept {
+    heads_rejected_[static_cast<std::size_t>(kind)].add();
+  }
+  // Bytes of request bodies taken into memory (positive) or given back (negative).
+  void body_bytes(std::int64_t delta) noexcept { body_bytes_.add(delta); }
+  void upstream_connection_opened() noexcept { upstream_opened_.add(); }
+  void upstream_connection_reused() noexcept { upstream_reused_.add(); }
+  void dns_lookup(DnsResult result) noexcept { dns_[static_cast<std::size_t>(result)].add(); }
+  void deadline_hit(Deadline deadline) noexcept {
+    deadlines_[static_cast<std::size_t>(deadline)].add();
+  }
+
+ private:
+  friend class Metrics;
+
+  static constexpr auto kRoutes = static_cast<std::size_t>(Route::kCount);
+  static constexpr auto kOutcomes = static_cast<std::size_t>(resilience::AttemptOutcome::kCount);
+  static constexpr auto kErrorKinds = static_cast<std::size_t>(ErrorKind::Crypto) + 1;
+
+  // Labels: provider, asked model, answering model, error type.
+  struct ModelBlock {
+    HistogramCells<metric::kDurationBounds.size()> server_duration;
+    HistogramCells<metric::kFirstTokenBounds.size()> first_token;
+    HistogramCells<metric::kDurationBounds.size()> client_duration;
+    HistogramCells<metric::kTokenBounds.size()> input_tokens;
+    HistogramCells<metric::kTokenBounds.size()> output_tokens;
+  };
+  // Label: provider. The last cell is for an outcome outside the closed set.
+  struct ProviderBlock {
+    std::array<Cell, kOutcomes + 1> outcomes;
+  };
+
+  void count_attempts(const accounting::Record& record);
+  void observe_model(const accounting::Record& record);
+
+  GaugeCell inflight_, connections_, body_bytes_;
+  Cell connections_rejected_, upstream_opened_, upstream_reused_, fallbacks_;
+  HistogramCells<metric::kOverheadBounds.size()> overhead_;
+  std::array<Cell, static_cast<std::size_t>(accounting::Ending::kCount)> endings_;
+  std::array<Cell, kErrorKinds> heads_rejected_;
+  std::array<Cell, static_cast<std::size_t>(DnsResult::kCount)> dns_;
+  std::array<Cell, static_cast<std::size_t>(Deadline::kCount)> deadlines_;
+  std::array<std::array<Cell, kCodes>, kRoutes> requests_;
+  std::array<std::array<std::array<Cell, kModes.size()>, kStrategies.size()>, kRoutes> decisions_;
+  SeriesTable<ModelBlock, 4, kMaxModelSeries> models_;
+  SeriesTable<ProviderBlock, 1, kMaxProviders> providers_;
+};
+
+}  // namespace smartroute::ops
