@@ -1,0 +1,82 @@
+// Keeps one stream to the control plane: says what runs here, applies what is pushed, answers Ack
+// or Nack. When the stream breaks, the data plane serves on and the stream is opened again with
+// growing, jittered pauses.
+#pragma once
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "contract/base/clock.hpp"
+#include "contract/base/ids.hpp"
+#include "contract/base/random.hpp"
+#include "dataplane/sync/backoff.hpp"
+#include "dataplane/sync/config_applier.hpp"
+
+namespace grpc {
+class ClientContext;
+}
+namespace smartroute::v1 {
+class ControlMessage;
+class DataPlaneMessage;
+}  // namespace smartroute::v1
+
+namespace smartroute::sync {
+
+struct SubscriberOptions {
+  std::string target;  // unix:PATH or HOST:PORT
+  InstanceId instance;
+  std::string version;
+  std::string hostname;
+  std::string listen;  // where clients reach this data plane
+  BackoffLimits backoff;
+};
+
+// Thread rule: start() and stop() by one thread; the rest by any. apply() of the ConfigApplier is
+// called by the thread of this.
+class ConfigSubscriber {
+ public:
+  ConfigSubscriber(SubscriberOptions options, ConfigApplier& applier, const Clock& clock,
+                   std::unique_ptr<Random> random, spdlog::logger& log);
+  // As stop().
+  ~ConfigSubscriber();
+  ConfigSubscriber(const ConfigSubscriber&) = delete;
+  ConfigSubscriber& operator=(const ConfigSubscriber&) = delete;
+
+  void start();
+  // Cancels the stream and joins the thread; prompt whatever the peer does. Idempotent.
+  void stop();
+
+  // The stream is open: Hello was sent and the stream has not ended.
+  bool connected() const noexcept { return connected_.load(std::memory_order_relaxed); }
+  // Why the stream ended last; empty while connected.
+  std::string last_error() const;
+
+ private:
+  enum class Session : std::uint8_t { Failed, Lived };  // Lived: the peer sent something
+  void run();
+  Session hold_stream();
+  void greet(v1::DataPlaneMessage& message) const;
+  bool answer(const v1::ControlMessage& message, v1::DataPlaneMessage& answer);
+  void note_end(const std::string& why);
+  bool stopping() const;
+
+  const SubscriberOptions options_;
+  ConfigApplier& applier_;
+  const std::unique_ptr<Random> random_;
+  spdlog::logger& log_;
+  const std::int64_t started_at_ms_;
+
+  std::atomic<bool> connected_{false};
+  mutable std::mutex mutex_;
+  std::condition_variable stop_asked_;
+  bool stopping_ = false;
+  grpc::ClientContext* stream_ = nullptr;  // of the stream that is open, for stop() to cancel
+  std::string last_error_;
+  std::thread thread_;
+};
+
+}  // namespace smartroute::sync
