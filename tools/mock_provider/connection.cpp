@@ -20,6 +20,7 @@ namespace {
 
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
+using SteadyClock = std::chrono::steady_clock;
 template <class T>
 using Task = asio::awaitable<T, Executor>;
 using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
@@ -110,7 +111,8 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
   Task<Sent> send_body(std::string_view bytes, const Behaviour& behaviour);
   Task<bool> write(std::string_view bytes, const Behaviour& behaviour);
   Task<bool> write_all(std::string_view bytes);
-  Task<bool> wait(microseconds duration);
+  Task<bool> wait(microseconds duration) { return wait_until(SteadyClock::now() + duration); }
+  Task<bool> wait_until(SteadyClock::time_point end);
   Task<void> close(bool reset);
   bool client_gone();
   void watch();
@@ -231,7 +233,7 @@ Task<typename Connection<Stream>::Next> Connection<Stream>::answer_chat(
 
 template <class Stream>
 Task<Sent> Connection<Stream>::send_answer(Wire& wire, const Behaviour& behaviour) {
-  if (!co_await wait(behaviour.latency)) co_return Sent::Gone;
+  if (behaviour.latency.count() > 0 && !co_await wait(behaviour.latency)) co_return Sent::Gone;
   if (behaviour.cut_before_head) co_return Sent::Cut;
   if (behaviour.stall_before_head) {
     co_await wait(kForever);
@@ -242,13 +244,15 @@ Task<Sent> Connection<Stream>::send_answer(Wire& wire, const Behaviour& behaviou
   // The head leaves on its own when something is to happen behind it: a provider sends it before
   // its first token.
   if (!co_await write(head, behaviour)) co_return Sent::Gone;
-  if (!co_await wait(behaviour.first_token)) co_return Sent::Gone;
+  if (behaviour.first_token.count() > 0 && !co_await wait(behaviour.first_token)) {
+    co_return Sent::Gone;
+  }
   const bool batch = behaviour.pace.count() == 0 && !behaviour.event_writes;
   std::string bytes;
-  bool first = true;
-  while (!wire.ended()) {
-    if (!first && !co_await wait(behaviour.pace)) co_return Sent::Gone;
-    first = false;
+  // Due times are fixed from the start, so that a late event does not delay all that follow.
+  auto due = SteadyClock::now();
+  for (; !wire.ended(); due += behaviour.pace) {
+    if (behaviour.pace.count() > 0 && !co_await wait_until(due)) co_return Sent::Gone;
     bytes.clear();
     do {
       wire.next(bytes);
@@ -280,7 +284,7 @@ Task<bool> Connection<Stream>::write(std::string_view bytes, const Behaviour& be
     const std::string_view part = bytes.substr(0, behaviour.write_size);
     if (!co_await write_all(part)) co_return false;
     bytes.remove_prefix(part.size());
-    if (!co_await wait(behaviour.write_gap)) co_return false;
+    if (behaviour.write_gap.count() > 0 && !co_await wait(behaviour.write_gap)) co_return false;
   }
   co_return true;
 }
@@ -301,17 +305,15 @@ bool Connection<Stream>::client_gone() {
 
 // False: the client went while we waited.
 template <class Stream>
-Task<bool> Connection<Stream>::wait(microseconds duration) {
-  if (duration.count() == 0) co_return true;
-  const auto end = std::chrono::steady_clock::now() + duration;
-  const bool long_wait = duration > kUnwatchedWait;
+Task<bool> Connection<Stream>::wait_until(SteadyClock::time_point end) {
+  auto now = SteadyClock::now();
+  const bool long_wait = end - now > kUnwatchedWait;
   bool watched = long_wait;
   gone_ = false;
-  while (!gone_ && std::chrono::steady_clock::now() < end) {
+  for (; !gone_ && now < end; now = SteadyClock::now()) {
     // A watch that fires for bytes instead of the end is not set again; from then on we look now
     // and then.
-    const auto look_again = std::chrono::steady_clock::now() + kUnwatchedWait;
-    timer_.expires_at(watched ? end : std::min(end, look_again));
+    timer_.expires_at(watched ? end : std::min(end, now + kUnwatchedWait));
     if (watched) watch();
     watched = false;
     co_await timer_.async_wait(as_values);

@@ -82,7 +82,7 @@ class Client {
       while (out.size() < whole && read_some(out) > 0) {
       }
     } else {
-      while (!out.ends_with("0\r\n\r\n") && read_some(out) > 0) {
+      while (!out.ends_with("\r\n0\r\n\r\n") && read_some(out) > 0) {
       }
     }
     return out;
