@@ -154,18 +154,19 @@ bool Walk::model(Span& value) {
   value = token.span;
   out_.model_value = token.span;
   out_.model = inside(body_, token.span);
+  bool fits = out_.model.size() <= kMaxModelBytes;
   if (token.escaped) {
     // Longer than the small-string buffer, so that moving the request does not move the bytes the
     // view points at.
     out_.model_storage.clear();
-    out_.model_storage.reserve(kMaxModelBytes + 4);
-    append_unescaped(out_.model, kMaxModelBytes + 1, out_.model_storage);
+    out_.model_storage.reserve(kMaxModelBytes);
+    fits = append_unescaped(out_.model, kMaxModelBytes, out_.model_storage);
     out_.model = out_.model_storage;
   }
-  if (out_.model.empty()) return refuse("'model' must be a non-empty string", "model");
-  if (out_.model.size() > kMaxModelBytes)
+  if (!fits)
     return refuse("'model' must be at most " + std::to_string(kMaxModelBytes) + " bytes long",
                   "model");
+  if (out_.model.empty()) return refuse("'model' must be a non-empty string", "model");
   if (has_control(out_.model))
     return refuse("'model' must not contain control characters", "model");
   return true;

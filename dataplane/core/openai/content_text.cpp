@@ -61,7 +61,7 @@ void append_text(std::string_view body, Span content, std::size_t max_bytes, std
     }
     if (!found) continue;
     if (out.size() > start) out += '\n';
-    append_unescaped(inside(value, text.span), room(), out);
+    if (!append_unescaped(inside(value, text.span), room(), out)) return;
   }
 }
 

@@ -78,7 +78,7 @@ void cut(std::string& out, std::size_t size) {
 
 }  // namespace
 
-void append_unescaped(std::string_view inside, std::size_t max_bytes, std::string& out) {
+bool append_unescaped(std::string_view inside, std::size_t max_bytes, std::string& out) {
   const std::size_t start = out.size();
   while (!inside.empty() && out.size() - start <= max_bytes) {
     const std::size_t run = std::min(inside.find('\\'), inside.size());
@@ -91,7 +91,9 @@ void append_unescaped(std::string_view inside, std::size_t max_bytes, std::strin
     if (!inside.empty() && out.size() - start <= max_bytes)
       inside.remove_prefix(append_escape(inside, out));
   }
-  if (out.size() - start > max_bytes) cut(out, start + max_bytes);
+  if (out.size() - start <= max_bytes) return true;
+  cut(out, start + max_bytes);
+  return false;
 }
 
 std::string json_quote(std::string_view text) {
