@@ -37,13 +37,15 @@ std::string_view last_label(std::string_view host) {
   return dot == std::string_view::npos ? host : host.substr(dot + 1);
 }
 
-// What inet_aton and browsers would take for an IPv4 address: a last label that is a number in any base.
+// What inet_aton and browsers would take for an IPv4 address: a last label that is a number in any
+// base.
 bool looks_like_ipv4(std::string_view host) {
   const auto label = last_label(host);
   if (label.empty()) return false;
   if (std::all_of(label.begin(), label.end(), is_digit)) return true;
   if (!label.starts_with("0x")) return false;
-  return std::all_of(label.begin() + 2, label.end(), [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); });
+  return std::all_of(label.begin() + 2, label.end(),
+                     [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); });
 }
 
 Result<std::string> parse_name(std::string_view text) {
@@ -53,10 +55,13 @@ Result<std::string> parse_name(std::string_view text) {
     const std::size_t end = std::min(host.find('.', start), host.size());
     const std::string_view label = std::string_view(host).substr(start, end - start);
     if (label.empty()) return refuse("has a host with an empty label or a dot at its end");
-    if (label.size() > kMaxLabelBytes) return refuse("has a host with a label longer than 63 bytes");
-    if (label.front() == '-' || label.back() == '-') return refuse("has a host with a label that begins or ends with '-'");
+    if (label.size() > kMaxLabelBytes)
+      return refuse("has a host with a label longer than 63 bytes");
+    if (label.front() == '-' || label.back() == '-')
+      return refuse("has a host with a label that begins or ends with '-'");
     for (const char c : label)
-      if (!is_alnum(c) && c != '-' && c != '_') return refuse("has a character in its host that names cannot have");
+      if (!is_alnum(c) && c != '-' && c != '_')
+        return refuse("has a character in its host that names cannot have");
     start = end + 1;
   }
   if (looks_like_ipv4(host) && !parse_address<Ipv4>(AF_INET, host))
@@ -66,22 +71,26 @@ Result<std::string> parse_name(std::string_view text) {
 
 struct Authority {
   std::string host;
-  std::string_view port;   // digits after the colon; empty and has_port when nothing follows it
+  std::string_view port;  // digits after the colon; empty and has_port when nothing follows it
   bool has_port = false;
 };
 
 Result<Authority> parse_authority(std::string_view text) {
   Authority out;
-  if (text.find('@') != std::string_view::npos) return refuse("must not hold a user or password; use api_key");
+  if (text.find('@') != std::string_view::npos)
+    return refuse("must not hold a user or password; use api_key");
   if (text.starts_with('[')) {
     const auto close = text.find(']');
-    if (close == std::string_view::npos) return refuse("has an IPv6 address without its closing bracket");
+    if (close == std::string_view::npos)
+      return refuse("has an IPv6 address without its closing bracket");
     const auto inside = text.substr(1, close - 1);
-    if (!parse_address<Ipv6>(AF_INET6, inside)) return refuse("has a wrong IPv6 address in its brackets");
+    if (!parse_address<Ipv6>(AF_INET6, inside))
+      return refuse("has a wrong IPv6 address in its brackets");
     out.host = lower(inside);
     text.remove_prefix(close + 1);
     if (text.empty()) return out;
-    if (!text.starts_with(':')) return refuse("has something other than a port after its IPv6 address");
+    if (!text.starts_with(':'))
+      return refuse("has something other than a port after its IPv6 address");
     out.has_port = true;
     out.port = text.substr(1);
     return out;
@@ -90,7 +99,8 @@ Result<Authority> parse_authority(std::string_view text) {
   if (colon != std::string_view::npos) {
     out.has_port = true;
     out.port = text.substr(colon + 1);
-    if (out.port.find(':') != std::string_view::npos) return refuse("has an IPv6 address without brackets, or two ports");
+    if (out.port.find(':') != std::string_view::npos)
+      return refuse("has an IPv6 address without brackets, or two ports");
     text = text.substr(0, colon);
   }
   if (text.empty()) return refuse("has no host");
@@ -104,16 +114,21 @@ Result<std::uint16_t> parse_port(std::string_view digits) {
   std::uint32_t port = 0;
   const auto* end = digits.data() + digits.size();
   const auto parsed = std::from_chars(digits.data(), end, port);
-  if (digits.empty() || digits.size() > 5 || !is_digit(digits[0]) || digits[0] == '0' || parsed.ptr != end || port > 65535)
+  if (digits.empty() || digits.size() > 5 || !is_digit(digits[0]) || digits[0] == '0' ||
+      parsed.ptr != end || port > 65535)
     return refuse("has a port that is not a number from 1 to 65535");
   return static_cast<std::uint16_t>(port);
 }
 
 bool hex_value(char c, unsigned& value) {
-  if (is_digit(c)) value = value * 16 + static_cast<unsigned>(c - '0');
-  else if (c >= 'a' && c <= 'f') value = value * 16 + static_cast<unsigned>(c - 'a' + 10);
-  else if (c >= 'A' && c <= 'F') value = value * 16 + static_cast<unsigned>(c - 'A' + 10);
-  else return false;
+  if (is_digit(c))
+    value = value * 16 + static_cast<unsigned>(c - '0');
+  else if (c >= 'a' && c <= 'f')
+    value = value * 16 + static_cast<unsigned>(c - 'a' + 10);
+  else if (c >= 'A' && c <= 'F')
+    value = value * 16 + static_cast<unsigned>(c - 'A' + 10);
+  else
+    return false;
   return true;
 }
 
@@ -127,7 +142,8 @@ Result<std::string> parse_path(std::string_view path) {
     unsigned byte = 0;
     if (path.size() - i < 3 || !hex_value(path[i + 1], byte) || !hex_value(path[i + 2], byte))
       return refuse("has a broken %-escape in its path");
-    if (byte < 0x20 || byte == 0x7f || byte == '/' || byte == '\\' || byte == '.' || byte == '%' || byte == '?' || byte == '#')
+    if (byte < 0x20 || byte == 0x7f || byte == '/' || byte == '\\' || byte == '.' || byte == '%' ||
+        byte == '?' || byte == '#')
       return refuse("has an escape in its path that hides a control character or a delimiter");
   }
   for (std::size_t start = 1; start < path.size();) {
@@ -158,7 +174,9 @@ Result<BaseUrl> parse_base_url(std::string_view text) {
   if (text.size() > kMaxUrlBytes) return refuse("is longer than 2048 bytes");
   for (const char c : text)
     if (static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7f)
-      return refuse("holds a space, a control character or a letter outside ASCII; write such a host in its xn-- form");
+      return refuse(
+          "holds a space, a control character or a letter outside ASCII; write such a host in its "
+          "xn-- form");
   const auto colon = text.find("://");
   if (colon == std::string_view::npos) return refuse("must begin with https:// or http://");
   const std::string scheme = lower(text.substr(0, colon));
@@ -196,11 +214,13 @@ std::string authority(const BaseUrl& url) {
 HostKind classify_address(const Ipv4& a) {
   if (a[0] == 127) return HostKind::Loopback;
   if (a[0] == 169 && a[1] == 254) return HostKind::LinkLocal;
-  if (a == Ipv4{100, 100, 100, 200}) return HostKind::LinkLocal;   // Alibaba Cloud's metadata service
-  if (a == Ipv4{192, 0, 0, 192}) return HostKind::LinkLocal;       // Oracle Cloud's
-  if (a == Ipv4{168, 63, 129, 16}) return HostKind::LinkLocal;     // Azure's host agent
+  if (a == Ipv4{100, 100, 100, 200})
+    return HostKind::LinkLocal;                                 // Alibaba Cloud's metadata service
+  if (a == Ipv4{192, 0, 0, 192}) return HostKind::LinkLocal;    // Oracle Cloud's
+  if (a == Ipv4{168, 63, 129, 16}) return HostKind::LinkLocal;  // Azure's host agent
   if (a[0] == 0 || a[0] >= 224) return HostKind::Unusable;
-  if (a[0] == 10 || (a[0] == 172 && (a[1] & 0xf0) == 16) || (a[0] == 192 && a[1] == 168)) return HostKind::Private;
+  if (a[0] == 10 || (a[0] == 172 && (a[1] & 0xf0) == 16) || (a[0] == 192 && a[1] == 168))
+    return HostKind::Private;
   if (a[0] == 100 && (a[1] & 0xc0) == 64) return HostKind::Private;
   return HostKind::Public;
 }
@@ -213,11 +233,12 @@ HostKind classify_address(const Ipv6& a) {
   if (a == Ipv6{}) return HostKind::Unusable;
   if (a == kLoopback) return HostKind::Loopback;
   if (a == kAwsMetadata) return HostKind::LinkLocal;
-  if (in_prefix(a, kMapped, 96) || in_prefix(a, kNat64, 96) || in_prefix(a, Ipv6{}, 96)) return classify_address(embedded(a, 12));
-  if (a[0] == 0x20 && a[1] == 0x02) return classify_address(embedded(a, 2));   // 6to4
+  if (in_prefix(a, kMapped, 96) || in_prefix(a, kNat64, 96) || in_prefix(a, Ipv6{}, 96))
+    return classify_address(embedded(a, 12));
+  if (a[0] == 0x20 && a[1] == 0x02) return classify_address(embedded(a, 2));  // 6to4
   if (a[0] == 0xff) return HostKind::Unusable;
   if (a[0] == 0xfe && (a[1] & 0xc0) == 0x80) return HostKind::LinkLocal;
-  if (a[0] == 0xfe && (a[1] & 0xc0) == 0xc0) return HostKind::Private;   // site-local, deprecated
+  if (a[0] == 0xfe && (a[1] & 0xc0) == 0xc0) return HostKind::Private;  // site-local, deprecated
   if ((a[0] & 0xfe) == 0xfc) return HostKind::Private;
   return HostKind::Public;
 }
@@ -227,10 +248,12 @@ HostKind classify_host(std::string_view host) {
   if (const auto address = parse_address<Ipv4>(AF_INET, host)) return classify_address(*address);
   const std::string name = lower(host);
   if (name == "localhost" || name.ends_with(".localhost")) return HostKind::Loopback;
-  for (const std::string_view metadata : {"metadata.google.internal", "metadata.goog", "metadata", "instance-data", "instance-data.ec2.internal"})
+  for (const std::string_view metadata : {"metadata.google.internal", "metadata.goog", "metadata",
+                                          "instance-data", "instance-data.ec2.internal"})
     if (name == metadata) return HostKind::LinkLocal;
   if (name.find('.') == std::string::npos) return HostKind::Private;
-  for (const std::string_view suffix : {".local", ".internal", ".svc", ".lan", ".home.arpa", ".test"})
+  for (const std::string_view suffix :
+       {".local", ".internal", ".svc", ".lan", ".home.arpa", ".test"})
     if (name.ends_with(suffix)) return HostKind::Private;
   return HostKind::Public;
 }

@@ -1,4 +1,5 @@
-// Everything that can be said about a document in one call: what a command line prints and a control plane answers.
+// Everything that can be said about a document in one call: what a command line prints and a
+// control plane answers.
 #pragma once
 #include <memory>
 #include <string_view>
@@ -10,12 +11,13 @@
 namespace smartroute::config {
 
 struct Checked {
-  std::unique_ptr<v1::Config> message;   // never null; as written, secrets unresolved
-  Config config;                         // with defaults and resolved secrets; use it only if !has_errors(problems)
-  Problems problems;                     // of reading, decoding and validating, in the order of the text, with lines
+  std::unique_ptr<v1::Config> message;  // never null; as written, secrets unresolved
+  Config config;      // with defaults and resolved secrets; use it only if !has_errors(problems)
+  Problems problems;  // of reading, decoding and validating, in the order of the text, with lines
 };
 
-// decode_document, decode and validate. A field that could not be read is not complained about again for being empty.
+// decode_document, decode and validate. A field that could not be read is not complained about
+// again for being empty.
 Checked check_document(std::string_view text, std::string_view file, const SecretSource& secrets,
                        std::optional<Format> format = {});
 

@@ -22,13 +22,18 @@ class ConfigDecoder {
     Config out;
     decode_gateway(in.gateway(), out.gateway);
     for (int i = 0; i < in.providers_size(); ++i)
-      out.providers.push_back(decode_provider(in.providers(i), item_path("providers", static_cast<std::size_t>(i))));
+      out.providers.push_back(
+          decode_provider(in.providers(i), item_path("providers", static_cast<std::size_t>(i))));
     out.default_provider = ProviderId(in.default_provider());
-    if (out.default_provider.empty() && !out.providers.empty()) out.default_provider = out.providers.front().id;
-    for (const auto& [model, provider] : in.model_map()) out.model_map.emplace(model, ProviderId(provider));
+    if (out.default_provider.empty() && !out.providers.empty())
+      out.default_provider = out.providers.front().id;
+    for (const auto& [model, provider] : in.model_map())
+      out.model_map.emplace(model, ProviderId(provider));
     for (int i = 0; i < in.models_size(); ++i)
-      out.models.push_back(decode_model(in.models(i), item_path("models", static_cast<std::size_t>(i))));
-    const std::array<const v1::Tier*, kTierCount> tiers{&in.tiers().t1(), &in.tiers().t2(), &in.tiers().t3()};
+      out.models.push_back(
+          decode_model(in.models(i), item_path("models", static_cast<std::size_t>(i))));
+    const std::array<const v1::Tier*, kTierCount> tiers{&in.tiers().t1(), &in.tiers().t2(),
+                                                        &in.tiers().t3()};
     for (std::size_t i = 0; i < kTierCount; ++i)
       decode_tier(*tiers[i], out.tiers[i], field_path("tiers", kTierFields[i]));
     decode_router(in.router(), out.router);
@@ -49,8 +54,10 @@ class ConfigDecoder {
     constexpr std::int64_t kMostSeconds = 100LL * 366 * 24 * 3600;
     constexpr std::int32_t kNanosInMilli = 1'000'000;
     if (!is_set) return;
-    if (value.seconds() < 0 || value.nanos() < 0) return report_.error(path, "must not be negative");
-    if (value.seconds() > kMostSeconds) return report_.error(path, "is longer than a hundred years");
+    if (value.seconds() < 0 || value.nanos() < 0)
+      return report_.error(path, "must not be negative");
+    if (value.seconds() > kMostSeconds)
+      return report_.error(path, "is longer than a hundred years");
     if (value.nanos() > 999'999'999 || value.nanos() % kNanosInMilli != 0)
       return report_.error(path, "is finer than a millisecond");
     out = Millis(value.seconds() * 1000 + value.nanos() / kNanosInMilli);
@@ -61,16 +68,19 @@ class ConfigDecoder {
   void take(int value, Enum last, Enum& out, const std::string& path) {
     if (value == 0) return;
     if (value < 0 || value > static_cast<int>(last) + 1)
-      return report_.error(path, "has the value " + std::to_string(value) + ", which this version does not know");
+      return report_.error(
+          path, "has the value " + std::to_string(value) + ", which this version does not know");
     out = static_cast<Enum>(value - 1);
   }
 
   void decode_gateway(const v1::Gateway& in, Gateway& out) {
-    // A key that is not to be had keeps its place as an empty one, which validate() refuses: leaving it out could
-    // leave none, and none means that no key is asked for.
+    // A key that is not to be had keeps its place as an empty one, which validate() refuses:
+    // leaving it out could leave none, and none means that no key is asked for.
     for (int i = 0; i < in.api_keys_size(); ++i)
-      out.api_keys.emplace_back(
-          resolve(in.api_keys(i), secrets_, item_path("gateway.api_keys", static_cast<std::size_t>(i)), report_).value);
+      out.api_keys.emplace_back(resolve(in.api_keys(i), secrets_,
+                                        item_path("gateway.api_keys", static_cast<std::size_t>(i)),
+                                        report_)
+                                    .value);
     take(in.unknown_model(), UnknownModel::Pass, out.unknown_model, "gateway.unknown_model");
   }
 
@@ -89,7 +99,8 @@ class ConfigDecoder {
     return out;
   }
 
-  // Who sets only some of them means the others to fit: a default is cut to what was set, never the other way round.
+  // Who sets only some of them means the others to fit: a default is cut to what was set, never the
+  // other way round.
   void decode_timeouts(const v1::Timeouts& in, Timeouts& out, const std::string& path) {
     take(in.has_connect(), in.connect(), out.connect, path + ".connect");
     take(in.has_first_byte(), in.first_byte(), out.first_byte, path + ".first_byte");
@@ -149,8 +160,10 @@ class ConfigDecoder {
   }
 
   void decode_retry(const v1::Retry& in, Retry& out) {
-    if (in.status_codes_size() > 0) out.status_codes.assign(in.status_codes().begin(), in.status_codes().end());
-    if (in.error_keywords_size() > 0) out.error_keywords.assign(in.error_keywords().begin(), in.error_keywords().end());
+    if (in.status_codes_size() > 0)
+      out.status_codes.assign(in.status_codes().begin(), in.status_codes().end());
+    if (in.error_keywords_size() > 0)
+      out.error_keywords.assign(in.error_keywords().begin(), in.error_keywords().end());
     if (in.has_retry_on_empty()) out.retry_on_empty = in.retry_on_empty();
   }
 
@@ -166,10 +179,13 @@ class ConfigDecoder {
     if (penalties.has_connect()) out.penalties.connect = penalties.connect();
     if (penalties.has_bad_response()) out.penalties.bad_response = penalties.bad_response();
     const auto& cooldowns = in.cooldowns();
-    take(cooldowns.has_keyword(), cooldowns.keyword(), out.cooldowns.keyword, "health.cooldowns.keyword");
+    take(cooldowns.has_keyword(), cooldowns.keyword(), out.cooldowns.keyword,
+         "health.cooldowns.keyword");
     take(cooldowns.has_empty(), cooldowns.empty(), out.cooldowns.empty, "health.cooldowns.empty");
-    take(cooldowns.has_rate_limited(), cooldowns.rate_limited(), out.cooldowns.rate_limited, "health.cooldowns.rate_limited");
-    take(cooldowns.has_unauthorized(), cooldowns.unauthorized(), out.cooldowns.unauthorized, "health.cooldowns.unauthorized");
+    take(cooldowns.has_rate_limited(), cooldowns.rate_limited(), out.cooldowns.rate_limited,
+         "health.cooldowns.rate_limited");
+    take(cooldowns.has_unauthorized(), cooldowns.unauthorized(), out.cooldowns.unauthorized,
+         "health.cooldowns.unauthorized");
   }
 
   void decode_limits(const v1::Limits& in, Limits& out) {
@@ -178,18 +194,26 @@ class ConfigDecoder {
     if (in.has_max_headers()) out.max_headers = in.max_headers();
     if (in.has_max_target_bytes()) out.max_target_bytes = in.max_target_bytes();
     if (in.has_max_body_bytes()) out.max_body_bytes = in.max_body_bytes();
-    take(in.has_body_idle_timeout(), in.body_idle_timeout(), out.body_idle_timeout, "limits.body_idle_timeout");
+    take(in.has_body_idle_timeout(), in.body_idle_timeout(), out.body_idle_timeout,
+         "limits.body_idle_timeout");
     if (in.has_min_body_rate()) out.min_body_rate = in.min_body_rate();
-    if (in.has_max_inflight_body_bytes()) out.max_inflight_body_bytes = in.max_inflight_body_bytes();
-    take(in.has_keep_alive_timeout(), in.keep_alive_timeout(), out.keep_alive_timeout, "limits.keep_alive_timeout");
-    take(in.has_client_write_timeout(), in.client_write_timeout(), out.client_write_timeout, "limits.client_write_timeout");
+    if (in.has_max_inflight_body_bytes())
+      out.max_inflight_body_bytes = in.max_inflight_body_bytes();
+    take(in.has_keep_alive_timeout(), in.keep_alive_timeout(), out.keep_alive_timeout,
+         "limits.keep_alive_timeout");
+    take(in.has_client_write_timeout(), in.client_write_timeout(), out.client_write_timeout,
+         "limits.client_write_timeout");
     if (in.has_max_json_depth()) out.max_json_depth = in.max_json_depth();
     if (in.has_max_connections()) out.max_connections = in.max_connections();
-    if (in.has_upstream_idle_per_worker()) out.upstream_idle_per_worker = in.upstream_idle_per_worker();
-    take(in.has_upstream_idle_timeout(), in.upstream_idle_timeout(), out.upstream_idle_timeout, "limits.upstream_idle_timeout");
-    if (in.has_max_response_header_bytes()) out.max_response_header_bytes = in.max_response_header_bytes();
+    if (in.has_upstream_idle_per_worker())
+      out.upstream_idle_per_worker = in.upstream_idle_per_worker();
+    take(in.has_upstream_idle_timeout(), in.upstream_idle_timeout(), out.upstream_idle_timeout,
+         "limits.upstream_idle_timeout");
+    if (in.has_max_response_header_bytes())
+      out.max_response_header_bytes = in.max_response_header_bytes();
     take(in.has_drain_timeout(), in.drain_timeout(), out.drain_timeout, "limits.drain_timeout");
-    take(in.has_body_rate_grace(), in.body_rate_grace(), out.body_rate_grace, "limits.body_rate_grace");
+    take(in.has_body_rate_grace(), in.body_rate_grace(), out.body_rate_grace,
+         "limits.body_rate_grace");
     take(in.has_tls_timeout(), in.tls_timeout(), out.tls_timeout, "limits.tls_timeout");
   }
 

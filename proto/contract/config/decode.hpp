@@ -22,7 +22,8 @@ using SourceMap = std::map<std::string, int, std::less<>>;
 
 enum class Format { Yaml, Json };
 
-// Text limits: 4 MiB, depth 64, 100,000 nodes after aliases. Beyond them: one problem, no work.
+// Text limits: 4 MiB, depth 64, 100,000 nodes after aliases. Beyond them: one problem, no work. At most kMaxErrors errors
+// and kMaxWarnings warnings (report.hpp) are listed, the rest is counted in one more problem.
 struct DocumentResult {
   std::unique_ptr<v1::Config> message;   // never null; what could be read
   SourceMap lines;
@@ -32,7 +33,8 @@ struct DocumentResult {
 // Reads a YAML or JSON document. `file` only labels the problems. Unset format: JSON if the first non-blank byte is '{'.
 DocumentResult decode_document(std::string_view text, std::string_view file, std::optional<Format> format = {});
 
-// Looks a secret reference up. `${NAME}` and `file:/path` are passed without their dressing; nullopt: not to be had.
+// Looks a secret reference up. `${NAME}` (also `os.environ/NAME`, `env.NAME`) and `file:/path` are passed without their
+// dressing; nullopt or empty: not to be had.
 struct SecretSource {
   std::function<std::optional<std::string>(const std::string& name)> environment;
   std::function<std::optional<std::string>(const std::string& path)> file;
@@ -41,7 +43,9 @@ struct SecretSource {
 SecretSource system_secrets();
 
 // Message -> model with defaults. References are resolved through `secrets`; one that is not to be had is a warning and
-// sets api_key_missing. Problems here are only about form (durations, enums); meaning is validate()'s.
+// sets api_key_missing. Problems here are only about form (durations, enums); meaning is validate()'s. A gateway key that
+// is not to be had stays in the list as an empty one, which validate() refuses: left out, it could leave the gateway open.
+// A hint ("…abcd") is no value. Timeouts that are not set are cut to fit those that are.
 struct DecodeResult {
   Config config;
   Problems problems;

@@ -80,12 +80,16 @@ TEST(DecodeDocument, KnowsTheLineOfEveryField) {
 }
 
 TEST(DecodeDocument, ReadsTheSameFromJsonWithItsLines) {
-  const auto json = decode_document("{\n\"providers\": [\n {\"id\": \"a\",\n  \"base_url\": \"https://a.com\"}\n],\n\"health\": {\"half_life\": \"5m\"}}", "g.json");
+  const auto json = decode_document(
+      "{\n\"providers\": [\n {\"id\": \"a\",\n  \"base_url\": \"https://a.com\"}\n],\n\"health\": "
+      "{\"half_life\": \"5m\"}}",
+      "g.json");
   ASSERT_TRUE(json.problems.empty()) << to_string(json.problems[0]);
   EXPECT_EQ(json.lines.at("providers[0]"), 3);
   EXPECT_EQ(json.lines.at("providers[0].base_url"), 4);
   EXPECT_EQ(json.lines.at("health.half_life"), 6);
-  const auto yaml = decode_document("providers: [{id: a, base_url: 'https://a.com'}]\nhealth: {half_life: 5m}", "g.yaml");
+  const auto yaml = decode_document(
+      "providers: [{id: a, base_url: 'https://a.com'}]\nhealth: {half_life: 5m}", "g.yaml");
   EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(*json.message, *yaml.message));
 }
 
@@ -108,44 +112,69 @@ struct Row {
 
 TEST(DecodeDocument, ReportsWhatItCannotTake) {
   const Row rows[] = {
-      {"unknown field at the top", "provider: []\n", "provider", "is no field here", "providers", 1},
-      {"unknown field inside", "providers:\n- id: a\n  baseUrl: x\n", "providers[0].baseUrl", "is no field here", "base_url", 3},
+      {"unknown field at the top", "provider: []\n", "provider", "is no field here", "providers",
+       1},
+      {"unknown field inside", "providers:\n- id: a\n  baseUrl: x\n", "providers[0].baseUrl",
+       "is no field here", "base_url", 3},
       {"nothing near", "\nfrobnicate: 1\n", "frobnicate", "is no field here", "", 2},
-      {"camel case is another name", "defaultProvider: a\n", "defaultProvider", "is no field here", "default_provider", 1},
+      {"camel case is another name", "defaultProvider: a\n", "defaultProvider", "is no field here",
+       "default_provider", 1},
       {"list at the top", "- a\n", "", "must be a mapping", "", 1},
       {"text at the top", "hello\n", "", "must be a mapping", "", 1},
-      {"scalar where a list belongs", "tiers:\n  t1:\n    models: openai/gpt-4o\n", "tiers.t1.models", "must be a list, not text", "", 3},
-      {"mapping where a list belongs", "providers: {id: a}\n", "providers", "must be a list, not a mapping", "", 1},
+      {"scalar where a list belongs", "tiers:\n  t1:\n    models: openai/gpt-4o\n",
+       "tiers.t1.models", "must be a list, not text", "", 3},
+      {"mapping where a list belongs", "providers: {id: a}\n", "providers",
+       "must be a list, not a mapping", "", 1},
       {"list where a mapping belongs", "router: [a]\n", "router", "must be a mapping", "", 1},
       {"scalar where a mapping belongs", "model_map: x\n", "model_map", "must be a mapping", "", 1},
-      {"scalar in a list of mappings", "providers: [openai]\n", "providers[0]", "must be a mapping", "", 1},
+      {"scalar in a list of mappings", "providers: [openai]\n", "providers[0]", "must be a mapping",
+       "", 1},
       {"nothing in a list", "providers:\n- ~\n", "providers[0]", "must be a mapping", "", 2},
-      {"nothing in a list of texts", "tiers: {t1: {models: [~]}}\n", "tiers.t1.models[0]", "must be text", "", 1},
+      {"nothing in a list of texts", "tiers: {t1: {models: [~]}}\n", "tiers.t1.models[0]",
+       "must be text", "", 1},
       {"nothing in a map", "model_map: {a: }\n", "model_map.a", "must be a value", "", 1},
-      {"number where text belongs", "default_provider: 5\n", "default_provider", "must be text: write it in quotes, not a number", "", 1},
-      {"bool where text belongs", "default_provider: true\n", "default_provider", "must be text", "", 1},
-      {"text where a bool belongs", "logs: {bodies: \"true\"}\n", "logs.bodies", "must be true or false", "", 1},
+      {"number where text belongs", "default_provider: 5\n", "default_provider",
+       "must be text: write it in quotes, not a number", "", 1},
+      {"bool where text belongs", "default_provider: true\n", "default_provider", "must be text",
+       "", 1},
+      {"text where a bool belongs", "logs: {bodies: \"true\"}\n", "logs.bodies",
+       "must be true or false", "", 1},
       {"yes is no bool", "logs: {bodies: yes}\n", "logs.bodies", "must be true or false", "", 1},
-      {"text where a number belongs", "logs: {retention_days: \"7\"}\n", "logs.retention_days", "must be a whole number", "", 1},
-      {"fraction where a whole number belongs", "logs: {retention_days: 7.0}\n", "logs.retention_days", "whole decimal number", "", 1},
-      {"hexadecimal", "logs: {retention_days: 0x7}\n", "logs.retention_days", "whole decimal number", "", 1},
-      {"beyond 32 bits", "logs: {retention_days: 2147483648}\n", "logs.retention_days", "out of range", "", 1},
-      {"beyond 64 bits", "logs: {max_body_bytes: 9223372036854775808}\n", "logs.max_body_bytes", "out of range", "", 1},
+      {"text where a number belongs", "logs: {retention_days: \"7\"}\n", "logs.retention_days",
+       "must be a whole number", "", 1},
+      {"fraction where a whole number belongs", "logs: {retention_days: 7.0}\n",
+       "logs.retention_days", "whole decimal number", "", 1},
+      {"hexadecimal", "logs: {retention_days: 0x7}\n", "logs.retention_days",
+       "whole decimal number", "", 1},
+      {"beyond 32 bits", "logs: {retention_days: 2147483648}\n", "logs.retention_days",
+       "out of range", "", 1},
+      {"beyond 64 bits", "logs: {max_body_bytes: 9223372036854775808}\n", "logs.max_body_bytes",
+       "out of range", "", 1},
       {"NaN", "models: [{id: a, weight: .nan}]\n", "models[0].weight", "finite", "", 1},
       {"infinity", "models: [{id: a, weight: -.inf}]\n", "models[0].weight", "finite", "", 1},
-      {"beyond a double", "models: [{id: a, weight: 1e999}]\n", "models[0].weight", "finite", "", 1},
-      {"text where a real belongs", "models: [{id: a, weight: heavy}]\n", "models[0].weight", "must be a number", "", 1},
-      {"duration without unit", "health:\n  half_life: 300\n", "health.half_life", "'300s' for seconds", "", 2},
+      {"beyond a double", "models: [{id: a, weight: 1e999}]\n", "models[0].weight", "finite", "",
+       1},
+      {"text where a real belongs", "models: [{id: a, weight: heavy}]\n", "models[0].weight",
+       "must be a number", "", 1},
+      {"duration without unit", "health:\n  half_life: 300\n", "health.half_life",
+       "'300s' for seconds", "", 2},
       {"negative duration", "health: {half_life: -5s}\n", "health.half_life", "negative", "", 1},
-      {"duration as a mapping", "health: {half_life: {seconds: 5}}\n", "health.half_life", "must be a duration", "", 1},
-      {"unknown enumerator", "router: {mode: cascad}\n", "router.mode", "is not one of random, keyword", "cascade", 1},
-      {"unspecified enumerator", "router: {mode: unspecified}\n", "router.mode", "is not one of", "", 1},
+      {"duration as a mapping", "health: {half_life: {seconds: 5}}\n", "health.half_life",
+       "must be a duration", "", 1},
+      {"unknown enumerator", "router: {mode: cascad}\n", "router.mode",
+       "is not one of random, keyword", "cascade", 1},
+      {"unspecified enumerator", "router: {mode: unspecified}\n", "router.mode", "is not one of",
+       "", 1},
       {"enumerator as a list", "router: {mode: [random]}\n", "router.mode", "one of", "", 1},
-      {"unknown tier", "router: {default_tier: t4}\n", "router.default_tier", "is not one of t1, t2, t3", "t1", 1},
-      {"secret as a mapping", "providers: [{api_key: {value: x}}]\n", "providers[0].api_key", "must be text", "", 1},
+      {"unknown tier", "router: {default_tier: t4}\n", "router.default_tier",
+       "is not one of t1, t2, t3", "t1", 1},
+      {"secret as a mapping", "providers: [{api_key: {value: x}}]\n", "providers[0].api_key",
+       "must be text", "", 1},
       {"params as text", "params: {global: '{}'}\n", "params.global", "must be a mapping", "", 1},
-      {"params of a model as a list", "params: {models: {m: []}}\n", "params.models.m", "must be a mapping", "", 1},
-      {"infinity in params", "params:\n  global:\n    temperature: .inf\n", "params.global", "no number of JSON", "", 3},
+      {"params of a model as a list", "params: {models: {m: []}}\n", "params.models.m",
+       "must be a mapping", "", 1},
+      {"infinity in params", "params:\n  global:\n    temperature: .inf\n", "params.global",
+       "no number of JSON", "", 3},
       {"repeated key", "logs: {}\nrouter: {}\nlogs: {}\n", "", "'logs' is written twice", "", 3},
   };
   for (const auto& row : rows) {
@@ -162,30 +191,37 @@ TEST(DecodeDocument, ReportsWhatItCannotTake) {
 }
 
 TEST(DecodeDocument, CollectsAllProblemsInTheOrderOfTheText) {
-  const auto result = decode_document("logs: {bodies: 1}\nrouter: {mode: x, mode: y}\ntiers: 5\nfoo: 1\n", "f");
+  const auto result =
+      decode_document("logs: {bodies: 1}\nrouter: {mode: x, mode: y}\ntiers: 5\nfoo: 1\n", "f");
   std::vector<int> lines;
   for (const auto& problem : result.problems) lines.push_back(problem.line);
   EXPECT_EQ(lines, (std::vector<int>{1, 2, 2, 3, 4}));
 }
 
 TEST(DecodeDocument, ElementsThatCannotBeReadKeepTheirPlace) {
-  const auto result = decode_document("providers: [5, {id: b}]\ntiers: {t1: {models: [1, m]}}\n", "f");
+  const auto result =
+      decode_document("providers: [5, {id: b}]\ntiers: {t1: {models: [1, m]}}\n", "f");
   ASSERT_EQ(result.message->providers_size(), 2);
   EXPECT_EQ(result.message->providers(1).id(), "b");
   EXPECT_EQ(result.message->tiers().t1().models(1), "m");
 }
 
 TEST(DecodeDocument, NothingAsAValueMeansNotSet) {
-  const auto result = decode_document("router:\nproviders:\nmodel_map:\nlogs: {retention_days: ~}\n", "f");
+  const auto result =
+      decode_document("router:\nproviders:\nmodel_map:\nlogs: {retention_days: ~}\n", "f");
   EXPECT_TRUE(result.problems.empty());
-  EXPECT_EQ(result.message->ByteSizeLong(), 2u);   // logs, empty
+  EXPECT_EQ(result.message->ByteSizeLong(), 2u);  // logs, empty
 }
 
 TEST(DecodeDocument, NeverRepeatsAValueThatMayBeASecret) {
-  const auto result = decode_document("gateway: {api_keys: [1234567890123, {k: hunter2}]}\nproviders: [{id: a, api_key: 99887766, headers: {x: 55443322}}]\n", "f");
+  const auto result = decode_document(
+      "gateway: {api_keys: [1234567890123, {k: hunter2}]}\nproviders: [{id: a, api_key: 99887766, "
+      "headers: {x: 55443322}}]\n",
+      "f");
   EXPECT_EQ(result.problems.size(), 4u);
   for (const auto& problem : result.problems)
-    for (const char* secret : {"1234567890123", "hunter2", "99887766", "55443322"}) EXPECT_EQ(to_string(problem).find(secret), std::string::npos);
+    for (const char* secret : {"1234567890123", "hunter2", "99887766", "55443322"})
+      EXPECT_EQ(to_string(problem).find(secret), std::string::npos);
 }
 
 TEST(DecodeDocument, TakesAHintAsAHint) {
@@ -206,7 +242,7 @@ TEST(DecodeDocument, AFloodOfProblemsStaysSmall) {
 
 TEST(DecodeDocument, PathsEscapeWhatAuthorsPutIntoKeys) {
   const auto result = decode_document(R"({"model_map": {"a\u007f": "x"}})", "f");
-  EXPECT_EQ(result.problems.size(), 1u);   // a control character in a key
+  EXPECT_EQ(result.problems.size(), 1u);  // a control character in a key
   const auto odd = decode_document("model_map: {\"a b\": 5}\n", "f");
   EXPECT_EQ(odd.problems.at(0).path, "model_map.a b");
 }

@@ -1,13 +1,13 @@
 #include "contract/config/decode.hpp"
 
 #include <gmock/gmock.h>
-#include <google/protobuf/util/message_differencer.h>
 #include <google/protobuf/unknown_field_set.h>
+#include <google/protobuf/util/message_differencer.h>
 
+#include <unistd.h>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <unistd.h>
 
 #include "contract/config/check.hpp"
 #include "contract/config/secret_reference.hpp"
@@ -16,8 +16,8 @@
 namespace smartroute::config {
 namespace {
 
-using ::testing::HasSubstr;
 using google::protobuf::util::MessageDifferencer;
+using ::testing::HasSubstr;
 
 SecretSource fake_secrets() {
   SecretSource source;
@@ -58,9 +58,12 @@ TEST(Decode, AnEmptyMessageIsTheDefaults) {
 
 TEST(Decode, PartsMergeOntoTheirDefaults) {
   const Config config = decode_text(
-      "retry: {status_codes: [500]}\nhealth: {penalties: {timeout: 2}, cooldowns: {empty: 5s}}\nlogs: {bodies: false}\n"
-      "limits: {max_headers: 20, tls_timeout: 1s}\ntiers: {t3: {rounds: 2, strategy: cheapest, on_break: restart, guarantee: buffered}}\n"
-      "router: {llm: {timeout: 1s}, no_candidate: fail, session_ttl: 0s}\ngateway: {unknown_model: pass}\n");
+      "retry: {status_codes: [500]}\nhealth: {penalties: {timeout: 2}, cooldowns: {empty: "
+      "5s}}\nlogs: {bodies: false}\n"
+      "limits: {max_headers: 20, tls_timeout: 1s}\ntiers: {t3: {rounds: 2, strategy: cheapest, "
+      "on_break: restart, guarantee: buffered}}\n"
+      "router: {llm: {timeout: 1s}, no_candidate: fail, session_ttl: 0s}\ngateway: {unknown_model: "
+      "pass}\n");
   EXPECT_EQ(config.retry.status_codes, std::vector<std::int32_t>{500});
   EXPECT_EQ(config.retry.error_keywords.size(), 4u);
   EXPECT_EQ(config.health.penalties.timeout, 2);
@@ -102,19 +105,25 @@ TEST(Decode, EveryEnumeratorHasItsTwin) {
 
 TEST(Decode, TheFirstProviderIsTheDefault) {
   EXPECT_EQ(decode_text("providers: [{id: a}, {id: b}]").default_provider.str(), "a");
-  EXPECT_EQ(decode_text("providers: [{id: a}, {id: b}]\ndefault_provider: b").default_provider.str(), "b");
+  EXPECT_EQ(
+      decode_text("providers: [{id: a}, {id: b}]\ndefault_provider: b").default_provider.str(),
+      "b");
 }
 
 TEST(Decode, DefaultTimeoutsAreCutToTheOnesThatAreSet) {
-  const Timeouts total = decode_text("tiers: {t1: {timeouts: {total: 60s}}}").tier(TierName::T1).timeouts;
+  const Timeouts total =
+      decode_text("tiers: {t1: {timeouts: {total: 60s}}}").tier(TierName::T1).timeouts;
   EXPECT_EQ(total.first_byte, Millis(60'000));
   EXPECT_EQ(total.idle, Millis(60'000));
   EXPECT_EQ(total.connect, Millis(1'000));
-  const Timeouts first = decode_text("tiers: {t1: {timeouts: {first_byte: 500ms}}}").tier(TierName::T1).timeouts;
+  const Timeouts first =
+      decode_text("tiers: {t1: {timeouts: {first_byte: 500ms}}}").tier(TierName::T1).timeouts;
   EXPECT_EQ(first.connect, Millis(500));
   EXPECT_EQ(first.total, Millis(3'600'000));
-  const Timeouts wrong = decode_text("tiers: {t1: {timeouts: {first_byte: 10s, total: 5s}}}").tier(TierName::T1).timeouts;
-  EXPECT_EQ(wrong.first_byte, Millis(10'000));   // what was written stays, validate() speaks
+  const Timeouts wrong = decode_text("tiers: {t1: {timeouts: {first_byte: 10s, total: 5s}}}")
+                             .tier(TierName::T1)
+                             .timeouts;
+  EXPECT_EQ(wrong.first_byte, Millis(10'000));  // what was written stays, validate() speaks
 }
 
 TEST(Decode, WireFormsThatNoDocumentCanSayAreProblems) {
@@ -128,8 +137,9 @@ TEST(Decode, WireFormsThatNoDocumentCanSayAreProblems) {
   const auto result = decode(message, {});
   std::vector<std::string> paths;
   for (const auto& problem : result.problems) paths.push_back(problem.path);
-  EXPECT_EQ(paths, (std::vector<std::string>{"tiers.t2.strategy", "router.mode", "health.half_life", "health.cooldowns.empty",
-                                             "limits.drain_timeout", "limits.tls_timeout"}));
+  EXPECT_EQ(paths, (std::vector<std::string>{"tiers.t2.strategy", "router.mode", "health.half_life",
+                                             "health.cooldowns.empty", "limits.drain_timeout",
+                                             "limits.tls_timeout"}));
   EXPECT_EQ(result.config.router.mode, RouterMode::Cascade);
   EXPECT_EQ(result.config.health.half_life, Millis(300'000));
 }
@@ -141,10 +151,20 @@ TEST(SecretReference, KnowsItsForms) {
     SecretPlace place;
     const char* name;
   };
-  for (const Row& row : {Row{"${A_1}", true, SecretPlace::Environment, "A_1"}, {"os.environ/A", true, SecretPlace::Environment, "A"},
-                         {"env.A", true, SecretPlace::Environment, "A"}, {"file:/run/a b", true, SecretPlace::File, "/run/a b"},
-                         {"${}", false, {}, ""}, {"${A", false, {}, ""}, {"${A-B}", false, {}, ""}, {"${1A}", false, {}, ""}, {"$A", false, {}, ""},
-                         {"env.", false, {}, ""}, {"env.a.b", false, {}, ""}, {"file:a", false, {}, ""}, {"x${A}", false, {}, ""}, {"sk-1", false, {}, ""}}) {
+  for (const Row& row : {Row{"${A_1}", true, SecretPlace::Environment, "A_1"},
+                         {"os.environ/A", true, SecretPlace::Environment, "A"},
+                         {"env.A", true, SecretPlace::Environment, "A"},
+                         {"file:/run/a b", true, SecretPlace::File, "/run/a b"},
+                         {"${}", false, {}, ""},
+                         {"${A", false, {}, ""},
+                         {"${A-B}", false, {}, ""},
+                         {"${1A}", false, {}, ""},
+                         {"$A", false, {}, ""},
+                         {"env.", false, {}, ""},
+                         {"env.a.b", false, {}, ""},
+                         {"file:a", false, {}, ""},
+                         {"x${A}", false, {}, ""},
+                         {"sk-1", false, {}, ""}}) {
     const auto reference = parse_reference(row.text);
     ASSERT_EQ(reference.has_value(), row.reference) << row.text;
     if (!reference) continue;
@@ -153,7 +173,8 @@ TEST(SecretReference, KnowsItsForms) {
   }
 }
 
-constexpr const char* kSecrets = R"(gateway: {api_keys: ["${OPENAI_API_KEY}", "gateway-literal-0003"]}
+constexpr const char* kSecrets =
+    R"(gateway: {api_keys: ["${OPENAI_API_KEY}", "gateway-literal-0003"]}
 providers:
 - {id: a, api_key: "${OPENAI_API_KEY}"}
 - {id: b, api_key: "file:/run/key"}
@@ -185,7 +206,8 @@ TEST(Decode, ResolvesReferencesAndSaysWhichAreNotToBeHad) {
     EXPECT_EQ(problem.severity, Severity::Warning);
     paths.push_back(problem.path);
   }
-  EXPECT_EQ(paths, (std::vector<std::string>{"providers[2].api_key", "providers[5].api_key", "providers[6].api_key", "providers[7].api_key"}));
+  EXPECT_EQ(paths, (std::vector<std::string>{"providers[2].api_key", "providers[5].api_key",
+                                             "providers[6].api_key", "providers[7].api_key"}));
   EXPECT_THAT(result.problems[0].what, HasSubstr("NOT_SET"));
 }
 
@@ -219,7 +241,8 @@ TEST(ResolveSecrets, ReplacesWhatItCanAndLeavesTheRest) {
   EXPECT_EQ(resolved.providers(3).api_key().value(), "provider-literal-0004");
   EXPECT_FALSE(resolved.providers(4).has_api_key());
   EXPECT_EQ(warnings.size(), 4u);
-  EXPECT_TRUE(decode(resolved, {}).config.providers[2].api_key_missing);   // on a data plane, which has no source
+  EXPECT_TRUE(decode(resolved, {}).config.providers[2].api_key_missing);  // on a data plane, which
+                                                                          // has no source
 }
 
 TEST(Secrets, NeverLeaveThroughRedactEncodeOrProblems) {
@@ -227,9 +250,11 @@ TEST(Secrets, NeverLeaveThroughRedactEncodeOrProblems) {
   Problems problems;
   const auto resolved = resolve_secrets(*document.message, fake_secrets(), problems);
   const auto checked = check_document(kSecrets, "f", fake_secrets());
-  std::string out = redact(resolved).DebugString() + encode_yaml(resolved) + encode_json(resolved) + encode_yaml(redact(resolved));
+  std::string out = redact(resolved).DebugString() + encode_yaml(resolved) + encode_json(resolved) +
+                    encode_yaml(redact(resolved));
   for (const auto& problem : checked.problems) out += to_string(problem) + "\n";
-  for (const char* secret : {"sk-resolved-openai-", "sk-resolved-file-", "gateway-literal-", "provider-literal-", "judge-literal-"})
+  for (const char* secret : {"sk-resolved-openai-", "sk-resolved-file-", "gateway-literal-",
+                             "provider-literal-", "judge-literal-"})
     EXPECT_EQ(out.find(secret), std::string::npos) << secret;
   EXPECT_THAT(out, HasSubstr("…0004"));
 }
@@ -248,7 +273,8 @@ TEST(Redact, KeepsReferencesReadableAndShowsFourCharactersOfLiterals) {
 }
 
 TEST(SystemSecrets, ReadsVariablesAndFiles) {
-  const auto folder = std::filesystem::temp_directory_path() / ("smartroute_secrets_" + std::to_string(getpid()));
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("smartroute_secrets_" + std::to_string(getpid()));
   std::filesystem::create_directory(folder);
   std::ofstream(folder / "key") << "abc\n";
   std::ofstream(folder / "windows") << "abc\r\n";
@@ -276,13 +302,14 @@ TEST(Fingerprint, FollowsTheContentOnly) {
   EXPECT_EQ(fingerprint(a).size(), 32u);
   b.set_default_provider("x");
   EXPECT_NE(fingerprint(a), fingerprint(b));
-  EXPECT_EQ(fingerprint(v1::Config{}), "e3b0c44298fc1c149afbf4c8996fb924");   // SHA-256 of nothing
+  EXPECT_EQ(fingerprint(v1::Config{}), "e3b0c44298fc1c149afbf4c8996fb924");  // SHA-256 of nothing
 }
 
 TEST(OldConfig, UnknownFieldsOfANewerVersionSurvive) {
   v1::Config message;
   message.set_default_provider("a");
-  message.GetReflection()->MutableUnknownFields(&message)->AddLengthDelimited(900, "from the future");
+  message.GetReflection()->MutableUnknownFields(&message)->AddLengthDelimited(900,
+                                                                              "from the future");
   auto* provider = message.add_providers();
   provider->GetReflection()->MutableUnknownFields(provider)->AddVarint(901, 7);
   v1::Config back;
@@ -296,7 +323,9 @@ TEST(OldConfig, UnknownFieldsOfANewerVersionSurvive) {
 
 TEST(CheckDocument, TellsEverythingOnceInTheOrderOfTheText) {
   const auto checked = check_document(
-      "router: {mode: keywrd}\nproviders:\n- {id: a, base_url: 5}\n- {id: a, base_url: 'https://b.com'}\ntiers: {t1: {models: [m]}}\n", "g.yaml", {});
+      "router: {mode: keywrd}\nproviders:\n- {id: a, base_url: 5}\n- {id: a, base_url: "
+      "'https://b.com'}\ntiers: {t1: {models: [m]}}\n",
+      "g.yaml", {});
   std::vector<std::string> errors;
   for (const auto& problem : checked.problems)
     if (problem.severity == Severity::Error) errors.push_back(to_string(problem));
@@ -304,7 +333,8 @@ TEST(CheckDocument, TellsEverythingOnceInTheOrderOfTheText) {
   EXPECT_THAT(errors[0], HasSubstr("g.yaml:1: router.mode: 'keywrd' is not one of"));
   EXPECT_THAT(errors[0], HasSubstr("did you mean 'keyword'?"));
   EXPECT_THAT(errors[1], HasSubstr("g.yaml:3: providers[0].base_url: must be text"));
-  EXPECT_THAT(errors[2], HasSubstr("g.yaml:4: providers[1].id: 'a' is also the id of providers[0]"));
+  EXPECT_THAT(errors[2],
+              HasSubstr("g.yaml:4: providers[1].id: 'a' is also the id of providers[0]"));
   EXPECT_EQ(check_document("a: [", "g.yaml", {}).problems.size(), 1u);
 }
 

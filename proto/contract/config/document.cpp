@@ -38,7 +38,9 @@ ScalarType number_type(std::string_view text) {
   return at == text.size() ? ScalarType::Float : ScalarType::Text;
 }
 
-bool all_of(std::string_view text, bool (*test)(char)) { return !text.empty() && std::all_of(text.begin(), text.end(), test); }
+bool all_of(std::string_view text, bool (*test)(char)) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), test);
+}
 
 }  // namespace
 
@@ -46,8 +48,9 @@ ScalarType plain_type(std::string_view text) noexcept {
   if (text.empty()) return ScalarType::Text;
   for (const std::string_view word : {"true", "True", "TRUE", "false", "False", "FALSE"})
     if (text == word) return ScalarType::Bool;
-  if (text.starts_with("0x") &&
-      all_of(text.substr(2), [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }))
+  if (text.starts_with("0x") && all_of(text.substr(2), [](char c) {
+        return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+      }))
     return ScalarType::Integer;
   if (text.starts_with("0o") && all_of(text.substr(2), [](char c) { return c >= '0' && c <= '7'; }))
     return ScalarType::Integer;
@@ -67,7 +70,8 @@ std::optional<Problem> refuse_text(std::string_view text) {
   const auto problem = [&](std::string what, std::size_t at) {
     Problem p;
     p.what = std::move(what);
-    p.line = 1 + static_cast<int>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
+    p.line = 1 + static_cast<int>(std::count(text.begin(),
+                                             text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
     return p;
   };
   if (text.size() > kMaxDocumentBytes) {
@@ -76,7 +80,8 @@ std::optional<Problem> refuse_text(std::string_view text) {
     return p;
   }
   if (!simdjson::validate_utf8(text.data(), text.size())) {
-    std::size_t good = 0;   // the line of the first bad byte: whole lines that are valid, one after the other
+    std::size_t good =
+        0;  // the line of the first bad byte: whole lines that are valid, one after the other
     while (good < text.size()) {
       const std::size_t eol = std::min(text.find('\n', good), text.size() - 1);
       if (!simdjson::validate_utf8(text.data() + good, eol + 1 - good)) break;

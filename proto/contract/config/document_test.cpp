@@ -16,7 +16,8 @@ std::string compact(const Document& document) {
 }
 
 std::string only_problem(const Document& document) {
-  return document.problems.size() == 1 ? document.problems[0].what : std::to_string(document.problems.size()) + " problems";
+  return document.problems.size() == 1 ? document.problems[0].what
+                                       : std::to_string(document.problems.size()) + " problems";
 }
 
 TEST(YamlReader, TypesPlainScalarsByTheCoreSchema) {
@@ -24,13 +25,20 @@ TEST(YamlReader, TypesPlainScalarsByTheCoreSchema) {
     const char* text;
     ScalarType type;
   };
-  for (const Row& row : {Row{"true", ScalarType::Bool}, {"False", ScalarType::Bool}, {"yes", ScalarType::Text}, {"no", ScalarType::Text},
-                         {"12", ScalarType::Integer}, {"-12", ScalarType::Integer}, {"+12", ScalarType::Integer}, {"0x1F", ScalarType::Integer},
-                         {"0o17", ScalarType::Integer}, {"0o18", ScalarType::Text}, {"007", ScalarType::Integer}, {"1_000", ScalarType::Text},
-                         {"0.7", ScalarType::Float}, {".5", ScalarType::Float}, {"5.", ScalarType::Float}, {"1e5", ScalarType::Float},
-                         {"1e", ScalarType::Text}, {".inf", ScalarType::Float}, {"-.INF", ScalarType::Float}, {".nan", ScalarType::Float},
-                         {".", ScalarType::Text}, {"-", ScalarType::Text}, {"+", ScalarType::Text}, {"5s", ScalarType::Text},
-                         {"1.2.3", ScalarType::Text}, {"0x", ScalarType::Text}, {"", ScalarType::Text}, {"2024-01-01", ScalarType::Text}})
+  for (const Row& row : {Row{"true", ScalarType::Bool}, {"False", ScalarType::Bool},
+                         {"yes", ScalarType::Text},     {"no", ScalarType::Text},
+                         {"12", ScalarType::Integer},   {"-12", ScalarType::Integer},
+                         {"+12", ScalarType::Integer},  {"0x1F", ScalarType::Integer},
+                         {"0o17", ScalarType::Integer}, {"0o18", ScalarType::Text},
+                         {"007", ScalarType::Integer},  {"1_000", ScalarType::Text},
+                         {"0.7", ScalarType::Float},    {".5", ScalarType::Float},
+                         {"5.", ScalarType::Float},     {"1e5", ScalarType::Float},
+                         {"1e", ScalarType::Text},      {".inf", ScalarType::Float},
+                         {"-.INF", ScalarType::Float},  {".nan", ScalarType::Float},
+                         {".", ScalarType::Text},       {"-", ScalarType::Text},
+                         {"+", ScalarType::Text},       {"5s", ScalarType::Text},
+                         {"1.2.3", ScalarType::Text},   {"0x", ScalarType::Text},
+                         {"", ScalarType::Text},        {"2024-01-01", ScalarType::Text}})
     EXPECT_EQ(plain_type(row.text), row.type) << row.text;
 }
 
@@ -46,13 +54,14 @@ TEST(YamlReader, KeepsLinesOfKeysAndItems) {
 
 TEST(YamlReader, ExpandsAliasesAndQuotedTextStaysText) {
   const auto document = read_yaml("a: &x {n: 1, s: '1', t: !!str 2, b: |\n    5\n  }\n");
-  EXPECT_FALSE(document.problems.empty());   // a block cannot stand inside braces
+  EXPECT_FALSE(document.problems.empty());  // a block cannot stand inside braces
   EXPECT_EQ(compact(read_yaml("a: &x {n: 1, s: '1', t: !!str 2}\nb: *x\nc: |\n  5\nd: ~\n")),
             R"({"a":{"n":1,"s":"1","t":"2"},"b":{"n":1,"s":"1","t":"2"},"c":"5\n","d":null})");
 }
 
 TEST(YamlReader, WritesNumbersOfYamlAsNumbersOfJson) {
-  EXPECT_EQ(compact(read_yaml("[0.7, 1.0, 1e5, +5, .5, 5., -.5, 007, 0x1F, 0o17, 12345678901234567890, -0]")),
+  EXPECT_EQ(compact(read_yaml(
+                "[0.7, 1.0, 1e5, +5, .5, 5., -.5, 007, 0x1F, 0o17, 12345678901234567890, -0]")),
             "[0.7,1.0,1e5,5,0.5,5.0,-0.5,7,31,15,12345678901234567890,-0]");
 }
 
@@ -118,14 +127,19 @@ TEST(YamlReader, BoundsTextAndCopiesBehindAliases) {
   for (int i = 0; i < 60; ++i) nested += "]";
   EXPECT_THAT(only_problem(read_yaml(nested)), HasSubstr("anchors hold"));
 
-  std::string deep = "a: &d " + std::string(40, '[') + std::string(40, ']') + "\nb: " + std::string(30, '[') + "*d" + std::string(30, ']');
+  std::string deep = "a: &d " + std::string(40, '[') + std::string(40, ']') +
+                     "\nb: " + std::string(30, '[') + "*d" + std::string(30, ']');
   EXPECT_THAT(only_problem(read_yaml(deep)), HasSubstr("64 levels"));
 }
 
 TEST(YamlReader, BoundsDepthAndNumberOfValues) {
-  EXPECT_TRUE(read_yaml(std::string(kMaxDocumentDepth, '[') + std::string(kMaxDocumentDepth, ']')).problems.empty());
-  EXPECT_THAT(only_problem(read_yaml(std::string(kMaxDocumentDepth + 1, '[') + std::string(kMaxDocumentDepth + 1, ']'))), HasSubstr("64 levels"));
+  EXPECT_TRUE(read_yaml(std::string(kMaxDocumentDepth, '[') + std::string(kMaxDocumentDepth, ']'))
+                  .problems.empty());
+  EXPECT_THAT(only_problem(read_yaml(std::string(kMaxDocumentDepth + 1, '[') +
+                                     std::string(kMaxDocumentDepth + 1, ']'))),
+              HasSubstr("64 levels"));
   EXPECT_EQ(read_yaml(std::string(100'000, '[')).problems.size(), 1u);
+  EXPECT_THAT(only_problem(read_yaml(std::string(kMaxDocumentBytes, '['))), HasSubstr("brackets"));
   std::string many = "a:\n";
   for (std::size_t i = 0; i < kMaxDocumentNodes; ++i) many += "- 1\n";
   EXPECT_THAT(only_problem(read_yaml(many)), HasSubstr("100,000"));
@@ -145,12 +159,17 @@ TEST(YamlReader, TakesAnEmptyDocumentAndAByteOrderMark) {
     EXPECT_TRUE(document.problems.empty()) << text;
     EXPECT_EQ(document.root.kind, NodeKind::Null) << text;
   }
-  EXPECT_EQ(compact(read_yaml("\xef\xbb\xbf" "a: 1\r\nb: 2\r\n")), R"({"a":1,"b":2})");
+  EXPECT_EQ(compact(read_yaml("\xef\xbb\xbf"
+                              "a: 1\r\nb: 2\r\n")),
+            R"({"a":1,"b":2})");
 }
 
 TEST(JsonReader, KeepsNumbersKeyOrderAndText) {
-  const char* text = R"({"z":1.0,"a":12345678901234567890123,"e":1E+5,"s":"é\u00e9\ud83d\ude00\n\/\u0000","l":[null,true,false,{}]})";
-  EXPECT_EQ(compact(read_json(text)), R"({"z":1.0,"a":12345678901234567890123,"e":1E+5,"s":"éé😀\n/\u0000","l":[null,true,false,{}]})");
+  const char* text =
+      R"({"z":1.0,"a":12345678901234567890123,"e":1E+5,"s":"é\u00e9\ud83d\ude00\n\/\u0000","l":[null,true,false,{}]})";
+  EXPECT_EQ(
+      compact(read_json(text)),
+      R"({"z":1.0,"a":12345678901234567890123,"e":1E+5,"s":"éé😀\n/\u0000","l":[null,true,false,{}]})");
 }
 
 TEST(JsonReader, RefusesWhatIsNotStrictJson) {
@@ -197,9 +216,11 @@ TEST(JsonReader, RefusesWhatIsNotStrictJson) {
     ASSERT_EQ(document.problems.size(), 1u) << row.name;
     EXPECT_EQ(document.root.kind, NodeKind::Null) << row.name;
     EXPECT_EQ(document.problems[0].line, row.line) << row.name << ": " << document.problems[0].what;
-    simdjson::dom::parser parser;   // a second opinion: what we refuse here, another strict parser refuses too
+    simdjson::dom::parser
+        parser;  // a second opinion: what we refuse here, another strict parser refuses too
     if (row.text == "\xef\xbb\xbf{}") continue;
-    EXPECT_NE(parser.parse(simdjson::padded_string(row.text)).error(), simdjson::SUCCESS) << row.name;
+    EXPECT_NE(parser.parse(simdjson::padded_string(row.text)).error(), simdjson::SUCCESS)
+        << row.name;
   }
 }
 
@@ -210,7 +231,8 @@ TEST(JsonReader, ReportsRepeatedKeysDepthAndNumberOfValues) {
   EXPECT_EQ(document.problems[1].line, 4);
   EXPECT_EQ(compact(document), R"({"a":1,"b":{"c":1}})");
   EXPECT_TRUE(read_json(std::string(64, '[') + std::string(64, ']')).problems.empty());
-  EXPECT_THAT(only_problem(read_json(std::string(65, '[') + std::string(65, ']'))), HasSubstr("64 levels"));
+  EXPECT_THAT(only_problem(read_json(std::string(65, '[') + std::string(65, ']'))),
+              HasSubstr("64 levels"));
   EXPECT_THAT(only_problem(read_json(std::string(1'000'000, '['))), HasSubstr("64 levels"));
   std::string many = "[0";
   for (std::size_t i = 0; i < kMaxDocumentNodes; ++i) many += ",0";
@@ -218,11 +240,30 @@ TEST(JsonReader, ReportsRepeatedKeysDepthAndNumberOfValues) {
 }
 
 TEST(DocumentWriter, QuotesWhatAReaderWouldTakeForSomethingElse) {
-  const std::vector<std::string> hard = {"",      "true",  "No",       "null",   "~",      "12",    "0.5",     "5s",       "2024-01-01", "1_000",
-                                         "a: b",  "# x",   "- x",      "a\nb",   "\t",     "'",     "\"",      "\\",       "{a}",        "[a]",
-                                         "*x",    "&x",    "!x",       "%x",     "@x",     "`x",    " lead",   "trail ",   "é😀",        std::string("\0\x01\x7f", 3),
-                                         "\x04",  "---",   "...",      "?",      ":",      "=",     "<<",      "a#b",      "a,b",        "\xe2\x80\xa8\xe2\x80\xa9\xc2\x85\xef\xbb\xbf",
-                                         "/x/",   "0x1F",  "1e5",      ".inf",   "rate limit", "openai/gpt-4o:free"};
+  const std::vector<std::string> hard = {
+      "",           "true",
+      "No",         "null",
+      "~",          "12",
+      "0.5",        "5s",
+      "2024-01-01", "1_000",
+      "a: b",       "# x",
+      "- x",        "a\nb",
+      "\t",         "'",
+      "\"",         "\\",
+      "{a}",        "[a]",
+      "*x",         "&x",
+      "!x",         "%x",
+      "@x",         "`x",
+      " lead",      "trail ",
+      "é😀",         std::string("\0\x01\x7f", 3),
+      "\x04",       "---",
+      "...",        "?",
+      ":",          "=",
+      "<<",         "a#b",
+      "a,b",        "\xe2\x80\xa8\xe2\x80\xa9\xc2\x85\xef\xbb\xbf",
+      "/x/",        "0x1F",
+      "1e5",        ".inf",
+      "rate limit", "openai/gpt-4o:free"};
   Node list;
   list.kind = NodeKind::List;
   Node map;
@@ -235,7 +276,8 @@ TEST(DocumentWriter, QuotesWhatAReaderWouldTakeForSomethingElse) {
     list.children.push_back(node);
     node.key = text;
     bool control = false;
-    for (const char c : text) control = control || static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    for (const char c : text)
+      control = control || static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
     if (!control) map.children.push_back(node);
   }
   for (const Node& node : {list, map}) {

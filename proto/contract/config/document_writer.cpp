@@ -5,7 +5,7 @@
 namespace smartroute::config {
 namespace {
 
-constexpr std::size_t kInlineBytes = 88;   // a collection that fits into this is written in one line
+constexpr std::size_t kInlineBytes = 88;  // a collection that fits into this is written in one line
 constexpr char kHex[] = "0123456789abcdef";
 
 // Decimal text of a plain number in JSON's grammar; nullopt where JSON has none.
@@ -20,9 +20,11 @@ std::optional<std::string> json_number(std::string_view text) {
   std::string out;
   if (text.starts_with('-')) out = "-";
   if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
-  if (text == ".inf" || text == ".Inf" || text == ".INF" || text == ".nan" || text == ".NaN" || text == ".NAN")
+  if (text == ".inf" || text == ".Inf" || text == ".INF" || text == ".nan" || text == ".NaN" ||
+      text == ".NAN")
     return std::nullopt;
-  while (text.size() > 1 && text[0] == '0' && text[1] >= '0' && text[1] <= '9') text.remove_prefix(1);
+  while (text.size() > 1 && text[0] == '0' && text[1] >= '0' && text[1] <= '9')
+    text.remove_prefix(1);
   if (text.starts_with('.')) out += '0';
   for (std::size_t i = 0; i < text.size(); ++i) {
     out += text[i];
@@ -36,11 +38,21 @@ void append_escaped(std::string_view text, std::string& out) {
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         if (byte < 0x20 || byte == 0x7f) {
           out += "\\u00";
@@ -55,15 +67,18 @@ void append_escaped(std::string_view text, std::string& out) {
 
 bool is_plain(std::string_view text) {
   if (text.empty() || plain_type(text) != ScalarType::Text) return false;
-  for (const std::string_view word : {"null", "Null", "NULL", "yes", "Yes", "YES", "no", "No", "NO", "on", "On", "ON", "off",
-                                      "Off", "OFF", "y", "Y", "n", "N"})
+  for (const std::string_view word : {"null", "Null", "NULL", "yes", "Yes", "YES", "no", "No", "NO",
+                                      "on", "On", "ON", "off", "Off", "OFF", "y", "Y", "n", "N"})
     if (text == word) return false;
-  const auto alnum = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  const auto alnum = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  };
   const auto digit = [](char c) { return c >= '0' && c <= '9'; };
   if (!alnum(text.front()) && text.front() != '_' && text.front() != '/') return false;
-  if (digit(text.front()) && digit(text.back())) return false;   // dates and the numbers of YAML 1.1
+  if (digit(text.front()) && digit(text.back())) return false;  // dates and the numbers of YAML 1.1
   for (const char c : text)
-    if (!alnum(c) && c != '_' && c != '.' && c != '/' && c != '@' && c != '+' && c != '-') return false;
+    if (!alnum(c) && c != '_' && c != '.' && c != '/' && c != '@' && c != '+' && c != '-')
+      return false;
   return true;
 }
 
@@ -75,11 +90,16 @@ std::string yaml_text(std::string_view text) {
   std::string out = "\"";
   for (std::size_t i = 0; i < escaped.size(); ++i) {
     const std::string_view rest(escaped.data() + i, escaped.size() - i);
-    if (rest.starts_with("\xc2\x85")) out += "\\u0085", i += 1;
-    else if (rest.starts_with("\xe2\x80\xa8")) out += "\\u2028", i += 2;
-    else if (rest.starts_with("\xe2\x80\xa9")) out += "\\u2029", i += 2;
-    else if (rest.starts_with("\xef\xbb\xbf")) out += "\\ufeff", i += 2;
-    else out += escaped[i];
+    if (rest.starts_with("\xc2\x85"))
+      out += "\\u0085", i += 1;
+    else if (rest.starts_with("\xe2\x80\xa8"))
+      out += "\\u2028", i += 2;
+    else if (rest.starts_with("\xe2\x80\xa9"))
+      out += "\\u2029", i += 2;
+    else if (rest.starts_with("\xef\xbb\xbf"))
+      out += "\\ufeff", i += 2;
+    else
+      out += escaped[i];
   }
   return out + "\"";
 }

@@ -1,4 +1,5 @@
-// Durations as people write them: a decimal number and one unit of ms, s, m, h. Resolution is one millisecond.
+// Durations as people write them: a decimal number and one unit of ms, s, m, h. Resolution is one
+// millisecond.
 #pragma once
 #include <string>
 #include <string_view>
@@ -14,7 +15,8 @@ constexpr Millis kMaxDuration{std::chrono::hours(24 * 366 * 100)};
 // "5s", "500ms", "1.5s", "5m", "2h", "0s". The error's text says what to write instead.
 Result<Millis> parse_duration(std::string_view text);
 
-// The shortest such text, in the largest unit that needs no fraction: 300 s is "5m", 1,500 ms is "1500ms".
+// The shortest such text, in the largest unit that needs no fraction: 300 s is "5m", 1,500 ms is
+// "1500ms".
 std::string format_duration(Millis value);
 
 }  // namespace smartroute::config

@@ -46,14 +46,16 @@ Node secret_node(const v1::SecretValue& secret) {
   if (secret.has_hint()) return text_node(secret.hint());
   if (secret.has_sealed()) return text_node(std::string(kHintMark));
   if (parse_reference(secret.value())) return text_node(secret.value());
-  return text_node(Secret(secret.value()).hint());   // a literal never leaves, whatever the caller forgot
+  return text_node(
+      Secret(secret.value()).hint());  // a literal never leaves, whatever the caller forgot
 }
 
 Node duration_node(const pb::Duration& value) {
   return text_node(format_duration(Millis(value.seconds() * 1000 + value.nanos() / 1'000'000)));
 }
 
-// The other way of decode_document's reader: a message as a tree, fields in schema order, only what is set.
+// The other way of decode_document's reader: a message as a tree, fields in schema order, only what
+// is set.
 class TreeWriter {
  public:
   static Node write(const pb::Message& message) {
@@ -63,9 +65,12 @@ class TreeWriter {
     const auto& reflection = *message.GetReflection();
     for (int i = 0; i < type.field_count(); ++i) {
       const auto& field = *type.field(i);
-      const bool set = field.is_repeated() ? reflection.FieldSize(message, &field) > 0 : reflection.HasField(message, &field);
+      const bool set = field.is_repeated() ? reflection.FieldSize(message, &field) > 0
+                                           : reflection.HasField(message, &field);
       if (!set) continue;
-      Node child = field.is_map() ? write_map(message, field) : field.is_repeated() ? write_list(message, field) : write_value(message, field, -1);
+      Node child = field.is_map()        ? write_map(message, field)
+                   : field.is_repeated() ? write_list(message, field)
+                                         : write_value(message, field, -1);
       child.key = field.name();
       node.children.push_back(std::move(child));
     }
@@ -84,7 +89,8 @@ class TreeWriter {
       child.key = entry.GetReflection()->GetString(entry, field.message_type()->map_key());
       node.children.push_back(std::move(child));
     }
-    std::sort(node.children.begin(), node.children.end(), [](const Node& a, const Node& b) { return a.key < b.key; });
+    std::sort(node.children.begin(), node.children.end(),
+              [](const Node& a, const Node& b) { return a.key < b.key; });
     return node;
   }
 
@@ -102,34 +108,44 @@ class TreeWriter {
     const bool element = index >= 0;
     switch (field.cpp_type()) {
       case Field::CPPTYPE_MESSAGE:
-        return write_part(element ? reflection.GetRepeatedMessage(message, &field, index) : reflection.GetMessage(message, &field));
+        return write_part(element ? reflection.GetRepeatedMessage(message, &field, index)
+                                  : reflection.GetMessage(message, &field));
       case Field::CPPTYPE_STRING:
-        return text_node(element ? reflection.GetRepeatedString(message, &field, index) : reflection.GetString(message, &field));
-      case Field::CPPTYPE_BOOL: return plain_node(reflection.GetBool(message, &field) ? "true" : "false");
-      case Field::CPPTYPE_DOUBLE: return plain_node(real_text(reflection.GetDouble(message, &field)));
+        return text_node(element ? reflection.GetRepeatedString(message, &field, index)
+                                 : reflection.GetString(message, &field));
+      case Field::CPPTYPE_BOOL:
+        return plain_node(reflection.GetBool(message, &field) ? "true" : "false");
+      case Field::CPPTYPE_DOUBLE:
+        return plain_node(real_text(reflection.GetDouble(message, &field)));
       case Field::CPPTYPE_INT32:
-        return plain_node(std::to_string(element ? reflection.GetRepeatedInt32(message, &field, index)
-                                                 : reflection.GetInt32(message, &field)));
-      case Field::CPPTYPE_INT64: return plain_node(std::to_string(reflection.GetInt64(message, &field)));
+        return plain_node(std::to_string(element
+                                             ? reflection.GetRepeatedInt32(message, &field, index)
+                                             : reflection.GetInt32(message, &field)));
+      case Field::CPPTYPE_INT64:
+        return plain_node(std::to_string(reflection.GetInt64(message, &field)));
       case Field::CPPTYPE_ENUM: {
         const int number = reflection.GetEnumValue(message, &field);
         const auto* value = field.enum_type()->FindValueByNumber(number);
         return value ? text_node(short_name(*value)) : plain_node(std::to_string(number));
       }
-      default: return {};
+      default:
+        return {};
     }
   }
 
   static Node write_part(const pb::Message& part) {
     switch (form_of(*part.GetDescriptor())) {
-      case MessageForm::Duration: return duration_node(static_cast<const pb::Duration&>(part));
-      case MessageForm::Secret: return secret_node(static_cast<const v1::SecretValue&>(part));
+      case MessageForm::Duration:
+        return duration_node(static_cast<const pb::Duration&>(part));
+      case MessageForm::Secret:
+        return secret_node(static_cast<const v1::SecretValue&>(part));
       case MessageForm::JsonObject: {
         const auto& json = static_cast<const v1::JsonObject&>(part).json();
         Document document = read_json(json.empty() ? "{}" : json);
         return document.problems.empty() ? std::move(document.root) : text_node(json);
       }
-      case MessageForm::Mapping: break;
+      case MessageForm::Mapping:
+        break;
     }
     return write(part);
   }
@@ -137,8 +153,12 @@ class TreeWriter {
 
 }  // namespace
 
-std::string encode_yaml(const v1::Config& message) { return write_yaml(TreeWriter::write(message)); }
-std::string encode_json(const v1::Config& message) { return write_json(TreeWriter::write(message)); }
+std::string encode_yaml(const v1::Config& message) {
+  return write_yaml(TreeWriter::write(message));
+}
+std::string encode_json(const v1::Config& message) {
+  return write_json(TreeWriter::write(message));
+}
 
 std::string fingerprint(const v1::Config& message) {
   constexpr std::size_t kShownBytes = 16;

@@ -31,8 +31,18 @@ class RandomConfig {
   bool sometimes() { return random_.below(2) == 0; }
 
   std::string text(bool as_key = false) {
-    static const std::array<const char*, 24> kTexts{"openai",  "openai/gpt-4o:free", "true", "12",   "5s",    "",      " x ",  "a: b",  "# no",   "null",    "- a", "{x}",
-                                                    "\"q\"",   "\\",                 "é😀",  "a'b",  "*x",    "&x",    "%",    "@",     "yes",    "1e5",     "0x1F", "\xe2\x80\xa8"};
+    static const std::array<const char*, 24> kTexts{"openai", "openai/gpt-4o:free",
+                                                    "true",   "12",
+                                                    "5s",     "",
+                                                    " x ",    "a: b",
+                                                    "# no",   "null",
+                                                    "- a",    "{x}",
+                                                    "\"q\"",  "\\",
+                                                    "é😀",     "a'b",
+                                                    "*x",     "&x",
+                                                    "%",      "@",
+                                                    "yes",    "1e5",
+                                                    "0x1F",   "\xe2\x80\xa8"};
     std::string out = kTexts[random_.below(kTexts.size())];
     if (!as_key && random_.below(6) == 0) out += "\n\t\x01\x7f";
     if (random_.below(10) == 0) out += std::string(120, 'w');
@@ -40,7 +50,8 @@ class RandomConfig {
   }
 
   std::string json(int depth) {
-    static const std::array<const char*, 8> kScalars{"0.7", "1.0", "-0", "1e5", "true", "null", "\"5\"", "12345678901234567890123"};
+    static const std::array<const char*, 8> kScalars{
+        "0.7", "1.0", "-0", "1e5", "true", "null", "\"5\"", "12345678901234567890123"};
     if (depth == 0 || sometimes()) return kScalars[random_.below(kScalars.size())];
     const bool map = sometimes();
     std::string out(1, map ? '{' : '[');
@@ -58,7 +69,8 @@ class RandomConfig {
       const auto& field = *type.field(i);
       if (sometimes()) continue;
       if (field.is_map()) {
-        for (std::uint64_t n = random_.below(4), j = 0; j < n; ++j) add_entry(message, field, text(true) + std::to_string(j));
+        for (std::uint64_t n = random_.below(4), j = 0; j < n; ++j)
+          add_entry(message, field, text(true) + std::to_string(j));
       } else if (field.is_repeated()) {
         for (std::uint64_t n = random_.below(4), j = 0; j < n; ++j) put(message, field);
       } else {
@@ -77,16 +89,24 @@ class RandomConfig {
     const auto& reflection = *message.GetReflection();
     const bool add = field.is_repeated();
     switch (field.cpp_type()) {
-      case Field::CPPTYPE_MESSAGE: return put_part(add ? *reflection.AddMessage(&message, &field) : *reflection.MutableMessage(&message, &field));
-      case Field::CPPTYPE_STRING: return add ? reflection.AddString(&message, &field, text()) : reflection.SetString(&message, &field, text());
-      case Field::CPPTYPE_BOOL: return reflection.SetBool(&message, &field, sometimes());
+      case Field::CPPTYPE_MESSAGE:
+        return put_part(add ? *reflection.AddMessage(&message, &field)
+                            : *reflection.MutableMessage(&message, &field));
+      case Field::CPPTYPE_STRING:
+        return add ? reflection.AddString(&message, &field, text())
+                   : reflection.SetString(&message, &field, text());
+      case Field::CPPTYPE_BOOL:
+        return reflection.SetBool(&message, &field, sometimes());
       case Field::CPPTYPE_INT32: {
         const auto value = static_cast<std::int32_t>(random_.next());
-        return add ? reflection.AddInt32(&message, &field, value) : reflection.SetInt32(&message, &field, value);
+        return add ? reflection.AddInt32(&message, &field, value)
+                   : reflection.SetInt32(&message, &field, value);
       }
-      case Field::CPPTYPE_INT64: return reflection.SetInt64(&message, &field, static_cast<std::int64_t>(random_.next()));
+      case Field::CPPTYPE_INT64:
+        return reflection.SetInt64(&message, &field, static_cast<std::int64_t>(random_.next()));
       case Field::CPPTYPE_DOUBLE: {
-        static const std::array<double, 8> kReals{0, -0.0, 0.1, 1e300, 5e-324, -2.5, 1.0 / 3, std::numeric_limits<double>::max()};
+        static const std::array<double, 8> kReals{
+            0, -0.0, 0.1, 1e300, 5e-324, -2.5, 1.0 / 3, std::numeric_limits<double>::max()};
         return reflection.SetDouble(&message, &field, kReals[random_.below(kReals.size())]);
       }
       case Field::CPPTYPE_ENUM: {
@@ -94,37 +114,46 @@ class RandomConfig {
         const auto index = 1 + random_.below(static_cast<std::uint64_t>(type.value_count() - 1));
         return reflection.SetEnum(&message, &field, type.value(static_cast<int>(index)));
       }
-      default: FAIL() << "a field of a new kind: " << field.full_name();
+      default:
+        FAIL() << "a field of a new kind: " << field.full_name();
     }
   }
 
   void put_part(pb::Message& part) {
     switch (form_of(*part.GetDescriptor())) {
-      case MessageForm::Mapping: return fill(part);
+      case MessageForm::Mapping:
+        return fill(part);
       case MessageForm::Duration: {
         auto& duration = static_cast<pb::Duration&>(part);
         duration.set_seconds(static_cast<std::int64_t>(random_.below(100'000'000)));
-        duration.set_nanos(static_cast<std::int32_t>(random_.below(sometimes() ? 1 : 1000) * 1'000'000));
+        duration.set_nanos(
+            static_cast<std::int32_t>(random_.below(sometimes() ? 1 : 1000) * 1'000'000));
         return;
       }
       case MessageForm::Secret: {
-        static const std::array<const char*, 4> kReferences{"${KEY}", "file:/run/a b", "env.KEY", ""};
-        return static_cast<v1::SecretValue&>(part).set_value(kReferences[random_.below(kReferences.size())]);
+        static const std::array<const char*, 4> kReferences{"${KEY}", "file:/run/a b", "env.KEY",
+                                                            ""};
+        return static_cast<v1::SecretValue&>(part).set_value(
+            kReferences[random_.below(kReferences.size())]);
       }
-      case MessageForm::JsonObject: return static_cast<v1::JsonObject&>(part).set_json("{\"a\":" + json(3) + "}");
+      case MessageForm::JsonObject:
+        return static_cast<v1::JsonObject&>(part).set_json("{\"a\":" + json(3) + "}");
     }
   }
 
   SeededRandom random_;
 };
 
-void expect_same(const v1::Config& message, const std::string& text, Format format, std::uint64_t seed) {
+void expect_same(const v1::Config& message, const std::string& text, Format format,
+                 std::uint64_t seed) {
   const auto back = decode_document(text, "f", format);
-  for (const auto& problem : back.problems) ADD_FAILURE() << "seed " << seed << ": " << to_string(problem) << "\n" << text;
+  for (const auto& problem : back.problems)
+    ADD_FAILURE() << "seed " << seed << ": " << to_string(problem) << "\n" << text;
   std::string difference;
   MessageDifferencer differencer;
   differencer.ReportDifferencesToString(&difference);
-  EXPECT_TRUE(differencer.Compare(message, *back.message)) << "seed " << seed << "\n" << difference << text;
+  EXPECT_TRUE(differencer.Compare(message, *back.message)) << "seed " << seed << "\n"
+                                                           << difference << text;
 }
 
 TEST(Encode, DecodingWhatWasEncodedIsTheIdentity) {
@@ -144,7 +173,8 @@ providers:
   - {id: deepseek, base_url: "https://api.deepseek.com/v1", headers: {x-title: gateway}}
 model_map: {z: openai, a: openai}
 params: {global: {temperature: 0.70}}
-)", "f");
+)",
+                                        "f");
   ASSERT_TRUE(document.problems.empty());
   EXPECT_EQ(encode_yaml(*document.message), R"(providers:
   - {id: openai, base_url: "https://api.openai.com/v1", api_key: "${OPENAI_API_KEY}"}

@@ -1,5 +1,5 @@
-// A reader of its own rather than a library's: problems need the line of every key, of a repeated key and of the first
-// wrong byte, and numbers stay the characters they were.
+// A reader of its own rather than a library's: problems need the line of every key, of a repeated
+// key and of the first wrong byte, and numbers stay the characters they were.
 #include <charconv>
 #include <unordered_set>
 #include <utility>
@@ -62,8 +62,10 @@ class JsonReader {
 
   void skip_space() {
     for (; at_ < text_.size(); ++at_) {
-      if (text_[at_] == '\n') ++line_;
-      else if (text_[at_] != ' ' && text_[at_] != '\t' && text_[at_] != '\r') return;
+      if (text_[at_] == '\n')
+        ++line_;
+      else if (text_[at_] != ' ' && text_[at_] != '\t' && text_[at_] != '\r')
+        return;
     }
   }
 
@@ -71,20 +73,25 @@ class JsonReader {
     if (++nodes_ > kMaxDocumentNodes) return refuse("more than 100,000 values");
     node.line = line_;
     switch (peek()) {
-      case '{': return read_map(node, depth);
-      case '[': return read_list(node, depth);
+      case '{':
+        return read_map(node, depth);
+      case '[':
+        return read_list(node, depth);
       case '"':
         node.kind = NodeKind::Scalar;
         node.quoted = true;
         return read_string(node.text);
-      case 't': return read_word(node, "true");
-      case 'f': return read_word(node, "false");
+      case 't':
+        return read_word(node, "true");
+      case 'f':
+        return read_word(node, "false");
       case 'n':
         if (!read_word(node, "null")) return false;
         node = Node{};
         node.line = line_;
         return true;
-      default: return read_number(node);
+      default:
+        return read_number(node);
     }
   }
 
@@ -104,9 +111,12 @@ class JsonReader {
       return at_ > from;
     };
     if (peek() == '-') ++at_;
-    if (!is_digit(peek())) return refuse(at_ >= text_.size() ? "the text ends too early" : "a value was expected");
-    if (peek() == '0') ++at_;
-    else digits();
+    if (!is_digit(peek()))
+      return refuse(at_ >= text_.size() ? "the text ends too early" : "a value was expected");
+    if (peek() == '0')
+      ++at_;
+    else
+      digits();
     if (is_digit(peek())) return refuse("a number begins with 0");
     if (peek() == '.') {
       ++at_;
@@ -120,10 +130,13 @@ class JsonReader {
     node.kind = NodeKind::Scalar;
     node.text = text_.substr(start, at_ - start);
     double value = 0;
-    const auto parsed = std::from_chars(node.text.data(), node.text.data() + node.text.size(), value);
-    const bool tiny = node.text.find("e-") != std::string::npos || node.text.find("E-") != std::string::npos ||
-                      node.text.starts_with("0.") || node.text.starts_with("-0.");
-    if (parsed.ec == std::errc::result_out_of_range && !tiny) return refuse("a number is too large");
+    const auto parsed =
+        std::from_chars(node.text.data(), node.text.data() + node.text.size(), value);
+    const bool tiny = node.text.find("e-") != std::string::npos ||
+                      node.text.find("E-") != std::string::npos || node.text.starts_with("0.") ||
+                      node.text.starts_with("-0.");
+    if (parsed.ec == std::errc::result_out_of_range && !tiny)
+      return refuse("a number is too large");
     return true;
   }
 
@@ -131,7 +144,8 @@ class JsonReader {
     if (text_.size() - at_ < 4) return refuse("an escape is cut off");
     const auto* first = text_.data() + at_;
     const auto parsed = std::from_chars(first, first + 4, code, 16);
-    if (parsed.ec != std::errc() || parsed.ptr != first + 4) return refuse("\\u needs four hexadecimal digits");
+    if (parsed.ec != std::errc() || parsed.ptr != first + 4)
+      return refuse("\\u needs four hexadecimal digits");
     at_ += 4;
     return true;
   }
@@ -157,14 +171,30 @@ class JsonReader {
     if (at_ >= text_.size()) return refuse("a text is not closed");
     ++at_;
     switch (c) {
-      case '"': case '\\': case '/': out += c; return true;
-      case 'b': out += '\b'; return true;
-      case 'f': out += '\f'; return true;
-      case 'n': out += '\n'; return true;
-      case 'r': out += '\r'; return true;
-      case 't': out += '\t'; return true;
-      case 'u': return read_unicode_escape(out);
-      default: return refuse("an unknown escape");
+      case '"':
+      case '\\':
+      case '/':
+        out += c;
+        return true;
+      case 'b':
+        out += '\b';
+        return true;
+      case 'f':
+        out += '\f';
+        return true;
+      case 'n':
+        out += '\n';
+        return true;
+      case 'r':
+        out += '\r';
+        return true;
+      case 't':
+        out += '\t';
+        return true;
+      case 'u':
+        return read_unicode_escape(out);
+      default:
+        return refuse("an unknown escape");
     }
   }
 
@@ -173,9 +203,12 @@ class JsonReader {
     while (at_ < text_.size()) {
       const char c = text_[at_++];
       if (c == '"') return true;
-      if (static_cast<unsigned char>(c) < 0x20) return refuse("a control character stands in a text; write it as \\n, \\t or \\u00..");
-      if (c != '\\') out += c;
-      else if (!read_escape(out)) return false;
+      if (static_cast<unsigned char>(c) < 0x20)
+        return refuse("a control character stands in a text; write it as \\n, \\t or \\u00..");
+      if (c != '\\')
+        out += c;
+      else if (!read_escape(out))
+        return false;
     }
     return refuse("a text is not closed");
   }
@@ -203,7 +236,8 @@ class JsonReader {
     if (!read_string(key)) return false;
     if (key.size() > kMaxKeyBytes) return refuse("a key is longer than 256 bytes");
     for (const char c : key)
-      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return refuse("a control character stands in a key");
+      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+        return refuse("a control character stands in a key");
     return true;
   }
 

@@ -1,4 +1,5 @@
-// A keyword written /like this/ is an RE2 pattern. One place decides what compiles, so that what validate() accepts is what runs.
+// A keyword written /like this/ is an RE2 pattern. One place decides what compiles, so that what
+// validate() accepts is what runs.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -13,17 +14,17 @@ class RE2;
 
 namespace smartroute::config {
 
-constexpr std::int64_t kPatternMemory = 256 * 1024;        // bytes for one compiled pattern
+constexpr std::int64_t kPatternMemory = 256 * 1024;  // bytes for one compiled pattern
 constexpr std::size_t kMaxPatterns = 1'000;
-constexpr std::size_t kMaxPatternInstructions = 200'000;   // of all patterns together
+constexpr std::size_t kMaxPatternInstructions = 200'000;  // of all patterns together
 constexpr std::size_t kMaxKeywords = 10'000;
 constexpr std::size_t kMaxKeywordBytes = 256;
 
 // True for /…/ with something between the slashes.
 bool is_pattern(std::string_view keyword) noexcept;
 
-// Compiles the text between the slashes: UTF-8, letters in either case, kPatternMemory. Error: Invalid, with RE2's reason.
-// Precondition: is_pattern(keyword).
+// Compiles the text between the slashes: UTF-8, letters in either case, kPatternMemory. Error:
+// Invalid, with RE2's reason. Precondition: is_pattern(keyword).
 Result<std::unique_ptr<re2::RE2>> compile_pattern(std::string_view keyword);
 
 }  // namespace smartroute::config

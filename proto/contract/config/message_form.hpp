@@ -1,4 +1,5 @@
-// How the fields of a message are spelled in a document, shared by the reader and the writer of documents.
+// How the fields of a message are spelled in a document, shared by the reader and the writer of
+// documents.
 #pragma once
 #include <google/protobuf/descriptor.h>
 
@@ -16,8 +17,8 @@ std::string short_name(const google::protobuf::EnumValueDescriptor& value);
 // Every value but the unspecified one, in order.
 std::vector<std::string> short_names(const google::protobuf::EnumDescriptor& type);
 // Short or full name -> value; nullptr if there is none, or it is the unspecified one.
-const google::protobuf::EnumValueDescriptor* find_value(const google::protobuf::EnumDescriptor& type,
-                                                        std::string_view name);
+const google::protobuf::EnumValueDescriptor* find_value(
+    const google::protobuf::EnumDescriptor& type, std::string_view name);
 std::vector<std::string> field_names(const google::protobuf::Descriptor& type);
 
 // A secret that is shown only by its end begins with this; as a value it would be a mistake.

@@ -34,12 +34,14 @@ constexpr std::size_t kMaxKeyShown = 256;
 
 void Report::error(std::string path, std::string what, std::string nearest, int line) {
   if (++errors_ > kMaxErrors) return;
-  problems_.push_back({std::move(path), std::move(what), std::move(nearest), {}, line, Severity::Error});
+  problems_.push_back(
+      {std::move(path), std::move(what), std::move(nearest), {}, line, Severity::Error});
 }
 
 void Report::warn(std::string path, std::string what, std::string nearest, int line) {
   if (++warnings_ > kMaxWarnings) return;
-  problems_.push_back({std::move(path), std::move(what), std::move(nearest), {}, line, Severity::Warning});
+  problems_.push_back(
+      {std::move(path), std::move(what), std::move(nearest), {}, line, Severity::Warning});
 }
 
 Problems Report::take() {

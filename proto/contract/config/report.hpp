@@ -1,4 +1,5 @@
-// Collects problems up to a limit, so that a hostile document cannot turn its faults into work or memory.
+// Collects problems up to a limit, so that a hostile document cannot turn its faults into work or
+// memory.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -10,7 +11,7 @@ namespace smartroute::config {
 
 constexpr std::size_t kMaxErrors = 500;
 constexpr std::size_t kMaxWarnings = 200;
-constexpr std::size_t kMaxShownBytes = 64;   // of a value inside a problem's text
+constexpr std::size_t kMaxShownBytes = 64;  // of a value inside a problem's text
 
 // One collector belongs to one thread. Problems keep the order of their calls.
 class Report {
@@ -31,7 +32,8 @@ class Report {
 // 'value', cut to kMaxShownBytes, control characters as \xNN. Never call it with a secret.
 std::string shown(std::string_view value);
 
-// One step of a path: a field, an element, a member whose name the author chose (shown as `shown` shows it, without quotes).
+// One step of a path: a field, an element, a member whose name the author chose (shown as `shown`
+// shows it, without quotes).
 std::string field_path(std::string_view parent, std::string_view field);
 std::string item_path(std::string_view parent, std::size_t index);
 std::string member_path(std::string_view parent, std::string_view key);

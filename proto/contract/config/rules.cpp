@@ -15,18 +15,22 @@ std::string number(double value) {
   return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr};
 }
 
-bool is_visible(char c) { return static_cast<unsigned char>(c) > 0x20 && static_cast<unsigned char>(c) < 0x7f; }
+bool is_visible(char c) {
+  return static_cast<unsigned char>(c) > 0x20 && static_cast<unsigned char>(c) < 0x7f;
+}
 
 // The form of a model's name, or what is wrong with it.
 std::string name_fault(std::string_view name) {
   if (name.empty()) return "is empty";
   if (name.size() > kMaxModelNameBytes) return "is longer than 256 bytes";
   for (const char c : name) {
-    if (static_cast<unsigned char>(c) >= 0x80) return shown(name) + " holds a character outside ASCII, which may only look like a letter";
+    if (static_cast<unsigned char>(c) >= 0x80)
+      return shown(name) + " holds a character outside ASCII, which may only look like a letter";
     if (!is_visible(c)) return shown(name) + " holds a space or a control character";
     if (c == '"' || c == '\\') return shown(name) + " holds a quote or a backslash";
   }
-  if (name.front() == '/' || name.back() == '/') return shown(name) + " begins or ends with a slash";
+  if (name.front() == '/' || name.back() == '/')
+    return shown(name) + " begins or ends with a slash";
   if (name.find("..") != std::string_view::npos) return shown(name) + " holds '..'";
   if (is_reserved_name(name)) return shown(name) + " is a name of the router, not of a model";
   return {};
@@ -64,7 +68,8 @@ std::string_view Rules::provider_of(std::string_view name) const {
 std::string Rules::canonical(std::string_view name) const {
   if (!provider_of(name).empty()) return std::string(name);
   const auto mapped = config.model_map.find(std::string(name));
-  const auto& provider = mapped != config.model_map.end() ? mapped->second : config.default_provider;
+  const auto& provider =
+      mapped != config.model_map.end() ? mapped->second : config.default_provider;
   return provider.str() + "/" + std::string(name);
 }
 
@@ -78,22 +83,30 @@ bool Rules::check_model_name(const std::string& path, std::string_view name) {
     return false;
   }
   const auto slash = name.find('/');
-  if (slash == std::string_view::npos || !provider_of(name).empty() || config.model_map.contains(std::string(name))) return true;
-  // Legal: such a name goes to the default provider. Yet a near miss of a provider's id is more likely a slip.
+  if (slash == std::string_view::npos || !provider_of(name).empty() ||
+      config.model_map.contains(std::string(name)))
+    return true;
+  // Legal: such a name goes to the default provider. Yet a near miss of a provider's id is more
+  // likely a slip.
   constexpr std::size_t kLongEnoughForTwo = 6;
   const auto prefix = name.substr(0, slash);
   const auto near = nearest.find(prefix, provider_ids, prefix.size() >= kLongEnoughForTwo ? 2 : 1);
   if (!near.empty())
-    report.warn(path, shown(name) + " names no configured provider and goes to the default provider " + shown(config.default_provider.str()),
+    report.warn(path,
+                shown(name) + " names no configured provider and goes to the default provider " +
+                    shown(config.default_provider.str()),
                 near + std::string(name.substr(slash)));
   return true;
 }
 
 void Rules::check_timeouts(const std::string& path, const Timeouts& timeouts) {
-  const auto positive = [&](const char* field, Millis value) { check_range(field_path(path, field), value, Millis(1), kDay); };
+  const auto positive = [&](const char* field, Millis value) {
+    check_range(field_path(path, field), value, Millis(1), kDay);
+  };
   const auto at_most = [&](const char* field, Millis value, const char* other, Millis bound) {
     if (value > bound && bound > Millis(0))
-      report.error(field_path(path, field), format_duration(value) + " is longer than " + other + " (" + format_duration(bound) + ")");
+      report.error(field_path(path, field), format_duration(value) + " is longer than " + other +
+                                                " (" + format_duration(bound) + ")");
   };
   positive("connect", timeouts.connect);
   at_most("connect", timeouts.connect, "first_byte", timeouts.first_byte);
@@ -108,12 +121,17 @@ void Rules::check_base_url(const std::string& path, std::string_view text) {
   const auto url = parse_base_url(text);
   if (!url) return report.error(path, url.error().text());
   const HostKind kind = classify_host(url->host);
-  if (kind == HostKind::LinkLocal) return report.error(path, "points to a link-local address or a cloud's metadata service");
-  if (kind == HostKind::Unusable) return report.error(path, "points to an address that no server can have");
+  if (kind == HostKind::LinkLocal)
+    return report.error(path, "points to a link-local address or a cloud's metadata service");
+  if (kind == HostKind::Unusable)
+    return report.error(path, "points to an address that no server can have");
   if (!url->tls && kind == HostKind::Public)
-    report.warn(path, "is http:// to a public host: the key and every prompt travel in the clear", {});
+    report.warn(path, "is http:// to a public host: the key and every prompt travel in the clear",
+                {});
   if (url->path.ends_with("/chat/completions"))
-    report.warn(path, "ends with /chat/completions, which the gateway appends itself; write the address up to /v1");
+    report.warn(path,
+                "ends with /chat/completions, which the gateway appends itself; write the address "
+                "up to /v1");
 }
 
 // Never shows any part of the key.
@@ -121,22 +139,27 @@ void Rules::check_api_key(const std::string& path, std::string_view key) {
   constexpr std::size_t kMaxKey = 8 * 1024;
   if (key.size() > kMaxKey) return report.error(path, "is longer than 8 KiB");
   if (!std::all_of(key.begin(), key.end(), is_visible))
-    report.error(path, "holds a space, a line break or another character that a header cannot carry");
+    report.error(path,
+                 "holds a space, a line break or another character that a header cannot carry");
 }
 
-void Rules::check_range(const std::string& path, std::int64_t value, std::int64_t lowest, std::int64_t highest) {
+void Rules::check_range(const std::string& path, std::int64_t value, std::int64_t lowest,
+                        std::int64_t highest) {
   if (value >= lowest && value <= highest) return;
-  report.error(path, std::to_string(value) + " is not within " + std::to_string(lowest) + " and " + std::to_string(highest));
+  report.error(path, std::to_string(value) + " is not within " + std::to_string(lowest) + " and " +
+                         std::to_string(highest));
 }
 
 void Rules::check_range(const std::string& path, double value, double lowest, double highest) {
   if (std::isfinite(value) && value >= lowest && value <= highest) return;
-  report.error(path, number(value) + " is not within " + number(lowest) + " and " + number(highest));
+  report.error(path,
+               number(value) + " is not within " + number(lowest) + " and " + number(highest));
 }
 
 void Rules::check_range(const std::string& path, Millis value, Millis lowest, Millis highest) {
   if (value >= lowest && value <= highest) return;
-  report.error(path, format_duration(value) + " is not within " + format_duration(lowest) + " and " + format_duration(highest));
+  report.error(path, format_duration(value) + " is not within " + format_duration(lowest) +
+                         " and " + format_duration(highest));
 }
 
 }  // namespace smartroute::config

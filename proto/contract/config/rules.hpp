@@ -1,5 +1,6 @@
-// What the rules of validate() share: the configuration, the report, and the names that references are looked up among.
-// Private to this folder. Each check_x() reports one field of Config, in the order of its own fields.
+// What the rules of validate() share: the configuration, the report, and the names that references
+// are looked up among. Private to this folder. Each check_x() reports one field of Config, in the
+// order of its own fields.
 #pragma once
 #include <string>
 #include <string_view>
@@ -36,21 +37,22 @@ class Rules {
   std::vector<std::string> provider_ids;
   std::unordered_set<std::string_view> providers;
 
-  // "provider/model" as the plan will read `name`: the part before the first slash is a provider only if one has that
-  // id; else model_map decides, else default_provider.
+  // "provider/model" as the plan will read `name`: the part before the first slash is a provider
+  // only if one has that id; else model_map decides, else default_provider.
   std::string canonical(std::string_view name) const;
   // The part before the first slash if that is a configured provider, else empty.
   std::string_view provider_of(std::string_view name) const;
 
-  // A name of a model wherever one stands: its form, its reserved words, whether a provider can serve it.
-  // False if it was refused as an error.
+  // A name of a model wherever one stands: its form, its reserved words, whether a provider can
+  // serve it. False if it was refused as an error.
   bool check_model_name(const std::string& path, std::string_view name);
   void check_timeouts(const std::string& path, const Timeouts& timeouts);
   void check_base_url(const std::string& path, std::string_view url);
   void check_api_key(const std::string& path, std::string_view key);
 
   // Inclusive bounds; the text names them.
-  void check_range(const std::string& path, std::int64_t value, std::int64_t lowest, std::int64_t highest);
+  void check_range(const std::string& path, std::int64_t value, std::int64_t lowest,
+                   std::int64_t highest);
   void check_range(const std::string& path, double value, double lowest, double highest);
   void check_range(const std::string& path, Millis value, Millis lowest, Millis highest);
 };
@@ -61,7 +63,7 @@ std::string lower_case(std::string_view text);
 
 void check_gateway(Rules& rules);
 void check_providers(Rules& rules);
-void check_model_map(Rules& rules);   // and default_provider
+void check_model_map(Rules& rules);  // and default_provider
 void check_models(Rules& rules);
 void check_tiers(Rules& rules);
 void check_router(Rules& rules);

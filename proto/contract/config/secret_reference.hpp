@@ -17,7 +17,7 @@ enum class SecretPlace { Environment, File };
 
 struct SecretReference {
   SecretPlace place;
-  std::string name;   // of the variable, or the path
+  std::string name;  // of the variable, or the path
 };
 
 // "${NAME}", "os.environ/NAME", "env.NAME" and "file:/path"; anything else is a literal.
@@ -32,7 +32,7 @@ struct ResolvedSecret {
   SecretState state = SecretState::None;
 };
 // A literal, or what its reference gives. Missing comes with a warning at `path`; a hint is None.
-ResolvedSecret resolve(const v1::SecretValue& secret, const SecretSource& secrets, const std::string& path,
-                       Report& report);
+ResolvedSecret resolve(const v1::SecretValue& secret, const SecretSource& secrets,
+                       const std::string& path, Report& report);
 
 }  // namespace smartroute::config

@@ -15,13 +15,14 @@ constexpr std::size_t kMaxSecretFileBytes = 64 * 1024;
 bool is_variable_name(std::string_view name) {
   if (name.empty() || (name[0] >= '0' && name[0] <= '9')) return false;
   for (const char c : name)
-    if (!(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '_') return false;
+    if (!(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '_')
+      return false;
   return true;
 }
 
 std::optional<std::string> read_secret_file(const std::string& path) {
   std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) return std::nullopt;   // a pipe would block
+  if (!std::filesystem::is_regular_file(path, error)) return std::nullopt;  // a pipe would block
   std::ifstream in(path, std::ios::binary);
   std::string value(kMaxSecretFileBytes + 1, '\0');
   in.read(value.data(), static_cast<std::streamsize>(value.size()));
@@ -36,12 +37,14 @@ std::optional<std::string> read_secret_file(const std::string& path) {
 template <class Message, class Visit>
 void for_each_secret(Message& config, Visit visit) {
   for (int i = 0; i < config.gateway().api_keys_size(); ++i)
-    visit(config.mutable_gateway()->mutable_api_keys(i), item_path("gateway.api_keys", static_cast<std::size_t>(i)));
+    visit(config.mutable_gateway()->mutable_api_keys(i),
+          item_path("gateway.api_keys", static_cast<std::size_t>(i)));
   for (int i = 0; i < config.providers_size(); ++i)
     if (config.providers(i).has_api_key())
       visit(config.mutable_providers(i)->mutable_api_key(),
             item_path("providers", static_cast<std::size_t>(i)) + ".api_key");
-  if (config.router().llm().has_api_key()) visit(config.mutable_router()->mutable_llm()->mutable_api_key(), "router.llm.api_key");
+  if (config.router().llm().has_api_key())
+    visit(config.mutable_router()->mutable_llm()->mutable_api_key(), "router.llm.api_key");
 }
 
 }  // namespace
@@ -51,32 +54,37 @@ std::optional<SecretReference> parse_reference(std::string_view text) {
     if (!is_variable_name(name)) return std::nullopt;
     return SecretReference{SecretPlace::Environment, std::string(name)};
   };
-  if (text.starts_with("${") && text.ends_with('}')) return variable(text.substr(2, text.size() - 3));
+  if (text.starts_with("${") && text.ends_with('}'))
+    return variable(text.substr(2, text.size() - 3));
   if (text.starts_with("os.environ/")) return variable(text.substr(11));
   if (text.starts_with("env.")) return variable(text.substr(4));
-  if (text.starts_with("file:/")) return SecretReference{SecretPlace::File, std::string(text.substr(5))};
+  if (text.starts_with("file:/"))
+    return SecretReference{SecretPlace::File, std::string(text.substr(5))};
   return std::nullopt;
 }
 
 std::optional<std::string> look_up(const SecretReference& reference, const SecretSource& secrets) {
-  const auto& source = reference.place == SecretPlace::Environment ? secrets.environment : secrets.file;
+  const auto& source =
+      reference.place == SecretPlace::Environment ? secrets.environment : secrets.file;
   if (!source) return std::nullopt;
   auto value = source(reference.name);
   return value && !value->empty() ? std::move(value) : std::nullopt;
 }
 
-ResolvedSecret resolve(const v1::SecretValue& secret, const SecretSource& secrets, const std::string& path,
-                       Report& report) {
+ResolvedSecret resolve(const v1::SecretValue& secret, const SecretSource& secrets,
+                       const std::string& path, Report& report) {
   if (secret.has_sealed()) {
     report.warn(path, "is still sealed; only the control plane that sealed it can open it");
     return {{}, SecretState::Missing};
   }
-  const std::string& text = secret.value();   // empty for a hint
+  const std::string& text = secret.value();  // empty for a hint
   if (text.empty()) return {};
   const auto reference = parse_reference(text);
   if (!reference) {
     if (text.starts_with("${") || text.starts_with("file:"))
-      report.warn(path, "looks like a reference but is none, so it is used as it stands; references are ${NAME} and file:/path");
+      report.warn(path,
+                  "looks like a reference but is none, so it is used as it stands; references are "
+                  "${NAME} and file:/path");
     return {text, SecretState::Known};
   }
   if (auto value = look_up(*reference, secrets)) return {std::move(*value), SecretState::Known};
@@ -96,7 +104,8 @@ SecretSource system_secrets() {
   return source;
 }
 
-v1::Config resolve_secrets(const v1::Config& message, const SecretSource& secrets, Problems& warnings) {
+v1::Config resolve_secrets(const v1::Config& message, const SecretSource& secrets,
+                           Problems& warnings) {
   v1::Config out = message;
   Report report;
   for_each_secret(out, [&](v1::SecretValue* secret, const std::string& path) {
@@ -112,7 +121,8 @@ v1::Config redact(const v1::Config& message) {
   for_each_secret(out, [](v1::SecretValue* secret, const std::string&) {
     if (secret->has_sealed()) secret->set_hint("…");
     if (!secret->has_value()) return;
-    secret->set_hint(parse_reference(secret->value()) ? secret->value() : Secret(secret->value()).hint());
+    secret->set_hint(parse_reference(secret->value()) ? secret->value()
+                                                      : Secret(secret->value()).hint());
   });
   return out;
 }

@@ -15,9 +15,11 @@ constexpr std::size_t kMaxGatewayKeyBytes = 512;
 // Keys out of every tutorial, and keys of one repeated character.
 bool is_well_known_key(std::string_view key) {
   static constexpr std::array<std::string_view, 26> kKnown{
-      "1234",      "12345678",   "123456789",    "1234567890", "...",       "changeme", "change-me", "change_me", "password",
-      "password1", "passw0rd",   "master",       "admin",      "secret",    "test",     "testtest",  "key",       "default",
-      "your-key",  "your_key",   "your-api-key", "your_api_key", "api-key", "api_key",  "yourkey",   "master-key"};
+      "1234",      "12345678",  "123456789",    "1234567890",   "...",      "changeme",
+      "change-me", "change_me", "password",     "password1",    "passw0rd", "master",
+      "admin",     "secret",    "test",         "testtest",     "key",      "default",
+      "your-key",  "your_key",  "your-api-key", "your_api_key", "api-key",  "api_key",
+      "yourkey",   "master-key"};
   const std::string lower = lower_case(key);
   std::string_view body = lower;
   if (body.starts_with("sk-")) body.remove_prefix(3);
@@ -26,7 +28,8 @@ bool is_well_known_key(std::string_view key) {
   return !body.empty() && body.find_first_not_of(body.front()) == std::string_view::npos;
 }
 
-void check_duplicates(Report& report, const std::string& path, const std::vector<std::int32_t>& values) {
+void check_duplicates(Report& report, const std::string& path,
+                      const std::vector<std::int32_t>& values) {
   std::unordered_set<std::int32_t> seen;
   for (std::size_t i = 0; i < values.size(); ++i)
     if (!seen.insert(values[i]).second) report.warn(item_path(path, i), "stands in the list twice");
@@ -34,7 +37,8 @@ void check_duplicates(Report& report, const std::string& path, const std::vector
 
 // Keys that would let params change what the gateway decides itself, or where it sends a request.
 bool is_reserved_param(std::string_view key) {
-  for (const std::string_view reserved : {"model", "messages", "stream", "api_key", "api_base", "base_url"})
+  for (const std::string_view reserved :
+       {"model", "messages", "stream", "api_key", "api_base", "base_url"})
     if (key == reserved) return true;
   return false;
 }
@@ -42,16 +46,20 @@ bool is_reserved_param(std::string_view key) {
 void check_params_object(Rules& rules, const std::string& path, const std::string& json) {
   if (json.size() > kMaxParamsBytes) return rules.report.error(path, "is larger than 64 KiB");
   const Document document = read_json(json);
-  for (const auto& problem : document.problems) rules.report.error(path, "must be a JSON object: " + problem.what);
+  for (const auto& problem : document.problems)
+    rules.report.error(path, "must be a JSON object: " + problem.what);
   if (!document.problems.empty()) return;
   if (document.root.kind != NodeKind::Map) return rules.report.error(path, "must be a JSON object");
   for (const auto& member : document.root.children)
     if (is_reserved_param(lower_case(member.key)))
-      rules.report.error(member_path(path, member.key), "cannot be set here: the gateway decides it");
+      rules.report.error(member_path(path, member.key),
+                         "cannot be set here: the gateway decides it");
 }
 
-// Every spelling under which a model that is named anywhere may be meant: as written, canonical, and without its provider.
-std::unordered_set<std::string> names_of_models(const Rules& rules, std::vector<std::string>& spellings) {
+// Every spelling under which a model that is named anywhere may be meant: as written, canonical,
+// and without its provider.
+std::unordered_set<std::string> names_of_models(const Rules& rules,
+                                                std::vector<std::string>& spellings) {
   std::unordered_set<std::string> names;
   const auto add = [&](const std::string& name) {
     if (name.empty() || names.contains(name)) return;
@@ -76,7 +84,8 @@ std::unordered_set<std::string> names_of_models(const Rules& rules, std::vector<
 
 void check_gateway(Rules& rules) {
   const auto& keys = rules.config.gateway.api_keys;
-  if (keys.size() > kMaxGatewayKeys) return rules.report.error("gateway.api_keys", "has more than 10,000 keys");
+  if (keys.size() > kMaxGatewayKeys)
+    return rules.report.error("gateway.api_keys", "has more than 10,000 keys");
   std::unordered_set<std::string_view> seen;
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const std::string path = item_path("gateway.api_keys", i);
@@ -85,10 +94,14 @@ void check_gateway(Rules& rules) {
       rules.report.error(path, "is empty, or its reference leads nowhere");
       continue;
     }
-    if (is_well_known_key(key)) rules.report.error(path, "is a key that everybody tries first");
-    else if (key.size() < kMinGatewayKeyBytes) rules.report.error(path, "is shorter than 8 characters");
-    else if (key.size() > kMaxGatewayKeyBytes) rules.report.error(path, "is longer than 512 bytes");
-    else rules.check_api_key(path, key);
+    if (is_well_known_key(key))
+      rules.report.error(path, "is a key that everybody tries first");
+    else if (key.size() < kMinGatewayKeyBytes)
+      rules.report.error(path, "is shorter than 8 characters");
+    else if (key.size() > kMaxGatewayKeyBytes)
+      rules.report.error(path, "is longer than 512 bytes");
+    else
+      rules.check_api_key(path, key);
     if (!seen.insert(key).second) rules.report.warn(path, "stands in the list twice");
   }
 }
@@ -102,16 +115,21 @@ void check_retry(Rules& rules) {
     rules.report.error("retry.status_codes", "has more than 200 entries");
   } else {
     for (std::size_t i = 0; i < retry.status_codes.size(); ++i)
-      rules.check_range(item_path("retry.status_codes", i), std::int64_t{retry.status_codes[i]}, 400, 599);
+      rules.check_range(item_path("retry.status_codes", i), std::int64_t{retry.status_codes[i]},
+                        400, 599);
     check_duplicates(rules.report, "retry.status_codes", retry.status_codes);
   }
-  if (retry.error_keywords.size() > kMaxErrorKeywords) return rules.report.error("retry.error_keywords", "has more than 1,000 entries");
+  if (retry.error_keywords.size() > kMaxErrorKeywords)
+    return rules.report.error("retry.error_keywords", "has more than 1,000 entries");
   for (std::size_t i = 0; i < retry.error_keywords.size(); ++i) {
     const auto& keyword = retry.error_keywords[i];
     const std::string path = item_path("retry.error_keywords", i);
-    if (keyword.find_first_not_of(" \t\r\n") == std::string::npos) rules.report.error(path, "is empty and would match every answer");
-    else if (keyword.size() > kMaxErrorKeywordBytes) rules.report.error(path, "is longer than 256 bytes");
-    else if (keyword.size() < 3) rules.report.warn(path, shown(keyword) + " is so short that it matches healthy answers too");
+    if (keyword.find_first_not_of(" \t\r\n") == std::string::npos)
+      rules.report.error(path, "is empty and would match every answer");
+    else if (keyword.size() > kMaxErrorKeywordBytes)
+      rules.report.error(path, "is longer than 256 bytes");
+    else if (keyword.size() < 3)
+      rules.report.warn(path, shown(keyword) + " is so short that it matches healthy answers too");
   }
 }
 
@@ -143,17 +161,21 @@ void check_params(Rules& rules) {
   const auto& params = rules.config.params;
   check_params_object(rules, "params.global", params.global);
   if (params.models.empty()) return;
-  if (params.models.size() > kMaxModels) return rules.report.error("params.models", "has more than 10,000 entries");
+  if (params.models.size() > kMaxModels)
+    return rules.report.error("params.models", "has more than 10,000 entries");
   std::vector<std::string> spellings;
   const auto names = names_of_models(rules, spellings);
   std::size_t bytes = 0;
   for (const auto& [name, json] : params.models) {
     const std::string path = member_path("params.models", name);
     bytes += json.size();
-    if (bytes > kMaxAllParamsBytes) return rules.report.error("params.models", "is larger than 4 MiB altogether");
-    if (name.empty() || is_reserved_name(name)) rules.report.error(path, "is no name of a model");
+    if (bytes > kMaxAllParamsBytes)
+      return rules.report.error("params.models", "is larger than 4 MiB altogether");
+    if (name.empty() || is_reserved_name(name))
+      rules.report.error(path, "is no name of a model");
     else if (!names.contains(name))
-      rules.report.warn(path, "names a model that stands nowhere else in this configuration", rules.nearest.find(name, spellings));
+      rules.report.warn(path, "names a model that stands nowhere else in this configuration",
+                        rules.nearest.find(name, spellings));
     check_params_object(rules, path, json);
   }
 }

@@ -8,7 +8,7 @@ constexpr std::int64_t kMiB = 1024 * kKiB;
 constexpr std::int64_t kGiB = 1024 * kMiB;
 constexpr Millis kShortest{1};
 constexpr Millis kHour{3'600'000};
-constexpr std::int64_t kMaxDepthOfParser = 1'000;   // the JSON parser itself stops at 1,024
+constexpr std::int64_t kMaxDepthOfParser = 1'000;  // the JSON parser itself stops at 1,024
 
 }  // namespace
 
@@ -17,7 +17,8 @@ void check_limits(Rules& rules) {
   const auto time = [&](const char* field, Millis value, Millis lowest, Millis highest) {
     rules.check_range(field_path("limits", field), value, lowest, highest);
   };
-  const auto number = [&](const char* field, std::int64_t value, std::int64_t lowest, std::int64_t highest) {
+  const auto number = [&](const char* field, std::int64_t value, std::int64_t lowest,
+                          std::int64_t highest) {
     rules.check_range(field_path("limits", field), value, lowest, highest);
   };
   time("header_timeout", limits.header_timeout, kShortest, kHour);
@@ -25,13 +26,15 @@ void check_limits(Rules& rules) {
   number("max_headers", limits.max_headers, 10, 1'000);
   number("max_target_bytes", limits.max_target_bytes, 256, 64 * kKiB);
   if (limits.max_target_bytes > limits.max_header_bytes)
-    rules.report.error("limits.max_target_bytes", "is more than max_header_bytes, in which the target lies");
+    rules.report.error("limits.max_target_bytes",
+                       "is more than max_header_bytes, in which the target lies");
   number("max_body_bytes", limits.max_body_bytes, kKiB, kGiB);
   time("body_idle_timeout", limits.body_idle_timeout, kShortest, kHour);
   number("min_body_rate", limits.min_body_rate, 0, kGiB);
   number("max_inflight_body_bytes", limits.max_inflight_body_bytes, kKiB, 1024 * kGiB);
   if (limits.max_inflight_body_bytes < limits.max_body_bytes)
-    rules.report.error("limits.max_inflight_body_bytes", "is less than max_body_bytes: the largest body could never be read");
+    rules.report.error("limits.max_inflight_body_bytes",
+                       "is less than max_body_bytes: the largest body could never be read");
   time("keep_alive_timeout", limits.keep_alive_timeout, kShortest, kDay);
   time("client_write_timeout", limits.client_write_timeout, kShortest, kDay);
   number("max_json_depth", limits.max_json_depth, 8, kMaxDepthOfParser);

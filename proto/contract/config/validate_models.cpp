@@ -4,14 +4,16 @@ namespace smartroute::config {
 namespace {
 
 constexpr double kMaxWeight = 1e6;
-constexpr double kMaxPrice = 1e6;   // US dollars for a million tokens
+constexpr double kMaxPrice = 1e6;  // US dollars for a million tokens
 constexpr std::int64_t kMaxContextWindow = 100'000'000;
 constexpr std::int64_t kMaxAttempts = 20;
 constexpr std::int64_t kMaxRounds = 10;
 
-using ModelIndex = std::unordered_map<std::string, std::size_t>;   // canonical name -> position in models
+using ModelIndex =
+    std::unordered_map<std::string, std::size_t>;  // canonical name -> position in models
 
-// Fallbacks that lead back to a model that is being walked, found by one depth-first walk over all models.
+// Fallbacks that lead back to a model that is being walked, found by one depth-first walk over all
+// models.
 class FallbackCycles {
  public:
   FallbackCycles(const Rules& rules, const ModelIndex& index) : rules_(rules), index_(index) {
@@ -85,7 +87,8 @@ void check_price(Rules& rules, const std::string& path, const Price& price) {
   check("cached_input", price.cached_input);
 }
 
-void check_fallbacks(Rules& rules, const std::string& path, std::size_t model, const FallbackCycles& cycles) {
+void check_fallbacks(Rules& rules, const std::string& path, std::size_t model,
+                     const FallbackCycles& cycles) {
   const auto& fallbacks = rules.config.models[model].fallbacks;
   if (fallbacks.size() > kMaxFallbacks) rules.report.error(path, "has more than 100 entries");
   std::unordered_set<std::string> seen;
@@ -94,7 +97,8 @@ void check_fallbacks(Rules& rules, const std::string& path, std::size_t model, c
     if (!rules.check_model_name(at, fallbacks[i].str())) continue;
     if (std::string cycle = cycles.at(model, i); !cycle.empty())
       rules.report.error(at, shown(fallbacks[i].str()) + " " + cycle);
-    if (!seen.insert(rules.canonical(fallbacks[i].str())).second) rules.report.warn(at, "stands in the list twice");
+    if (!seen.insert(rules.canonical(fallbacks[i].str())).second)
+      rules.report.warn(at, "stands in the list twice");
   }
 }
 
@@ -104,11 +108,13 @@ void check_tier_models(Rules& rules, const std::string& path, const Tier& tier) 
   for (std::size_t i = 0; i < tier.models.size() && i < kMaxTierModels; ++i) {
     const std::string at = item_path(path, i);
     if (!rules.check_model_name(at, tier.models[i].str())) continue;
-    if (!seen.insert(rules.canonical(tier.models[i].str())).second) rules.report.warn(at, "stands in the tier twice");
+    if (!seen.insert(rules.canonical(tier.models[i].str())).second)
+      rules.report.warn(at, "stands in the tier twice");
   }
 }
 
-void check_weights(Rules& rules, const std::string& path, const Tier& tier, const std::unordered_map<std::string, double>& weights) {
+void check_weights(Rules& rules, const std::string& path, const Tier& tier,
+                   const std::unordered_map<std::string, double>& weights) {
   const bool used = tier.strategy == Strategy::Random || tier.strategy == Strategy::Adaptive;
   if (!used || tier.models.empty()) return;
   for (const auto& name : tier.models) {
@@ -118,18 +124,25 @@ void check_weights(Rules& rules, const std::string& path, const Tier& tier, cons
   rules.report.error(path, "has only models of weight 0, so none can ever be chosen");
 }
 
-void check_tier(Rules& rules, const std::string& path, const Tier& tier, const std::unordered_map<std::string, double>& weights) {
+void check_tier(Rules& rules, const std::string& path, const Tier& tier,
+                const std::unordered_map<std::string, double>& weights) {
   check_tier_models(rules, path + ".models", tier);
   check_weights(rules, path + ".models", tier, weights);
   if (tier.strategy != Strategy::Sequential)
-    rules.report.warn(path + ".strategy", shown(name_of(tier.strategy)) + " is not active in this version: models are tried in the order written");
+    rules.report.warn(path + ".strategy",
+                      shown(name_of(tier.strategy)) +
+                          " is not active in this version: models are tried in the order written");
   rules.check_range(path + ".rounds", std::int64_t{tier.rounds}, 1, kMaxRounds);
   rules.check_range(path + ".max_attempts", std::int64_t{tier.max_attempts}, 1, kMaxAttempts);
   rules.check_timeouts(path + ".timeouts", tier.timeouts);
   if (tier.on_break == OnBreak::Restart)
-    rules.report.warn(path + ".on_break", "'restart' is not active in this version: a stream that breaks ends with an error");
+    rules.report.warn(
+        path + ".on_break",
+        "'restart' is not active in this version: a stream that breaks ends with an error");
   if (tier.guarantee == Guarantee::Buffered)
-    rules.report.warn(path + ".guarantee", "'buffered' is not active in this version: answers are passed on as they come");
+    rules.report.warn(
+        path + ".guarantee",
+        "'buffered' is not active in this version: answers are passed on as they come");
 }
 
 }  // namespace
@@ -137,14 +150,19 @@ void check_tier(Rules& rules, const std::string& path, const Tier& tier, const s
 void check_model_map(Rules& rules) {
   const auto unknown = [&](const std::string& path, const std::string& provider) {
     if (rules.providers.contains(provider)) return;
-    rules.report.error(path, provider.empty() ? "is empty" : shown(provider) + " is no configured provider", rules.nearest.find(provider, rules.provider_ids));
+    rules.report.error(
+        path, provider.empty() ? "is empty" : shown(provider) + " is no configured provider",
+        rules.nearest.find(provider, rules.provider_ids));
   };
-  if (!rules.config.default_provider.empty()) unknown("default_provider", rules.config.default_provider.str());
+  if (!rules.config.default_provider.empty())
+    unknown("default_provider", rules.config.default_provider.str());
   const auto& map = rules.config.model_map;
-  if (map.size() > kMaxModelMap) return rules.report.error("model_map", "has more than 10,000 entries");
+  if (map.size() > kMaxModelMap)
+    return rules.report.error("model_map", "has more than 10,000 entries");
   for (const auto& [name, provider] : map) {
     const std::string path = member_path("model_map", name);
-    if (!rules.providers.contains(provider.str())) unknown(path, provider.str());
+    if (!rules.providers.contains(provider.str()))
+      unknown(path, provider.str());
     else if (rules.check_model_name(path, name) && !rules.provider_of(name).empty())
       rules.report.warn(path, "is never looked up: " + shown(name) + " names its provider itself");
   }
@@ -152,10 +170,12 @@ void check_model_map(Rules& rules) {
 
 void check_models(Rules& rules) {
   const auto& models = rules.config.models;
-  if (models.size() > kMaxModels) return rules.report.error("models", "has more than 10,000 entries");
+  if (models.size() > kMaxModels)
+    return rules.report.error("models", "has more than 10,000 entries");
   ModelIndex index;
   index.reserve(models.size());
-  for (std::size_t i = 0; i < models.size(); ++i) index.emplace(rules.canonical(models[i].id.str()), i);
+  for (std::size_t i = 0; i < models.size(); ++i)
+    index.emplace(rules.canonical(models[i].id.str()), i);
   const FallbackCycles cycles(rules, index);
   for (std::size_t i = 0; i < models.size(); ++i) {
     const auto& model = models[i];
@@ -164,11 +184,15 @@ void check_models(Rules& rules) {
       const std::size_t first = index.at(rules.canonical(model.id.str()));
       if (first != i) {
         const bool same = models[first].id == model.id;
-        rules.report.error(path + ".id", shown(model.id.str()) + (same ? " is also the id of " : " is the same model as ") + item_path("models", first));
+        rules.report.error(path + ".id",
+                           shown(model.id.str()) +
+                               (same ? " is also the id of " : " is the same model as ") +
+                               item_path("models", first));
       }
     }
     rules.check_range(path + ".weight", model.weight, 0.0, kMaxWeight);
-    if (model.context_window) rules.check_range(path + ".context_window", *model.context_window, 1, kMaxContextWindow);
+    if (model.context_window)
+      rules.check_range(path + ".context_window", *model.context_window, 1, kMaxContextWindow);
     check_fallbacks(rules, path + ".fallbacks", i, cycles);
     rules.check_range(path + ".max_attempts", std::int64_t{model.max_attempts}, 1, kMaxAttempts);
     rules.check_timeouts(path + ".timeouts", model.timeouts);
@@ -180,13 +204,17 @@ void check_tiers(Rules& rules) {
   const auto& config = rules.config;
   bool any = false;
   for (const auto& tier : config.tiers) any = any || !tier.models.empty();
-  if (!any && !config.providers.empty()) rules.report.error("tiers", "has no model in any tier, so nothing can be routed");
+  if (!any && !config.providers.empty())
+    rules.report.error("tiers", "has no model in any tier, so nothing can be routed");
   std::unordered_map<std::string, double> weights;
   for (const auto& model : config.models)
-    if (config.models.size() <= kMaxModels) weights.emplace(rules.canonical(model.id.str()), model.weight);
+    if (config.models.size() <= kMaxModels)
+      weights.emplace(rules.canonical(model.id.str()), model.weight);
   for (std::size_t i = 0; i < kTierCount; ++i) {
     const std::string path = field_path("tiers", name_of(static_cast<TierName>(i)));
-    if (any && config.tiers[i].models.empty()) rules.report.warn(path, "has no models: its requests go to another tier, as router.no_candidate says");
+    if (any && config.tiers[i].models.empty())
+      rules.report.warn(
+          path, "has no models: its requests go to another tier, as router.no_candidate says");
     check_tier(rules, path, config.tiers[i], weights);
   }
 }

@@ -20,25 +20,31 @@ class KeywordRules {
  private:
   void check(const std::string& path, const std::string& keyword) {
     auto& report = rules_.report;
-    if (keyword.find_first_not_of(" \t\r\n") == std::string::npos) return report.error(path, "is empty and would match everything");
+    if (keyword.find_first_not_of(" \t\r\n") == std::string::npos)
+      return report.error(path, "is empty and would match everything");
     if (keyword.size() > kMaxKeywordBytes) return report.error(path, "is longer than 256 bytes");
-    if (const auto [it, fresh] = seen_.emplace(keyword, path); !fresh) report.warn(path, shown(keyword) + " also stands at " + it->second);
+    if (const auto [it, fresh] = seen_.emplace(keyword, path); !fresh)
+      report.warn(path, shown(keyword) + " also stands at " + it->second);
     if (is_pattern(keyword)) check_pattern(path, keyword);
   }
 
   void check_pattern(const std::string& path, const std::string& keyword) {
     auto& report = rules_.report;
     if (++patterns_ > kMaxPatterns) {
-      if (patterns_ == kMaxPatterns + 1) report.error(path, "is one pattern more than the 1,000 that are allowed");
+      if (patterns_ == kMaxPatterns + 1)
+        report.error(path, "is one pattern more than the 1,000 that are allowed");
       return;
     }
     if (instructions_ > kMaxPatternInstructions) return;
     const auto pattern = compile_pattern(keyword);
-    if (!pattern) return report.error(path, shown(keyword) + " is no pattern: " + pattern.error().text());
+    if (!pattern)
+      return report.error(path, shown(keyword) + " is no pattern: " + pattern.error().text());
     instructions_ += static_cast<std::size_t>((*pattern)->ProgramSize());
-    if (instructions_ > kMaxPatternInstructions) report.error(path, "makes the patterns together too large");
+    if (instructions_ > kMaxPatternInstructions)
+      report.error(path, "makes the patterns together too large");
     std::string none;
-    if (re2::RE2::PartialMatch(none, **pattern)) report.error(path, shown(keyword) + " matches empty text, so it would match everything");
+    if (re2::RE2::PartialMatch(none, **pattern))
+      report.error(path, shown(keyword) + " matches empty text, so it would match everything");
   }
 
   Rules& rules_;
@@ -55,16 +61,21 @@ std::size_t count_keywords(const Keywords& keywords) {
 
 void check_mode(Rules& rules) {
   const auto& router = rules.config.router;
-  const std::string rest = "everything else goes to default_tier " + std::string(name_of(router.default_tier));
+  const std::string rest =
+      "everything else goes to default_tier " + std::string(name_of(router.default_tier));
   switch (router.mode) {
-    case RouterMode::Random: return;
+    case RouterMode::Random:
+      return;
     case RouterMode::Keyword:
-      if (count_keywords(router.keywords) == 0) rules.report.warn("router.mode", "is 'keyword' without any keyword: " + rest);
+      if (count_keywords(router.keywords) == 0)
+        rules.report.warn("router.mode", "is 'keyword' without any keyword: " + rest);
       return;
     case RouterMode::Embedded:
     case RouterMode::Llm:
     case RouterMode::Cascade:
-      rules.report.warn("router.mode", shown(name_of(router.mode)) + " is not fully active in this version: keywords decide, " + rest);
+      rules.report.warn("router.mode",
+                        shown(name_of(router.mode)) +
+                            " is not fully active in this version: keywords decide, " + rest);
       break;
   }
   if (router.mode != RouterMode::Llm) return;
@@ -75,10 +86,14 @@ void check_mode(Rules& rules) {
 void check_judge(Rules& rules, const LlmJudge& judge) {
   const std::string path = "router.llm";
   // A judge with an address of its own is asked for whatever name its server knows.
-  if (!judge.model.empty() && judge.base_url.empty()) rules.check_model_name(path + ".model", judge.model.str());
-  if (judge.prompt_template.size() > kMaxPromptBytes) rules.report.error(path + ".prompt_template", "is larger than 64 KiB");
-  if (!judge.prompt_template.empty() && judge.prompt_template.find("{history}") == std::string::npos)
-    rules.report.error(path + ".prompt_template", "does not say where the conversation goes: it must hold {history}");
+  if (!judge.model.empty() && judge.base_url.empty())
+    rules.check_model_name(path + ".model", judge.model.str());
+  if (judge.prompt_template.size() > kMaxPromptBytes)
+    rules.report.error(path + ".prompt_template", "is larger than 64 KiB");
+  if (!judge.prompt_template.empty() &&
+      judge.prompt_template.find("{history}") == std::string::npos)
+    rules.report.error(path + ".prompt_template",
+                       "does not say where the conversation goes: it must hold {history}");
   rules.check_range(path + ".timeout", judge.timeout, Millis(10), Millis(60'000));
   rules.check_range(path + ".history_turns", std::int64_t{judge.history_turns}, 1, 100);
   if (!judge.base_url.empty()) rules.check_base_url(path + ".base_url", judge.base_url);
@@ -95,7 +110,8 @@ void check_router(Rules& rules) {
   } else {
     KeywordRules keywords(rules);
     for (std::size_t i = 0; i < kTierCount; ++i)
-      keywords.check_tier(field_path("router.keywords", name_of(static_cast<TierName>(i))), router.keywords.tiers[i]);
+      keywords.check_tier(field_path("router.keywords", name_of(static_cast<TierName>(i))),
+                          router.keywords.tiers[i]);
   }
   if (router.llm) check_judge(rules, *router.llm);
   rules.check_range("router.min_confidence", router.min_confidence, 0.0, 1.0);

@@ -2,6 +2,7 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <sstream>
 #include <unordered_map>
 #include <unordered_set>
@@ -39,8 +40,8 @@ Extent extent_of(const Node& node) {
 struct Frame {
   Node node;
   YAML::anchor_t anchor = YAML::NullAnchor;
-  bool has_key = false;     // a key was read, its value comes next
-  bool drop = false;        // that value belongs to a repeated key
+  bool has_key = false;  // a key was read, its value comes next
+  bool drop = false;     // that value belongs to a repeated key
   std::string key;
   int key_line = 0;
   std::unordered_set<std::string> keys;
@@ -67,9 +68,11 @@ class TreeBuilder final : public YAML::EventHandler {
     node.line = mark.line + 1;
     node.quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
     node.text = value;
-    if (!node.quoted && tag != "?" && !tag.empty()) throw Stop{node.line, "the tag " + shown(tag) + " is not supported"};
+    if (!node.quoted && tag != "?" && !tag.empty())
+      throw Stop{node.line, "the tag " + shown(tag) + " is not supported"};
     if (expects_key()) {
-      if (!node.quoted && value == "<<") throw Stop{node.line, "merge keys (<<) are not supported; write the fields out"};
+      if (!node.quoted && value == "<<")
+        throw Stop{node.line, "merge keys (<<) are not supported; write the fields out"};
       take_key(std::move(node), anchor);
     } else {
       add(std::move(node), anchor);
@@ -109,8 +112,12 @@ class TreeBuilder final : public YAML::EventHandler {
   void count(const Extent& extent, int line) {
     nodes_ += extent.nodes;
     bytes_ += extent.bytes;
-    if (nodes_ > kMaxDocumentNodes) throw Stop{line, "the document has more than 100,000 values, aliases counted as often as used"};
-    if (bytes_ > kMaxDocumentBytes) throw Stop{line, "the document's text is larger than 4 MiB, aliases counted as often as used"};
+    if (nodes_ > kMaxDocumentNodes)
+      throw Stop{line,
+                 "the document has more than 100,000 values, aliases counted as often as used"};
+    if (bytes_ > kMaxDocumentBytes)
+      throw Stop{line,
+                 "the document's text is larger than 4 MiB, aliases counted as often as used"};
   }
 
   void take_key(Node node, YAML::anchor_t anchor) {
@@ -118,7 +125,8 @@ class TreeBuilder final : public YAML::EventHandler {
     count({0, node.text.size(), 0}, node.line);
     if (node.text.size() > kMaxKeyBytes) throw Stop{node.line, "a key is longer than 256 bytes"};
     for (const char c : node.text)
-      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) throw Stop{node.line, "a control character stands in a key"};
+      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+        throw Stop{node.line, "a control character stands in a key"};
     frame.has_key = true;
     frame.key = node.text;
     frame.key_line = node.line;
@@ -138,7 +146,8 @@ class TreeBuilder final : public YAML::EventHandler {
     place(std::move(node));
   }
 
-  // Stored copies have a budget of their own: nested anchors would otherwise copy one subtree at every level.
+  // Stored copies have a budget of their own: nested anchors would otherwise copy one subtree at
+  // every level.
   void remember(YAML::anchor_t anchor, const Node& node) {
     if (anchor == YAML::NullAnchor) return;
     const Extent extent = extent_of(node);
@@ -202,10 +211,13 @@ class SecondDocument final : public YAML::EventHandler {
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
   void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
-  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
   void OnSequenceEnd() override {}
-  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
   void OnMapEnd() override {}
 };
 
@@ -222,6 +234,13 @@ Document refused(int line, std::string what) {
 
 Document read_yaml(std::string_view text) {
   if (auto problem = refuse_text(text)) return {{}, {std::move(*problem)}};
+  // yaml-cpp queues every bracket it sees before it tells of the first, which takes a second for 4
+  // MiB of them. Brackets inside texts are counted too: no configuration has a hundred thousand of
+  // those either.
+  const auto brackets =
+      std::count_if(text.begin(), text.end(), [](char c) { return c == '[' || c == '{'; });
+  if (static_cast<std::size_t>(brackets) > kMaxDocumentNodes)
+    return refused(0, "the document has more than 100,000 brackets");
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   Document document;
   try {

@@ -1,5 +1,5 @@
-// Any bytes as a configuration document: reading, decoding, validating and writing must end, and what was read without a
-// problem must read the same after it was written, in both forms.
+// Any bytes as a configuration document: reading, decoding, validating and writing must end, and
+// what was read without a problem must read the same after it was written, in both forms.
 #include <google/protobuf/util/message_differencer.h>
 
 #include <cstdint>
@@ -25,11 +25,13 @@ void require(bool holds, const char* what, const std::string& detail = {}) {
 void require_same(const v1::Config& message, const std::string& text, config::Format format) {
   const auto back = config::decode_document(text, "written", format);
   for (const auto& problem : back.problems)
-    require(problem.severity == config::Severity::Warning, "what was written has a problem", config::to_string(problem) + "\n" + text);
+    require(problem.severity == config::Severity::Warning, "what was written has a problem",
+            config::to_string(problem) + "\n" + text);
   std::string difference;
   google::protobuf::util::MessageDifferencer differencer;
   differencer.ReportDifferencesToString(&difference);
-  require(differencer.Compare(config::redact(message), config::redact(*back.message)), "what was written reads differently", difference + text);
+  require(differencer.Compare(config::redact(message), config::redact(*back.message)),
+          "what was written reads differently", difference + text);
 }
 
 }  // namespace
@@ -39,9 +41,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto document = config::decode_document(text, "fuzz");
   require(document.message != nullptr, "no message");
   config::SecretSource secrets;
-  secrets.environment = [](const std::string&) { return std::optional<std::string>("value-of-a-variable"); };
+  secrets.environment = [](const std::string&) {
+    return std::optional<std::string>("value-of-a-variable");
+  };
   const auto checked = config::check_document(text, "fuzz", secrets);
-  for (const auto& problem : checked.problems) require(!config::to_string(problem).empty(), "an empty problem");
+  for (const auto& problem : checked.problems)
+    require(!config::to_string(problem).empty(), "an empty problem");
   require(config::fingerprint(*document.message).size() == 32, "a short fingerprint");
   const std::string yaml = config::encode_yaml(*document.message);
   if (config::has_errors(document.problems)) return 0;
