@@ -1,0 +1,81 @@
+// Keys and values as they lie on disk. Treat this like a file format: what is written here is read by every later version.
+// All numbers are big-endian, so that RocksDB's byte order is numeric order. The first byte of every key is the kind, the
+// second the layout version of that kind (kLayoutVersion). Unknown kinds and versions are not touched.
+//
+//   config.db
+//     'm' 1 <name>                                   metadata: name of 1..64 bytes          -> value, as given
+//     'r' 1 <revision u64>                           a configuration revision               -> revision value
+//     's' 1 "commit"                                 writes since the database was made     -> u64
+//     's' 1 "floor"                                  no revision gets a number <= this      -> u64
+//     's' 1 "id"                                     identity of the database               -> 32 hex digits
+//
+//   revision value:
+//     <version u8 = 1> <head length u32> <head: admin.v1.Revision> <v1.Config, literal secrets sealed, to the end>
+//     <crc u32: CRC-32C of all bytes before it>
+//
+//   logs.db
+//     'l' 1 <received_us u64> <sequence u64> <boot_id, 1..64 bytes>   request record        -> record value
+//     's' 1 "count"                                                   number of 'l' keys    -> u64
+//   received_us below 0 is filed as 0. The key is a function of the record's identity: storing one twice is storing it once.
+//
+//   record value:
+//     <version u8 = 1> <v1.RequestRecord, to the end>
+//
+// decode_* never asserts: any bytes may come from a damaged disk. nullopt or an Error says "not one of ours".
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "contract/base/ids.hpp"
+#include "contract/base/result.hpp"
+#include "controlplane/store/store.hpp"
+
+namespace smartroute::store {
+
+constexpr char kLayoutVersion = 1;
+constexpr char kKindMeta = 'm';
+constexpr char kKindRevision = 'r';
+constexpr char kKindState = 's';
+constexpr char kKindRecord = 'l';
+
+void append_u32(std::string& out, std::uint32_t value);
+void append_u64(std::string& out, std::uint64_t value);
+std::string encode_u64(std::uint64_t value);
+std::optional<std::uint64_t> decode_u64(std::string_view bytes) noexcept;
+
+// First key of a kind, and the first key after its last.
+std::string kind_begin(char kind);
+std::string kind_end(char kind);
+
+std::string meta_key(std::string_view name);
+std::string state_key(std::string_view name);
+std::string revision_key(Revision number);
+std::optional<Revision> decode_revision_key(std::string_view key) noexcept;
+
+struct RecordKey {
+  std::uint64_t received_us = 0;
+  std::uint64_t sequence = 0;
+  std::string boot_id;
+  friend auto operator<=>(const RecordKey&, const RecordKey&) = default;
+};
+std::string record_key(const RecordKey& key);
+std::optional<RecordKey> decode_record_key(std::string_view key);
+// When a record is filed: received_us, or 0 if that is negative.
+std::uint64_t filed_at(const v1::RequestRecord& record) noexcept;
+
+std::string encode_revision(const StoredRevision& revision);
+// ErrorKind::Storage, saying what is wrong.
+Result<StoredRevision> decode_revision(std::string_view value);
+// Head only: the config stays unread (its checksum is verified).
+Result<control::RevisionHead> decode_revision_head(std::string_view value);
+
+std::string encode_record(const v1::RequestRecord& record);
+std::optional<v1::RequestRecord> decode_record(std::string_view value);
+
+// Cursors of record pages: the key in hex.
+std::string encode_cursor(const RecordKey& key);
+std::optional<RecordKey> decode_cursor(std::string_view cursor);
+
+}  // namespace smartroute::store

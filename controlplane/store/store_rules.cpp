@@ -1,0 +1,57 @@
+#include "controlplane/store/store_rules.hpp"
+
+#include <limits>
+
+namespace smartroute::store {
+namespace {
+
+// The fingerprint is a word of the high-water file.
+bool is_word(std::string_view text) {
+  constexpr std::size_t kLongest = 256;
+  const auto printable = [](char c) { return c > ' ' && c < 0x7f; };
+  return text.size() <= kLongest && std::all_of(text.begin(), text.end(), printable);
+}
+
+}  // namespace
+
+Result<void> check_revision(const StoredRevision& revision, Revision newest, Revision next) {
+  const auto& head = revision.head;
+  if (head.base != newest || head.number != next)
+    return fail(ErrorKind::Conflict,
+                "revision " + std::to_string(newest.number) + " is the newest, not " +
+                    std::to_string(head.base.number) + ", which this change was made against");
+  if (!is_word(head.fingerprint))
+    return fail(ErrorKind::Invalid, "a fingerprint is at most 256 printable characters");
+  if (revision.config.size() > kMaxConfigBytes)
+    return fail(ErrorKind::Invalid, "the configuration is larger than " +
+                                        std::to_string(kMaxConfigBytes >> 20) + " MiB");
+  return {};
+}
+
+Result<void> check_meta(std::string_view name, std::string_view value) {
+  if (name.empty() || name.size() > kMaxMetaNameBytes)
+    return fail(ErrorKind::Invalid, "the name of a metadata value has 1 to 64 bytes");
+  if (value.size() > kMaxMetaBytes)
+    return fail(ErrorKind::Invalid, "the metadata value '" + std::string(name) + "' is too large");
+  return {};
+}
+
+Result<void> check_batch(const v1::ReportRequest& batch) {
+  if (batch.boot_id().empty() || batch.boot_id().size() > kMaxBootIdBytes)
+    return fail(ErrorKind::Invalid, "boot_id has 1 to 64 bytes");
+  const auto count = static_cast<std::uint64_t>(batch.records_size());
+  if (batch.first_sequence() > std::numeric_limits<std::uint64_t>::max() - count)
+    return fail(ErrorKind::Invalid, "first_sequence is too large");
+  return {};
+}
+
+tl::unexpected<Error> no_such_revision(Revision number) {
+  return fail(ErrorKind::NotFound,
+              "there is no configuration revision " + std::to_string(number.number));
+}
+
+tl::unexpected<Error> bad_cursor() {
+  return fail(ErrorKind::Invalid, "the cursor is not one that a page of records gave out");
+}
+
+}  // namespace smartroute::store
