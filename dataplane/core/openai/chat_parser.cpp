@@ -315,8 +315,8 @@ bool Walk::extras(std::string_view name) {
 
 }  // namespace
 
-ChatParser::ChatParser() : memory_(new Memory) {}
-ChatParser::~ChatParser() { delete memory_; }
+ChatParser::ChatParser() : memory_(std::make_unique<Memory>()) {}
+ChatParser::~ChatParser() = default;
 
 Result<ChatRequest> ChatParser::parse(std::string_view body, const ParseLimits& limits) {
   if (body.empty())

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,12 +32,11 @@ struct ChatRequest {
   ChatRequest& operator=(const ChatRequest&) = delete;
 
   std::string_view model;     // unescaped; points into the body or into `model_storage`
-  std::string model_storage;  // only used when the name is written with escapes; never short enough
-                              // to live inside the object
+  std::string model_storage;  // only used when the name is written with escapes
   Span model_value;           // with quotes
-  Span latest_user_content;   // value of the last user message's "content", string or array; empty
-                              // if none
-  Span object_end;            // the closing brace of the body's object
+  // Value of the last user message's "content", string or array; empty if none.
+  Span latest_user_content;
+  Span object_end;                    // the closing brace of the body's object
   std::vector<TopLevelField> fields;  // all of them, in order
   std::uint32_t message_count = 0;
   bool stream = false;
@@ -68,13 +68,14 @@ class ChatParser {
   // `body` must have kPadding readable bytes behind it and stay valid and unmoved while the result
   // is used. The whole text is checked (UTF-8, escapes, surrogates, numbers, depth, trailing
   // bytes); duplicate keys at top level or in a message are refused, and so are "api_base",
-  // "base_url", "api_key" at top level. Errors: InvalidRequest with param set where a field is at
-  // fault. At most 10 ms a MiB.
+  // "base_url", "api_key" at top level and directly in "extra_body" and "litellm_params". Integers
+  // of any length pass. Errors: InvalidRequest with param set where a field is at fault. At most
+  // 10 ms a MiB.
   Result<ChatRequest> parse(std::string_view body, const ParseLimits& limits);
 
  private:
   struct Memory;
-  Memory* memory_;
+  std::unique_ptr<Memory> memory_;
 };
 
 // Text of a message's content (string, or the text parts of an array joined by newlines),
@@ -93,12 +94,12 @@ Result<std::vector<Param>> parse_params(std::string_view json_object);
 // The edited body as pieces for one gather write.
 class SplicedBody {
  public:
-  const std::vector<std::string_view>& pieces() const noexcept { return pieces_; }
-  std::uint64_t size() const noexcept { return size_; }
-
   SplicedBody() = default;
   SplicedBody(const SplicedBody&) = delete;
   SplicedBody& operator=(const SplicedBody&) = delete;
+
+  const std::vector<std::string_view>& pieces() const noexcept { return pieces_; }
+  std::uint64_t size() const noexcept { return size_; }
 
   // model_json: the model name with quotes, JSON-escaped. defaults: added where the client set
   // nothing. forced: replace or add; they win over both. All views must outlive the pieces. Reuses
@@ -123,7 +124,8 @@ class SplicedBody {
 std::string json_quote(std::string_view text);
 
 // The usage object and the error object of a non-streaming answer, if there. `body` needs no
-// padding (it is copied when short of it).
+// padding. Text that is no whole JSON object has no facts at all; what an object holds is not
+// judged.
 struct AnswerFacts {
   bool is_json_object = false;
   bool has_error = false;  // non-null "error"

@@ -19,25 +19,28 @@ enum class Asked : std::uint8_t { Auto, Tier, Named, Unknown };
 struct TierDecision {
   std::optional<config::TierName> tier;  // empty for a named model
   std::string_view mode;                 // static: "random", "keyword", "tier", "named", "default"
-  std::string
-      reason;  // short, header-safe ASCII: "keyword:prove", "random", "default_tier", "asked"
-  double confidence = 0;  // 0..1; 1 when asked for by name
+  // Short, header-safe ASCII: "keyword:prove", "random", "default_tier", "asked", with what changed
+  // it behind semicolons: "asked; t1 empty, t2 serves".
+  std::string reason;
+  double confidence = 0;  // 0..1; 1 when asked for by name or by a configured rule
 };
 
 struct Candidate {
   const ModelEntry* model = nullptr;  // of the View, or of the Plan's own storage
-  std::string_view
-      skip;  // why it must not be tried ("no_credentials", "not_multimodal"); empty: may be tried
+  // Why it must not be tried ("no_credentials", "not_multimodal"); empty: may be tried.
+  std::string_view skip;
 };
 
+// Points into the View it was made from.
 struct Plan {
   TierDecision decision;
-  std::vector<Candidate> candidates;  // in order of preference, each model at most once per round,
-                                      // never twice in a row
+  // In order of preference, each model at most once per round, never twice in a row. Skipped ones
+  // are there in the first round only.
+  std::vector<Candidate> candidates;
   config::Timeouts timeouts;
   int max_attempts = 1;
-  std::unique_ptr<const ModelEntry>
-      own;  // a model that was named as provider/model and is not in the config
+  // A model that was named as provider/model (or passed on) and is not in the config.
+  std::unique_ptr<const ModelEntry> own;
 };
 
 struct Ask {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -27,8 +28,8 @@ struct Upstream {
   config::BaseUrl url;
   std::string pool_key;     // same key = same connections: scheme, host, port and TLS settings
   std::string chat_target;  // "/v1/chat/completions" below the base path
-  Secret
-      head_block;  // "Host: ...\r\nAuthorization: Bearer ...\r\n" and the configured extra headers
+  // "Host: ...\r\nAuthorization: Bearer ...\r\n" and the configured extra headers.
+  Secret head_block;
   bool tls_verify = true;
   std::string tls_ca_file;
   bool allow_private = false;
@@ -36,7 +37,8 @@ struct Upstream {
 };
 
 struct ModelEntry {
-  std::string id;  // "openai/gpt-4o-mini": what headers and records show as model of a provider
+  // "openai/gpt-4o-mini": what headers and records show as model of a provider. Printable ASCII.
+  std::string id;
   std::string upstream_model;  // "gpt-4o-mini": what the provider is asked for
   std::string model_json;      // the same as a JSON string
   const Upstream* upstream = nullptr;
@@ -74,19 +76,19 @@ class View {
   std::vector<std::unique_ptr<const Upstream>> upstreams;
   std::vector<std::unique_ptr<const ModelEntry>> models;  // every model that config names anywhere
   ByName<const Upstream*> by_provider;
-  ByName<const ModelEntry*> by_name;   // configured ids, "provider/model" and bare names; the first
-                                       // of several wins, in this order
+  // Configured ids, "provider/model", and bare names that nobody wrote; of several the first.
+  ByName<const ModelEntry*> by_name;
   ByName<const config::Model*> facts;  // models[] by id as written and as "provider/model"
   std::array<TierEntry, config::kTierCount> tiers;
   std::vector<openai::Param> global_params;
-  ByName<std::vector<openai::Param>>
-      model_params;  // params.models as written; ModelEntry::forced is what of it applies
+  // params.models as written; ModelEntry::forced is what of it applies to a model.
+  ByName<std::vector<openai::Param>> model_params;
   admission::KeyRing keys{{}, {}};
   classify::KeywordClassifier keywords{config::Keywords{}};
   resilience::RetryStatuses retry_statuses{{}};
-  std::vector<std::string> listed_models;  // ids of GET /v1/models: auto, tiers that have models,
-                                           // every configured model as written
-  std::string models_json;                 // body of GET /v1/models
+  // Ids of GET /v1/models: auto, tiers that have models, every configured model as written.
+  std::vector<std::string> listed_models;
+  std::string models_json;  // body of GET /v1/models
 
   // nullptr if no provider has that id.
   const Upstream* upstream(std::string_view provider_id) const;
