@@ -70,7 +70,17 @@ const std::string kExtensionOverLimitInTwo = "1" + extension(200) + "\r\na\r\n1"
 const std::string kTrailerAtLimit = "0\r\nX: " + std::string(ChunkedDecoder::kMaxTrailerBytes - 3, 'x') + "\r\n\r\n";
 const std::string kTrailerOverLimit = "0\r\nX: " + std::string(ChunkedDecoder::kMaxTrailerBytes - 2, 'x') + "\r\n\r\n";
 
+
+std::string repeated(std::string_view text, int times) {
+  std::string out;
+  while (times-- > 0) out += text;
+  return out;
+}
+const std::string kManyChunks = repeated("3\r\nabc\r\n", 40) + "0\r\n\r\n";
+const std::string kManyPayload = repeated("abc", 40);
+
 const Row kRows[] = {
+    {"many chunks", kManyChunks, Kind::Done, Kind::Done, kManyPayload},
     {"empty body", "0\r\n\r\n"sv, Kind::Done, Kind::Done},
     {"one chunk", "5\r\nhello\r\n0\r\n\r\n"sv, Kind::Done, Kind::Done, "hello"sv},
     {"two chunks", "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n"sv, Kind::Done, Kind::Done, "hello world"sv},

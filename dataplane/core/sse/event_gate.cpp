@@ -115,8 +115,8 @@ void EventGate::end_event(const char* event, const char* first_line_end, const c
     append_pending_to(whole_);
     whole_.append(here);
     observe_event(whole_);
-  } else if (first_line_end != nullptr && !first_event_ && end - first_line_end <= 3 && *event == 'd') {
-    // One line in one piece (two lines and their ends would take four bytes more).
+  } else if (first_line_end != nullptr && end - first_line_end <= 3 && *event == 'd') {
+    // One line in one piece: a second one would take four bytes more. It begins with no byte order mark.
     const std::string_view data = data_of_line(between(event, first_line_end));
     if (data.data() != nullptr) observe_data(data, false);
   } else {

@@ -361,6 +361,25 @@ TEST(EventGate, HoldsAnEventUpToItsLimitAndLetsALongerOneThrough) {
   }
 }
 
+TEST(EventGate, CountsAnOversizeEventOnceWhateverItsLineEnds) {
+  const std::string line = "data: " + std::string(1000, 'x') + "\r\n";
+  std::string stream;
+  while (stream.size() <= EventGate::kMaxHeldBytes + 5000) stream += line;
+  stream += "\r\n" + std::string(kDelta);
+  const Outcome expected = whole(stream);
+  EXPECT_EQ(expected.out, stream);
+  EXPECT_EQ(expected.events, 2u);
+  EXPECT_EQ(bytewise(stream), expected);
+}
+
+TEST(EventGate, MeasuresAnEventWithoutTheLastByteOfACrLf) {
+  std::string event = event_of(EventGate::kMaxHeldBytes - 1);
+  event.replace(event.size() - 2, 2, "\r\n\r\n");   // one byte over, if its last LF counted
+  EXPECT_EQ(event.size(), EventGate::kMaxHeldBytes + 1);
+  EXPECT_TRUE(whole(event).finish_reason);
+  EXPECT_EQ(bytewise(event), whole(event));
+}
+
 TEST(EventGate, DoesNotBufferAHugeEvent) {
   EventGate gate;
   const std::string block(8 * 1024, 'x');
