@@ -9,7 +9,8 @@ const STREAM_EVENTS = EVENTS + 3; // role, finish reason, [DONE]
 const CLOSED_CONNECTIONS = 32;
 const RATE_SHARE = 0.3; // of nginx's ceiling in the same run
 const PACE_MS = 5;
-const PACED_RATE = 100; // streams a second: some 52 open at any time, evenly out of step
+// Streams a second: some 52 open at any time. Random gaps, the same for every way, keep their events out of step.
+const PACED_RATE = 100;
 
 export const SCENARIOS = [
   { name: "1k", title: "1 KB prompt, plain answer", prompt: "1k", mock: { content_bytes: 700 } },
@@ -34,7 +35,8 @@ export function durations(quick) {
 function loadCommand(bin, way, scenario, more) {
   const command = [join(bin, "smartroute-load"), "--url", way.url, "--prompt", scenario.prompt, "--mock",
     JSON.stringify(scenario.mock), "--allow-errors", ...more];
-  if (scenario.stream) command.push("--stream", "--min-events", String(STREAM_EVENTS));
+  if (scenario.stream) command.push("--stream");
+  if (scenario.mock.events > 0) command.push("--min-events", String(STREAM_EVENTS));
   for (const header of way.headers) command.push("--header", header);
   return command;
 }
@@ -101,13 +103,13 @@ export function makeMeasure({ bin, mockPid, times }) {
       return observed(way, loadCommand(bin, way, scenario, more));
     },
     paced: (way, scenario) => {
-      const more = ["--connections", "200", "--rate", String(PACED_RATE), "--duration", String(times.paced)];
+      const more = ["--connections", "200", "--rate", String(PACED_RATE), "--poisson", "--duration", String(times.paced)];
       return observed(way, loadCommand(bin, way, scenario, more));
     },
     // Resident memory that open streams add to a proxy that has just served a few requests.
     memory: async (way) => {
-      const scenario = { prompt: "1k", stream: true, mock: { events: -1, pace_ms: 1000 } };
-      await load(loadCommand(bin, way, SCENARIOS[2], ["--connections", "4", "--requests", "200"]));
+      const few = ["--connections", "4", "--requests", "200"];
+      await load(loadCommand(bin, way, { prompt: "1k", stream: true, mock: { events: EVENTS } }, few));
       await sleep(300);
       const idle = residentBytes(way.child.pid);
       let open = null;
@@ -117,7 +119,8 @@ export function makeMeasure({ bin, mockPid, times }) {
         }
       };
       const more = ["--open-streams", String(times.streams), "--hold", String(times.hold)];
-      const report = await load(loadCommand(bin, way, { ...scenario, stream: true }, more).filter((a) => a !== "--min-events" && a !== String(STREAM_EVENTS)), { onLine });
+      const endless = { prompt: "1k", stream: true, mock: { events: -1, pace_ms: 1000 } };
+      const report = await load(loadCommand(bin, way, endless, more), { onLine });
       const full = open ? await open : 0;
       return { failed: report.failed, errors: report.errors, idle, perThousand: ((full - idle) * 1000) / times.streams };
     },
