@@ -64,7 +64,8 @@ std::string scalar_text(const Message& m, const FieldDescriptor& f, int at) {
     return at < 0 ? (r.*single)(m, &f) : (r.*repeated)(m, &f, at);
   };
   switch (f.cpp_type()) {
-    case FieldDescriptor::CPPTYPE_STRING: return get(&R::GetString, &R::GetRepeatedString);
+    case FieldDescriptor::CPPTYPE_STRING:
+      return get(&R::GetString, &R::GetRepeatedString);
     case FieldDescriptor::CPPTYPE_BOOL:
       return get(&R::GetBool, &R::GetRepeatedBool) ? "true" : "false";
     case FieldDescriptor::CPPTYPE_INT32:
@@ -75,8 +76,10 @@ std::string scalar_text(const Message& m, const FieldDescriptor& f, int at) {
       return std::to_string(get(&R::GetUInt32, &R::GetRepeatedUInt32));
     case FieldDescriptor::CPPTYPE_UINT64:
       return std::to_string(get(&R::GetUInt64, &R::GetRepeatedUInt64));
-    case FieldDescriptor::CPPTYPE_DOUBLE: return shortest(get(&R::GetDouble, &R::GetRepeatedDouble));
-    case FieldDescriptor::CPPTYPE_FLOAT: return shortest(get(&R::GetFloat, &R::GetRepeatedFloat));
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      return shortest(get(&R::GetDouble, &R::GetRepeatedDouble));
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      return shortest(get(&R::GetFloat, &R::GetRepeatedFloat));
     case FieldDescriptor::CPPTYPE_ENUM:
       return enum_text(*f.enum_type(), get(&R::GetEnumValue, &R::GetRepeatedEnumValue));
     case FieldDescriptor::CPPTYPE_MESSAGE:
@@ -207,8 +210,9 @@ class FieldDiff {
     const auto common = [](const Named& of, const Named& with) {
       std::string names;
       for (const auto& [name, element] : of) {
-        const bool stays = std::any_of(with.begin(), with.end(), [&, n = std::string_view(name)](
-                                                                     const auto& other) { return other.first == n; });
+        const bool stays = std::any_of(
+            with.begin(), with.end(),
+            [&, n = std::string_view(name)](const auto& other) { return other.first == n; });
         if (stays) names += (names.empty() ? "" : ", ") + name;
       }
       return "[" + names + "]";
@@ -218,12 +222,14 @@ class FieldDiff {
     if (before != after) out_.push_back({path, before, after});
   }
 
-  void pairs(const Named& a, const Named& b, const FieldDescriptor& field, const std::string& path) {
+  void pairs(const Named& a, const Named& b, const FieldDescriptor& field,
+             const std::string& path) {
     const std::map<std::string, const Message*> after(b.begin(), b.end());
     const std::map<std::string, const Message*> before(a.begin(), a.end());
     for (const auto& [name, element] : a) {
       const auto other = after.find(name);
-      pair(element, other == after.end() ? nullptr : other->second, field, name_path(field, path, name));
+      pair(element, other == after.end() ? nullptr : other->second, field,
+           name_path(field, path, name));
     }
     for (const auto& [name, element] : b)
       if (!before.count(name)) pair(nullptr, element, field, name_path(field, path, name));
@@ -234,7 +240,8 @@ class FieldDiff {
     return field.is_map() ? config::member_path(path, name) : path + "[" + name + "]";
   }
 
-  void pair(const Message* a, const Message* b, const FieldDescriptor& field, const std::string& path) {
+  void pair(const Message* a, const Message* b, const FieldDescriptor& field,
+            const std::string& path) {
     if (!field.is_map()) return messages(a, b, path);
     const FieldDescriptor& value = *field.message_type()->map_value();
     if (is_message(value) && !is_leaf(*value.message_type()))

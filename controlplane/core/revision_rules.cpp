@@ -57,8 +57,9 @@ class Restore {
 
   void one(const SecretPlace& place, v1::SecretValue& secret) {
     if (secret.form_case() == v1::SecretValue::kSealed) {
-      problems_.push_back(problem(place, "is a sealed value, which only the store may hold; "
-                                         "write the key itself or a reference such as ${NAME}"));
+      problems_.push_back(problem(place,
+                                  "is a sealed value, which only the store may hold; "
+                                  "write the key itself or a reference such as ${NAME}"));
       return;
     }
     const std::string hint = hidden_text(secret);
@@ -90,8 +91,9 @@ class Restore {
                            same->shown + "'; write the key itself or a reference such as ${NAME}"));
   }
 
-  // The n-th of a list that shows this hint is the n-th stored one that does. When there are fewer than stored, and the
-  // stored ones differ, nobody can say which were meant: guessing could keep a key that was to be withdrawn.
+  // The n-th of a list that shows this hint is the n-th stored one that does. When there are fewer
+  // than stored, and the stored ones differ, nobody can say which were meant: guessing could keep a
+  // key that was to be withdrawn.
   void element(const SecretPlace& place, const std::string& hint, v1::SecretValue& secret) {
     std::vector<const Known*> alike;
     std::set<std::string_view> values;
@@ -103,18 +105,18 @@ class Restore {
     const std::size_t used = used_[{place.list, hint}]++;
     if (used >= alike.size()) return unmatched(place, hint);
     if (values.size() > 1 && asked_[{place.list, hint}] != alike.size()) {
-      problems_.push_back(problem(place, "several stored keys show as '" + hint +
-                                             "'; write out the ones to keep"));
+      problems_.push_back(
+          problem(place, "several stored keys show as '" + hint + "'; write out the ones to keep"));
       return;
     }
     secret.set_value(alike[used]->value);
   }
 
   void unmatched(const SecretPlace& place, const std::string& hint) {
-    problems_.push_back(
-        problem(place, "shows a hidden key ('" + hint +
-                           "'), but no stored key belongs here; write the key itself or a reference "
-                           "such as ${NAME}"));
+    problems_.push_back(problem(
+        place, "shows a hidden key ('" + hint +
+                   "'), but no stored key belongs here; write the key itself or a reference "
+                   "such as ${NAME}"));
   }
 
   using ListAndHint = std::pair<std::string, std::string>;
@@ -143,8 +145,8 @@ config::Problems restore_hidden_secrets(v1::Config& incoming, const v1::Config* 
   return restore.take_problems();
 }
 
-std::string diff_documents(const v1::Config& from, const v1::Config& to, std::string_view from_label,
-                           std::string_view to_label) {
+std::string diff_documents(const v1::Config& from, const v1::Config& to,
+                           std::string_view from_label, std::string_view to_label) {
   return unified_diff(config::encode_yaml(config::redact(from)),
                       config::encode_yaml(config::redact(to)), from_label, to_label);
 }

@@ -21,7 +21,8 @@ v1::Config document(std::string_view text) {
 }
 
 std::string fingerprint(const v1::Config& config) {
-  return content_fingerprint(config, [](std::string_view secret) { return "<" + std::string(secret) + ">"; });
+  return content_fingerprint(
+      config, [](std::string_view secret) { return "<" + std::string(secret) + ">"; });
 }
 
 constexpr std::string_view kBase = R"(
@@ -53,7 +54,8 @@ TEST(ContentFingerprint, SeesOnlyDigestsOfLiterals) {
     digested.emplace_back(secret);
     return std::string("same");
   });
-  EXPECT_THAT(digested, ElementsAre("sk-gateway-key-0001", "sk-gateway-key-0002", "sk-openai-key-aaaa", "sk-judge-key-jjjj"));
+  EXPECT_THAT(digested, ElementsAre("sk-gateway-key-0001", "sk-gateway-key-0002",
+                                    "sk-openai-key-aaaa", "sk-judge-key-jjjj"));
   v1::Config b = a;
   b.mutable_providers(0)->mutable_api_key()->set_value("sk-another");
   const auto blind = [](std::string_view) { return std::string("same"); };
@@ -111,11 +113,15 @@ TEST_P(UnmatchedHint, IsAProblemAtItsPath) {
 
 INSTANTIATE_TEST_SUITE_P(
     Rows, UnmatchedHint,
-    testing::Values(
-        Unmatched{"UnknownProvider", "providers: [{id: other, api_key: …aaaa}]", "providers[0].api_key", "no stored key"},
-        Unmatched{"OtherEnd", "providers: [{id: openai, api_key: …bbbb}]", "providers[0].api_key", "shows as '…aaaa'"},
-        Unmatched{"GatewayKeyOnceTooOften", "gateway: {api_keys: […0001, …0001]}", "gateway.api_keys[1]", "no stored key"},
-        Unmatched{"UnknownGatewayKey", "gateway: {api_keys: [sk-written-out-key, …9999]}", "gateway.api_keys[1]", "no stored key"}),
+    testing::Values(Unmatched{"UnknownProvider", "providers: [{id: other, api_key: …aaaa}]",
+                              "providers[0].api_key", "no stored key"},
+                    Unmatched{"OtherEnd", "providers: [{id: openai, api_key: …bbbb}]",
+                              "providers[0].api_key", "shows as '…aaaa'"},
+                    Unmatched{"GatewayKeyOnceTooOften", "gateway: {api_keys: […0001, …0001]}",
+                              "gateway.api_keys[1]", "no stored key"},
+                    Unmatched{"UnknownGatewayKey",
+                              "gateway: {api_keys: [sk-written-out-key, …9999]}",
+                              "gateway.api_keys[1]", "no stored key"}),
     [](const auto& row) { return row.param.name; });
 
 TEST(HiddenSecrets, AreNotGuessedWhenSeveralStoredKeysLookTheSame) {
@@ -164,27 +170,61 @@ INSTANTIATE_TEST_SUITE_P(
     Rows, FieldDiff,
     testing::Values(
         DiffRow{"Nothing", "default_provider: a", "default_provider: a", {}},
-        DiffRow{"Scalar", "default_provider: a", "default_provider: b", {{"default_provider", "a", "b"}}},
+        DiffRow{"Scalar",
+                "default_provider: a",
+                "default_provider: b",
+                {{"default_provider", "a", "b"}}},
         DiffRow{"Enum", "{}", "router: {mode: cascade}", {{"router.mode", "", "cascade"}}},
-        DiffRow{"Duration", "health: {half_life: 5m}", "health: {half_life: 500ms}", {{"health.half_life", "5m", "500ms"}}},
-        DiffRow{"Double", "models: [{id: a/b, weight: 0.5}]", "models: [{id: a/b, weight: 0.1}]", {{"models[a/b].weight", "0.5", "0.1"}}},
-        DiffRow{"FalseIsNotAbsent", "{}", "retry: {retry_on_empty: false}", {{"retry.retry_on_empty", "", "false"}}},
-        DiffRow{"ListOfScalars", "tiers: {t1: {models: [a, b]}}", "tiers: {t1: {models: [b, a]}}", {{"tiers.t1.models", "[a, b]", "[b, a]"}}},
-        DiffRow{"MapEntry", "model_map: {gpt-4: a, x: y}", "model_map: {gpt-4: b, z: y}",
-                {{"model_map.gpt-4", "a", "b"}, {"model_map.x", "y", ""}, {"model_map.z", "", "y"}}},
-        DiffRow{"JsonObject", "params: {models: {kimi: {top_p: 0.95}}}", "params: {models: {kimi: {top_p: 0.9}}}",
+        DiffRow{"Duration",
+                "health: {half_life: 5m}",
+                "health: {half_life: 500ms}",
+                {{"health.half_life", "5m", "500ms"}}},
+        DiffRow{"Double",
+                "models: [{id: a/b, weight: 0.5}]",
+                "models: [{id: a/b, weight: 0.1}]",
+                {{"models[a/b].weight", "0.5", "0.1"}}},
+        DiffRow{"FalseIsNotAbsent",
+                "{}",
+                "retry: {retry_on_empty: false}",
+                {{"retry.retry_on_empty", "", "false"}}},
+        DiffRow{"ListOfScalars",
+                "tiers: {t1: {models: [a, b]}}",
+                "tiers: {t1: {models: [b, a]}}",
+                {{"tiers.t1.models", "[a, b]", "[b, a]"}}},
+        DiffRow{
+            "MapEntry",
+            "model_map: {gpt-4: a, x: y}",
+            "model_map: {gpt-4: b, z: y}",
+            {{"model_map.gpt-4", "a", "b"}, {"model_map.x", "y", ""}, {"model_map.z", "", "y"}}},
+        DiffRow{"JsonObject",
+                "params: {models: {kimi: {top_p: 0.95}}}",
+                "params: {models: {kimi: {top_p: 0.9}}}",
                 {{"params.models.kimi", "{\"top_p\":0.95}", "{\"top_p\":0.9}"}}},
-        DiffRow{"ElementById", "providers: [{id: a, base_url: u}, {id: b, base_url: v}]", "providers: [{id: b, base_url: w}]",
-                {{"providers[a].id", "a", ""}, {"providers[a].base_url", "u", ""}, {"providers[b].base_url", "v", "w"}}},
-        DiffRow{"OrderOfElements", "providers: [{id: a}, {id: b}]", "providers: [{id: b}, {id: c}, {id: a}]",
+        DiffRow{"ElementById",
+                "providers: [{id: a, base_url: u}, {id: b, base_url: v}]",
+                "providers: [{id: b, base_url: w}]",
+                {{"providers[a].id", "a", ""},
+                 {"providers[a].base_url", "u", ""},
+                 {"providers[b].base_url", "v", "w"}}},
+        DiffRow{"OrderOfElements",
+                "providers: [{id: a}, {id: b}]",
+                "providers: [{id: b}, {id: c}, {id: a}]",
                 {{"providers[c].id", "", "c"}, {"providers", "[a, b]", "[b, a]"}}},
-        DiffRow{"SecretByHint", "providers: [{id: a, api_key: sk-aaaaaaaa-1111}]", "providers: [{id: a, api_key: sk-aaaaaaaa-2222}]",
+        DiffRow{"SecretByHint",
+                "providers: [{id: a, api_key: sk-aaaaaaaa-1111}]",
+                "providers: [{id: a, api_key: sk-aaaaaaaa-2222}]",
                 {{"providers[a].api_key", "…1111", "…2222"}}},
-        DiffRow{"SecretWithEqualHint", "providers: [{id: a, api_key: sk-aaaaaaaa-1111}]", "providers: [{id: a, api_key: sk-bbbbbbbb-1111}]",
+        DiffRow{"SecretWithEqualHint",
+                "providers: [{id: a, api_key: sk-aaaaaaaa-1111}]",
+                "providers: [{id: a, api_key: sk-bbbbbbbb-1111}]",
                 {{"providers[a].api_key", "…1111", "…1111 (changed)"}}},
-        DiffRow{"SecretBecomesReference", "providers: [{id: a, api_key: sk-aaaaaaaa-1111}]", "providers: [{id: a, api_key: \"${KEY}\"}]",
+        DiffRow{"SecretBecomesReference",
+                "providers: [{id: a, api_key: sk-aaaaaaaa-1111}]",
+                "providers: [{id: a, api_key: \"${KEY}\"}]",
                 {{"providers[a].api_key", "…1111", "${KEY}"}}},
-        DiffRow{"ListOfSecrets", "gateway: {api_keys: [sk-aaaaaaaa-1111]}", "gateway: {api_keys: [sk-bbbbbbbb-1111, sk-bbbbbbbb-2222]}",
+        DiffRow{"ListOfSecrets",
+                "gateway: {api_keys: [sk-aaaaaaaa-1111]}",
+                "gateway: {api_keys: [sk-bbbbbbbb-1111, sk-bbbbbbbb-2222]}",
                 {{"gateway.api_keys", "[…1111]", "[…1111, …2222]"}}}),
     [](const auto& row) { return row.param.name; });
 

@@ -36,13 +36,20 @@ bool may_hold_secret(const Descriptor& type, std::set<const Descriptor*>& seen) 
 std::string scalar_text(const Message& message, const FieldDescriptor& field) {
   const auto& reflection = *message.GetReflection();
   switch (field.cpp_type()) {
-    case FieldDescriptor::CPPTYPE_STRING: return reflection.GetString(message, &field);
-    case FieldDescriptor::CPPTYPE_INT32: return std::to_string(reflection.GetInt32(message, &field));
-    case FieldDescriptor::CPPTYPE_INT64: return std::to_string(reflection.GetInt64(message, &field));
-    case FieldDescriptor::CPPTYPE_UINT32: return std::to_string(reflection.GetUInt32(message, &field));
-    case FieldDescriptor::CPPTYPE_UINT64: return std::to_string(reflection.GetUInt64(message, &field));
-    case FieldDescriptor::CPPTYPE_BOOL: return reflection.GetBool(message, &field) ? "true" : "false";
-    default: return {};
+    case FieldDescriptor::CPPTYPE_STRING:
+      return reflection.GetString(message, &field);
+    case FieldDescriptor::CPPTYPE_INT32:
+      return std::to_string(reflection.GetInt32(message, &field));
+    case FieldDescriptor::CPPTYPE_INT64:
+      return std::to_string(reflection.GetInt64(message, &field));
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return std::to_string(reflection.GetUInt32(message, &field));
+    case FieldDescriptor::CPPTYPE_UINT64:
+      return std::to_string(reflection.GetUInt64(message, &field));
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return reflection.GetBool(message, &field) ? "true" : "false";
+    default:
+      return {};
   }
 }
 
@@ -151,9 +158,12 @@ std::string shown(const v1::SecretValue& secret) {
     case v1::SecretValue::kValue:
       if (is_reference(secret.value()) || is_hint(secret.value())) return secret.value();
       return Secret(secret.value()).hint();
-    case v1::SecretValue::kSealed: return std::string(config::kHintMark);
-    case v1::SecretValue::kHint: return secret.hint();
-    case v1::SecretValue::FORM_NOT_SET: return {};
+    case v1::SecretValue::kSealed:
+      return std::string(config::kHintMark);
+    case v1::SecretValue::kHint:
+      return secret.hint();
+    case v1::SecretValue::FORM_NOT_SET:
+      return {};
   }
   return {};
 }

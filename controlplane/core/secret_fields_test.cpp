@@ -27,7 +27,8 @@ int fill(Message& message) {
       Message& entry = *reflection.AddMessage(&message, field);
       entry.GetReflection()->SetString(&entry, field->message_type()->map_key(), "key");
       if (field->message_type()->map_value()->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE)
-        secrets += fill(*entry.GetReflection()->MutableMessage(&entry, field->message_type()->map_value()));
+        secrets += fill(
+            *entry.GetReflection()->MutableMessage(&entry, field->message_type()->map_value()));
     } else if (field->is_repeated()) {
       secrets += fill(*reflection.AddMessage(&message, field));
     } else {
@@ -42,9 +43,11 @@ TEST(SecretFields, AreFoundWhereverTheSchemaHasOne) {
   const int made = fill(config);
   ASSERT_GE(made, 3);
   int seen = 0;
-  for_each_secret(static_cast<const v1::Config&>(config), [&](const SecretPlace&, const v1::SecretValue&) { ++seen; });
+  for_each_secret(static_cast<const v1::Config&>(config),
+                  [&](const SecretPlace&, const v1::SecretValue&) { ++seen; });
   EXPECT_EQ(seen, made);
-  for_each_secret(config, [&](const SecretPlace&, v1::SecretValue& secret) { secret.set_value("${NAME}"); });
+  for_each_secret(
+      config, [&](const SecretPlace&, v1::SecretValue& secret) { secret.set_value("${NAME}"); });
   EXPECT_EQ(config.SerializeAsString().find("canary-secret-value"), std::string::npos);
 }
 
@@ -52,7 +55,8 @@ TEST(SecretFields, AreFoundWhereverTheSchemaHasOne) {
 TEST(SecretFields, AreAllHiddenByTheContract) {
   v1::Config config;
   fill(config);
-  EXPECT_EQ(config::redact(config).SerializeAsString().find("canary-secret-value"), std::string::npos);
+  EXPECT_EQ(config::redact(config).SerializeAsString().find("canary-secret-value"),
+            std::string::npos);
   EXPECT_EQ(config::encode_yaml(config).find("canary-secret-value"), std::string::npos);
 }
 
@@ -66,15 +70,18 @@ TEST(SecretFields, ArePlacedByPositionAndIdentity) {
   config.add_providers()->mutable_api_key()->set_value("q");
   config.mutable_router()->mutable_llm()->mutable_api_key()->set_value("j");
   std::vector<std::string> seen;
-  for_each_secret(static_cast<const v1::Config&>(config), [&](const SecretPlace& place, const v1::SecretValue& secret) {
+  for_each_secret(static_cast<const v1::Config&>(config), [&](const SecretPlace& place,
+                                                              const v1::SecretValue& secret) {
     seen.push_back(secret.value() + " " + place.path + " " + place.identity + " " + place.list);
   });
-  // Paths are part of what is sealed (config_service.cpp): a change here makes stored secrets unreadable.
-  EXPECT_EQ(seen, (std::vector<std::string>{"k0 gateway.api_keys[0] gateway.api_keys[0] gateway.api_keys",
-                                            "k1 gateway.api_keys[1] gateway.api_keys[1] gateway.api_keys",
-                                            "p providers[0].api_key providers[openai].api_key ",
-                                            "q providers[1].api_key providers[1].api_key ",
-                                            "j router.llm.api_key router.llm.api_key "}));
+  // Paths are part of what is sealed (config_service.cpp): a change here makes stored secrets
+  // unreadable.
+  EXPECT_EQ(seen,
+            (std::vector<std::string>{"k0 gateway.api_keys[0] gateway.api_keys[0] gateway.api_keys",
+                                      "k1 gateway.api_keys[1] gateway.api_keys[1] gateway.api_keys",
+                                      "p providers[0].api_key providers[openai].api_key ",
+                                      "q providers[1].api_key providers[1].api_key ",
+                                      "j router.llm.api_key router.llm.api_key "}));
 }
 
 TEST(SecretFields, ShowReferencesButOnlyTheEndOfLiterals) {

@@ -25,7 +25,8 @@ Lines split(std::string_view text) {
   return lines;
 }
 
-// The whole of `a` goes, the whole of `b` comes: what is left when the shortest script is too dear to find.
+// The whole of `a` goes, the whole of `b` comes: what is left when the shortest script is too dear
+// to find.
 std::vector<Edit> replaced(const Lines& a, const Lines& b) {
   std::vector<Edit> script;
   for (const auto line : a) script.push_back({Op::Delete, line});
@@ -37,9 +38,12 @@ std::vector<Edit> replaced(const Lines& a, const Lines& b) {
 class Frontier {
  public:
   explicit Frontier(int d) : d_(d), furthest_(static_cast<std::size_t>(2 * d + 1), -1) {}
-  int at(int k) const { return k < -d_ || k > d_ ? -1 : furthest_[static_cast<std::size_t>(k + d_)]; }
+  int at(int k) const {
+    return k < -d_ || k > d_ ? -1 : furthest_[static_cast<std::size_t>(k + d_)];
+  }
   void set(int k, int x) { furthest_[static_cast<std::size_t>(k + d_)] = x; }
-  // Whether the next edit that lands on diagonal k is an insertion (from k + 1) or a deletion (from k - 1).
+  // Whether the next edit that lands on diagonal k is an insertion (from k + 1) or a deletion (from
+  // k - 1).
   bool inserts(int k) const { return at(k - 1) < at(k + 1); }
 
  private:
@@ -48,7 +52,8 @@ class Frontier {
 };
 
 // Walks from the end back through the frontiers, one edit and the equal lines after it at a time.
-std::vector<Edit> backtrack(const Lines& a, const Lines& b, const std::vector<Frontier>& frontiers) {
+std::vector<Edit> backtrack(const Lines& a, const Lines& b,
+                            const std::vector<Frontier>& frontiers) {
   std::vector<Edit> script;
   std::size_t x = a.size();
   std::size_t y = b.size();
@@ -83,7 +88,8 @@ std::vector<Edit> shortest_script(const Lines& a, const Lines& b) {
         const Frontier& before = frontiers.back();
         x = before.inserts(k) ? before.at(k + 1) : before.at(k - 1) + 1;
       }
-      while (x < n && x - k < m && a[static_cast<std::size_t>(x)] == b[static_cast<std::size_t>(x - k)])
+      while (x < n && x - k < m &&
+             a[static_cast<std::size_t>(x)] == b[static_cast<std::size_t>(x - k)])
         ++x;
       frontier.set(k, x);
       if (x >= n && x - k >= m) return backtrack(a, b, frontiers);

@@ -28,7 +28,8 @@ std::string patched(const std::string& text, const std::string& diff) {
       const std::size_t start = std::stoul(line.substr(4));
       const auto comma = line.find(',');
       const bool empty = comma < line.find(" +") && line[comma + 1] == '0';
-      for (const std::size_t first = empty ? start : start - 1; at < first; ++at) out += old_lines.at(at) + "\n";
+      for (const std::size_t first = empty ? start : start - 1; at < first; ++at)
+        out += old_lines.at(at) + "\n";
       continue;
     }
     const std::string rest = line.substr(1);
@@ -44,17 +45,20 @@ std::string patched(const std::string& text, const std::string& diff) {
 std::size_t edits_in(const std::string& diff) {
   std::size_t count = 0;
   for (const auto& line : lines_of(diff))
-    count += (line[0] == '+' || line[0] == '-') && line.rfind("--- ", 0) != 0 && line.rfind("+++ ", 0) != 0;
+    count += (line[0] == '+' || line[0] == '-') && line.rfind("--- ", 0) != 0 &&
+             line.rfind("+++ ", 0) != 0;
   return count;
 }
 
 // n + m - 2 * longest common subsequence: the fewest edits there are.
 std::size_t fewest_edits(const std::string& a, const std::string& b) {
   const auto x = lines_of(a), y = lines_of(b);
-  std::vector<std::vector<std::size_t>> lcs(x.size() + 1, std::vector<std::size_t>(y.size() + 1, 0));
+  std::vector<std::vector<std::size_t>> lcs(x.size() + 1,
+                                            std::vector<std::size_t>(y.size() + 1, 0));
   for (std::size_t i = 1; i <= x.size(); ++i)
     for (std::size_t j = 1; j <= y.size(); ++j)
-      lcs[i][j] = x[i - 1] == y[j - 1] ? lcs[i - 1][j - 1] + 1 : std::max(lcs[i - 1][j], lcs[i][j - 1]);
+      lcs[i][j] =
+          x[i - 1] == y[j - 1] ? lcs[i - 1][j - 1] + 1 : std::max(lcs[i - 1][j], lcs[i][j - 1]);
   return x.size() + y.size() - 2 * lcs[x.size()][y.size()];
 }
 
@@ -64,8 +68,9 @@ TEST(UnifiedDiff, IsEmptyForEqualTexts) {
 }
 
 TEST(UnifiedDiff, ShowsAChangeInThreeLinesOfContext) {
-  EXPECT_EQ(unified_diff("1\n2\n3\n4\n5\n6\n7\n8\n9\n", "1\n2\n3\n4\nfive\n6\n7\n8\n9\n", "old", "new"),
-            "--- old\n+++ new\n@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n");
+  EXPECT_EQ(
+      unified_diff("1\n2\n3\n4\n5\n6\n7\n8\n9\n", "1\n2\n3\n4\nfive\n6\n7\n8\n9\n", "old", "new"),
+      "--- old\n+++ new\n@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n");
 }
 
 TEST(UnifiedDiff, SplitsChangesThatAreFarApart) {
@@ -89,7 +94,8 @@ TEST(UnifiedDiff, IsAShortestPatchForAnyTwoTexts) {
     SeededRandom random(seed);
     const auto text = [&] {
       std::string out;
-      for (std::uint64_t n = random.below(25); n > 0; --n) out += std::string(1, static_cast<char>('a' + random.below(4))) + "\n";
+      for (std::uint64_t n = random.below(25); n > 0; --n)
+        out += std::string(1, static_cast<char>('a' + random.below(4))) + "\n";
       return out;
     };
     const std::string from = text(), to = text();
