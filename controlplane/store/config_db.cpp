@@ -32,7 +32,8 @@ rocksdb::Options config_options(rocksdb::Env* env, bool may_create) {
   options.paranoid_checks = true;
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   options.track_and_verify_wals_in_manifest = true;
-  options.max_bgerror_resume_count = 0;   // a disk that failed once is not trusted again without a restart
+  options.max_bgerror_resume_count =
+      0;  // a disk that failed once is not trusted again without a restart
   options.write_buffer_size = 4 << 20;
   options.max_open_files = 64;
   options.compression = rocksdb::kNoCompression;
@@ -68,17 +69,19 @@ std::string described(Revision revision) {
   return revision.number == 0 ? "no revision" : "revision " + std::to_string(revision.number);
 }
 
-Error open_error(const std::string& path, const std::string& state_dir, const rocksdb::Status& status) {
+Error open_error(const std::string& path, const std::string& state_dir,
+                 const rocksdb::Status& status) {
   const std::string said = status.ToString();
   if (said.find("lock") != std::string::npos && status.IsIOError())
-    return Error(ErrorKind::Storage,
-                 "another process uses " + path +
-                     ": one smartroute-control at a time may run on a state directory. Stop the other "
-                     "one, or give this one its own --state.",
-                 said);
-  return Error(ErrorKind::Storage,
-               "cannot open " + path + ": " + said + ". Restore " + std::string(kDirectory) + " and " +
-                   std::string(kMarkFile) + " together from one backup of " + state_dir + ".");
+    return Error(
+        ErrorKind::Storage,
+        "another process uses " + path +
+            ": one smartroute-control at a time may run on a state directory. Stop the other "
+            "one, or give this one its own --state.",
+        said);
+  return Error(ErrorKind::Storage, "cannot open " + path + ": " + said + ". Restore " +
+                                       std::string(kDirectory) + " and " + std::string(kMarkFile) +
+                                       " together from one backup of " + state_dir + ".");
 }
 
 }  // namespace
@@ -115,7 +118,8 @@ Result<std::unique_ptr<ConfigDb>> ConfigDb::open(const std::string& state_dir,
                                         " says it held " + described(mark->revision) + "." +
                                         way_out(state_dir));
   if (auto opened = self->open_database(!exists); !opened) return fail(opened.error());
-  if (auto agreed = self->reconcile(mark, accept_loss, notices); !agreed) return fail(agreed.error());
+  if (auto agreed = self->reconcile(mark, accept_loss, notices); !agreed)
+    return fail(agreed.error());
   if (accept_loss)
     if (auto removed = remove_file(fs, state_dir, std::string(kAcceptFile)); !removed)
       return fail(removed.error());
@@ -127,7 +131,8 @@ Result<void> ConfigDb::open_database(bool may_create) {
   const auto status = rocksdb::DB::Open(config_options(env_.get(), may_create), path_, &db);
   if (!status.ok()) return fail(open_error(path_, state_dir_, status));
   db_.reset(db);
-  // Blocks are checked when they are read, which for an old revision may be never: read all of this small database now.
+  // Blocks are checked when they are read, which for an old revision may be never: read all of this
+  // small database now.
   if (const auto whole = db_->VerifyChecksum(); !whole.ok())
     return fail(open_error(path_, state_dir_, whole));
   return {};
@@ -147,7 +152,8 @@ Result<std::uint64_t> ConfigDb::number_of(std::string_view state_name) const {
   if (!*value) return 0;
   const auto number = decode_u64(**value);
   if (!number)
-    return fail(ErrorKind::Storage, path_ + " is damaged: '" + std::string(state_name) + "' is no number");
+    return fail(ErrorKind::Storage,
+                path_ + " is damaged: '" + std::string(state_name) + "' is no number");
   return *number;
 }
 
@@ -178,14 +184,16 @@ Result<void> ConfigDb::reconcile(const std::optional<HighWater>& mark, bool acce
   if (!facts) return fail(facts.error());
   if (!mark && facts->commit == 0) return begin(*facts);
   floor_ = facts->floor;
-  const HighWater held{facts->store_id, facts->commit, facts->newest.number, facts->newest.fingerprint};
+  const HighWater held{facts->store_id, facts->commit, facts->newest.number,
+                       facts->newest.fingerprint};
   if (mark && *mark == held) {
     mark_ = held;
     return {};
   }
   const bool ours = mark && mark->store_id == held.store_id;
   if (ours && held.commit == mark->commit + 1 && held.revision >= mark->revision) {
-    notices.push_back(path_ + " holds one whole write that was not acknowledged before the last stop (" +
+    notices.push_back(path_ +
+                      " holds one whole write that was not acknowledged before the last stop (" +
                       described(held.revision) + "); it is kept.");
     return write_mark(held);
   }
@@ -201,17 +209,19 @@ Result<void> ConfigDb::reconcile(const std::optional<HighWater>& mark, bool acce
                                         ": whether acknowledged writes were lost cannot be told." +
                                         way_out(state_dir_));
   if (held.store_id.empty() || (ours && held.commit < mark->commit))
-    return fail(ErrorKind::Storage,
-                path_ + " has lost acknowledged writes: it holds " + described(held.revision) +
-                    " after " + std::to_string(held.commit) + " writes, but " + mark_path + " proves " +
-                    described(mark->revision) + " after " + std::to_string(mark->commit) +
-                    ". Its log was deleted or damaged, or it is an older copy." + way_out(state_dir_));
+    return fail(
+        ErrorKind::Storage,
+        path_ + " has lost acknowledged writes: it holds " + described(held.revision) + " after " +
+            std::to_string(held.commit) + " writes, but " + mark_path + " proves " +
+            described(mark->revision) + " after " + std::to_string(mark->commit) +
+            ". Its log was deleted or damaged, or it is an older copy." + way_out(state_dir_));
   return fail(ErrorKind::Storage, path_ + " and " + mark_path + " do not belong together (" +
-                                      described(held.revision) + " and " + described(mark->revision) +
-                                      ")." + way_out(state_dir_));
+                                      described(held.revision) + " and " +
+                                      described(mark->revision) + ")." + way_out(state_dir_));
 }
 
-// A database that has taken no write yet. A crash in here is met again here: commit is still 0 and there is no mark.
+// A database that has taken no write yet. A crash in here is met again here: commit is still 0 and
+// there is no mark.
 Result<void> ConfigDb::begin(const Facts& facts) {
   HighWater mark;
   mark.store_id = facts.store_id;
@@ -226,7 +236,8 @@ Result<void> ConfigDb::begin(const Facts& facts) {
   return write_mark(mark);
 }
 
-// Numbers up to the lost ones are never used again: data planes may run a revision of that number with other content.
+// Numbers up to the lost ones are never used again: data planes may run a revision of that number
+// with other content.
 Result<void> ConfigDb::give_up_lost(const std::optional<HighWater>& mark, const Facts& facts) {
   HighWater next;
   next.store_id = facts.store_id.empty() ? random_id() : facts.store_id;
@@ -242,7 +253,9 @@ Result<void> ConfigDb::give_up_lost(const std::optional<HighWater>& mark, const 
 }
 
 Result<void> ConfigDb::write_mark(const HighWater& mark) {
-  if (auto written = replace_file(*files_, state_dir_, std::string(kMarkFile), encode_high_water(mark)); !written)
+  if (auto written =
+          replace_file(*files_, state_dir_, std::string(kMarkFile), encode_high_water(mark));
+      !written)
     return written;
   const std::lock_guard lock(state_mutex_);
   mark_ = mark;
@@ -260,9 +273,10 @@ Result<void> ConfigDb::commit(rocksdb::WriteBatch& batch, HighWater next) {
   }
   if (done) return done;
   const std::lock_guard lock(state_mutex_);
-  failure_ = "the configuration is read-only since a write failed (" + done.error().text() +
-             "); whether that write is on disk is known after a restart. Free space or repair the disk, "
-             "then restart smartroute-control.";
+  failure_ =
+      "the configuration is read-only since a write failed (" + done.error().text() +
+      "); whether that write is on disk is known after a restart. Free space or repair the disk, "
+      "then restart smartroute-control.";
   return fail(ErrorKind::Storage, failure_);
 }
 
@@ -300,7 +314,8 @@ Result<StoredRevision> ConfigDb::revision(Revision number) const {
 Result<RevisionPage> ConfigDb::revisions(Revision before, std::size_t limit) const {
   RevisionPage page;
   const Revision newest_one = newest();
-  const Revision from = before.number == 0 ? newest_one : std::min(newest_one, Revision{before.number - 1});
+  const Revision from =
+      before.number == 0 ? newest_one : std::min(newest_one, Revision{before.number - 1});
   const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(rocksdb::ReadOptions()));
   limit = clamp_page(limit);
   for (it->SeekForPrev(revision_key(from)); it->Valid(); it->Prev()) {

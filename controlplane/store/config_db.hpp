@@ -1,5 +1,5 @@
-// config.db and its high-water mark: the durable half of the store. Promises, crash points and order: rocks_store.hpp.
-// Internal to store/.
+// config.db and its high-water mark: the durable half of the store. Promises, crash points and
+// order: rocks_store.hpp. Internal to store/.
 //
 // Thread rule: any thread. Writers wait for each other; readers never wait for a writer's disk.
 #pragma once
@@ -45,7 +45,7 @@ class ConfigDb {
  private:
   // What the database itself says.
   struct Facts {
-    std::string store_id;         // empty: never finished being made
+    std::string store_id;  // empty: never finished being made
     std::uint64_t commit = 0;
     std::uint64_t floor = 0;
     control::RevisionHead newest;
@@ -56,7 +56,8 @@ class ConfigDb {
   Result<Facts> read_facts() const;
   Result<std::optional<std::string>> get(const std::string& key) const;
   Result<std::uint64_t> number_of(std::string_view state_name) const;
-  Result<void> reconcile(const std::optional<HighWater>& mark, bool accept_loss, std::vector<std::string>& notices);
+  Result<void> reconcile(const std::optional<HighWater>& mark, bool accept_loss,
+                         std::vector<std::string>& notices);
   Result<void> begin(const Facts& facts);
   Result<void> give_up_lost(const std::optional<HighWater>& mark, const Facts& facts);
   Result<void> write_mark(const HighWater& mark);
@@ -66,14 +67,14 @@ class ConfigDb {
   const std::string state_dir_;
   const std::string path_;
   std::shared_ptr<rocksdb::FileSystem> files_;
-  std::unique_ptr<rocksdb::Env> env_;   // outlives db_
+  std::unique_ptr<rocksdb::Env> env_;  // outlives db_
   std::unique_ptr<rocksdb::DB> db_;
 
-  std::mutex write_mutex_;              // held for a whole write
-  mutable std::mutex state_mutex_;      // held for moments; taken after write_mutex_
-  HighWater mark_;                      // of the last acknowledged write
+  std::mutex write_mutex_;          // held for a whole write
+  mutable std::mutex state_mutex_;  // held for moments; taken after write_mutex_
+  HighWater mark_;                  // of the last acknowledged write
   std::uint64_t floor_ = 0;
-  std::string failure_;                 // why writes are refused; empty while they are taken
+  std::string failure_;  // why writes are refused; empty while they are taken
 };
 
 }  // namespace smartroute::store

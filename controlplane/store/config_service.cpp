@@ -25,7 +25,8 @@ void append(config::Problems& to, config::Problems from) {
   std::move(from.begin(), from.end(), std::back_inserter(to));
 }
 
-// Which record a sealed secret belongs to: one revision, one place. Part of what is stored; never change it.
+// Which record a sealed secret belongs to: one revision, one place. Part of what is stored; never
+// change it.
 std::string seal_context(Revision number, const std::string& path) {
   return "config/" + std::to_string(number.number) + "/" + path;
 }
@@ -59,27 +60,32 @@ Result<v1::Config> opened_config(const StoredRevision& stored, const Sealer& sea
 }
 
 std::string summary(const config::Problems& problems) {
-  const auto is_error = [](const config::Problem& p) { return p.severity == config::Severity::Error; };
+  const auto is_error = [](const config::Problem& p) {
+    return p.severity == config::Severity::Error;
+  };
   const auto errors = std::count_if(problems.begin(), problems.end(), is_error);
   const auto first = std::find_if(problems.begin(), problems.end(), is_error);
-  std::string text = "the configuration has " + std::to_string(errors) +
-                     (errors == 1 ? " problem" : " problems");
+  std::string text =
+      "the configuration has " + std::to_string(errors) + (errors == 1 ? " problem" : " problems");
   if (first != problems.end()) text += ": " + config::to_string(*first);
   return text;
 }
 
 config::Problems warnings_of(config::Problems problems) {
-  problems.erase(std::remove_if(problems.begin(), problems.end(),
-                                [](const auto& p) { return p.severity == config::Severity::Error; }),
-                 problems.end());
+  problems.erase(
+      std::remove_if(problems.begin(), problems.end(),
+                     [](const auto& p) { return p.severity == config::Severity::Error; }),
+      problems.end());
   return problems;
 }
 
 Result<void> check_authorship(const Authorship& by) {
   if (by.author.size() > kMaxAuthorBytes)
-    return fail(ErrorKind::Invalid, "an author has at most " + std::to_string(kMaxAuthorBytes) + " bytes");
+    return fail(ErrorKind::Invalid,
+                "an author has at most " + std::to_string(kMaxAuthorBytes) + " bytes");
   if (by.note.size() > kMaxNoteBytes)
-    return fail(ErrorKind::Invalid, "a note has at most " + std::to_string(kMaxNoteBytes) + " bytes");
+    return fail(ErrorKind::Invalid,
+                "a note has at most " + std::to_string(kMaxNoteBytes) + " bytes");
   return {};
 }
 
@@ -98,8 +104,10 @@ Candidate examine(const ConfigSource& source, const v1::Config* previous,
   } else {
     candidate.authored = std::get<v1::Config>(source);
   }
-  // A text of which nothing could be read has one problem; that the rest is missing too would only bury it.
-  const bool unread = candidate.authored.ByteSizeLong() == 0 && config::has_errors(candidate.problems);
+  // A text of which nothing could be read has one problem; that the rest is missing too would only
+  // bury it.
+  const bool unread =
+      candidate.authored.ByteSizeLong() == 0 && config::has_errors(candidate.problems);
   if (!unread) {
     config::Problems found = control::restore_hidden_secrets(candidate.authored, previous);
     auto decoded = config::decode(candidate.authored, secrets);
@@ -114,8 +122,12 @@ Candidate examine(const ConfigSource& source, const v1::Config* previous,
 }  // namespace
 
 struct ConfigService::State {
-  State(Store& the_store, Sealer the_sealer, const Clock& the_clock, ConfigServiceOptions the_options)
-      : store(the_store), sealer(std::move(the_sealer)), clock(the_clock), options(std::move(the_options)) {}
+  State(Store& the_store, Sealer the_sealer, const Clock& the_clock,
+        ConfigServiceOptions the_options)
+      : store(the_store),
+        sealer(std::move(the_sealer)),
+        clock(the_clock),
+        options(std::move(the_options)) {}
 
   Store& store;
   const Sealer sealer;
@@ -129,11 +141,11 @@ struct ConfigService::State {
     Revision number() const { return published ? published->head.number : Revision{}; }
   };
 
-  std::mutex write_mutex;       // held for a whole write, its disk included
-  mutable std::mutex mutex;     // held for moments; taken after write_mutex or listeners_mutex
+  std::mutex write_mutex;    // held for a whole write, its disk included
+  mutable std::mutex mutex;  // held for moments; taken after write_mutex or listeners_mutex
   Current current_;
 
-  std::mutex listeners_mutex;   // never taken together with write_mutex
+  std::mutex listeners_mutex;  // never taken together with write_mutex
   std::map<std::uint64_t, Listener> listeners;
   std::uint64_t last_listener = 0;
   Revision last_told;
@@ -144,18 +156,21 @@ struct ConfigService::State {
   }
 
   PutResult refuse(Error error, config::Problems problems = {}) const {
-    return tl::unexpected<Refusal>(Refusal{std::move(error), std::move(problems), current().number()});
+    return tl::unexpected<Refusal>(
+        Refusal{std::move(error), std::move(problems), current().number()});
   }
 
   PutResult conflict(Revision base) const {
-    return refuse(Error(ErrorKind::Conflict,
-                        "revision " + std::to_string(current().number().number) + " is the newest, not " +
-                            std::to_string(base.number) +
-                            ", which this change was made against; look at it and apply the change again"));
+    return refuse(
+        Error(ErrorKind::Conflict,
+              "revision " + std::to_string(current().number().number) + " is the newest, not " +
+                  std::to_string(base.number) +
+                  ", which this change was made against; look at it and apply the change again"));
   }
 
   std::string fingerprint(const v1::Config& authored) const {
-    return control::content_fingerprint(authored, [this](std::string_view secret) { return sealer.digest(secret); });
+    return control::content_fingerprint(
+        authored, [this](std::string_view secret) { return sealer.digest(secret); });
   }
 
   void publish(RevisionHead head, v1::Config authored) {
@@ -167,11 +182,14 @@ struct ConfigService::State {
     current_ = std::move(made);
   }
 
-  // Compare, then swap: the rules that put, rollback and apply_file share. Caller holds write_mutex.
-  PutResult write(const ConfigSource& source, Revision base, const Authorship& by, Revision rollback_of) {
+  // Compare, then swap: the rules that put, rollback and apply_file share. Caller holds
+  // write_mutex.
+  PutResult write(const ConfigSource& source, Revision base, const Authorship& by,
+                  Revision rollback_of) {
     const Current before = current();
     Candidate candidate = examine(source, before.authored.get(), options.secrets);
-    const std::string mark = config::has_errors(candidate.problems) ? "" : fingerprint(candidate.authored);
+    const std::string mark =
+        config::has_errors(candidate.problems) ? "" : fingerprint(candidate.authored);
     if (before.published && mark == before.published->head.fingerprint)
       return PutOutcome{before.published->head, Outcome::Unchanged,
                         warnings_of(std::move(candidate.problems))};
@@ -195,7 +213,8 @@ struct ConfigService::State {
     return PutOutcome{next.head, Outcome::Created, warnings_of(std::move(candidate.problems))};
   }
 
-  // Tells what is newest now, which may be newer than what the caller wrote: then the other writer finds nothing to tell.
+  // Tells what is newest now, which may be newer than what the caller wrote: then the other writer
+  // finds nothing to tell.
   void tell_listeners() {
     const std::lock_guard lock(listeners_mutex);
     const Published news = current().published;
@@ -205,7 +224,8 @@ struct ConfigService::State {
   }
 
   Result<v1::Config> authored(Revision number) const {
-    if (const Current newest = current(); newest.authored && newest.number() == number) return *newest.authored;
+    if (const Current newest = current(); newest.authored && newest.number() == number)
+      return *newest.authored;
     const auto stored = store.revision(number);
     if (!stored) return fail(stored.error());
     return opened_config(*stored, sealer);
@@ -220,7 +240,8 @@ struct ConfigService::State {
 
   std::optional<Error> owner_error() const {
     if (!options.owned_by_file) return std::nullopt;
-    return Error(ErrorKind::NotOwner, "the configuration is owned by the file " + *options.owned_by_file +
+    return Error(ErrorKind::NotOwner, "the configuration is owned by the file " +
+                                          *options.owned_by_file +
                                           ": change it there; it is read again when it changes");
   }
 };
@@ -228,7 +249,8 @@ struct ConfigService::State {
 ConfigService::ConfigService(std::unique_ptr<State> state) : state_(std::move(state)) {}
 ConfigService::~ConfigService() = default;
 
-Result<std::unique_ptr<ConfigService>> ConfigService::open(Store& store, Sealer sealer, const Clock& clock,
+Result<std::unique_ptr<ConfigService>> ConfigService::open(Store& store, Sealer sealer,
+                                                           const Clock& clock,
                                                            ConfigServiceOptions options) {
   const auto check = store.meta(kMetaSealerCheck);
   if (!check) return fail(check.error());
@@ -320,7 +342,8 @@ PutResult ConfigService::apply_file(const std::string& text) {
     const std::lock_guard lock(state_->write_mutex);
     const auto& path = state_->options.owned_by_file;
     if (!path)
-      return state_->refuse(Error(ErrorKind::NotOwner, "no file owns the configuration: the store does"));
+      return state_->refuse(
+          Error(ErrorKind::NotOwner, "no file owns the configuration: the store does"));
     const ConfigSource source = DocumentText{text, *path};
     Authorship by{"file", *path};
     if (by.note.size() > kMaxNoteBytes) by.note.resize(kMaxNoteBytes);

@@ -1,14 +1,14 @@
-// The life of the configuration: read, validate, write by compare-and-swap, history, diff, rollback, and news of each new
-// revision for those who push it. The only writer of revisions.
+// The life of the configuration: read, validate, write by compare-and-swap, history, diff,
+// rollback, and news of each new revision for those who push it. The only writer of revisions.
 //
 // Three forms of a configuration, never mixed up:
 //   authored   literal secrets in the clear, references as written. Exists only inside this class.
 //   redacted   secrets as hints. What get() and every admin answer holds.
 //   resolved   references replaced by their values. What published() holds: for data planes only.
 //
-// Thread rule: every method may be called from any thread. One mutex makes writes wait for each other; readers take
-// another one, for moments, and never wait for a writer's disk. Listeners run one at a time after the write is done: a
-// listener may read, but neither write nor subscribe.
+// Thread rule: every method may be called from any thread. One mutex makes writes wait for each
+// other; readers take another one, for moments, and never wait for a writer's disk. Listeners run
+// one at a time after the write is done: a listener may read, but neither write nor subscribe.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -31,17 +31,18 @@
 
 namespace smartroute::store {
 
-// A configuration as it comes in: a message, or the text of a YAML or JSON document. In both, a secret that shows only
-// its hint means "unchanged".
+// A configuration as it comes in: a message, or the text of a YAML or JSON document. In both, a
+// secret that shows only its hint means "unchanged".
 struct DocumentText {
   std::string text;
-  std::string file;   // labels problems; may be empty
+  std::string file;  // labels problems; may be empty
 };
 using ConfigSource = std::variant<v1::Config, DocumentText>;
 
-// Who writes, and why. Author at most kMaxAuthorBytes, note at most kMaxNoteBytes (longer: ErrorKind::Invalid).
+// Who writes, and why. Author at most kMaxAuthorBytes, note at most kMaxNoteBytes (longer:
+// ErrorKind::Invalid).
 struct Authorship {
-  std::string author;   // empty: "admin"
+  std::string author;  // empty: "admin"
   std::string note;
 };
 constexpr std::size_t kMaxAuthorBytes = 256;
@@ -49,28 +50,29 @@ constexpr std::size_t kMaxNoteBytes = 4096;
 
 struct RevisionView {
   control::RevisionHead head;
-  v1::Config config;            // redacted
-  std::string yaml;             // the same, as a document
+  v1::Config config;  // redacted
+  std::string yaml;   // the same, as a document
 };
 
 // What data planes get.
 struct PublishedRevision {
   control::RevisionHead head;
-  v1::Config config;            // resolved
-  config::Problems warnings;    // references that could not be resolved
+  v1::Config config;          // resolved
+  config::Problems warnings;  // references that could not be resolved
 };
 using Published = std::shared_ptr<const PublishedRevision>;
 
 enum class Outcome { Created, Unchanged };
 
 struct PutOutcome {
-  control::RevisionHead head;   // the new revision; or the newest, when its content is the same already
+  control::RevisionHead
+      head;  // the new revision; or the newest, when its content is the same already
   Outcome outcome = Outcome::Created;
   config::Problems warnings;
 };
 
-// Why a write was refused: Invalid (problems say what), Conflict (newest says against what to try again),
-// NotOwner, NotFound (rollback to a revision that is not there), Storage, Crypto.
+// Why a write was refused: Invalid (problems say what), Conflict (newest says against what to try
+// again), NotOwner, NotFound (rollback to a revision that is not there), Storage, Crypto.
 struct Refusal {
   Error error;
   config::Problems problems;
@@ -85,8 +87,8 @@ struct RevisionDiff {
 
 class ConfigService;
 
-// Ends the subscription when it goes; after that no call is running or will come. Must not outlive the service, and must
-// not be destroyed from within a listener.
+// Ends the subscription when it goes; after that no call is running or will come. Must not outlive
+// the service, and must not be destroyed from within a listener.
 class Subscription {
  public:
   Subscription() = default;
@@ -103,22 +105,25 @@ class Subscription {
 };
 
 struct ConfigServiceOptions {
-  // Path of the file that owns the configuration: put and rollback fail with NotOwner, apply_file is the only writer.
+  // Path of the file that owns the configuration: put and rollback fail with NotOwner, apply_file
+  // is the only writer.
   std::optional<std::string> owned_by_file;
-  config::SecretSource secrets;   // where references are looked up; config::system_secrets() in production
+  config::SecretSource
+      secrets;  // where references are looked up; config::system_secrets() in production
 };
 
 class ConfigService {
  public:
-  // Opens on what the store holds. Errors: Crypto when `sealer` has not the key the store was sealed with; Storage.
-  // `store` and `clock` must outlive the service.
-  static Result<std::unique_ptr<ConfigService>> open(Store& store, Sealer sealer, const Clock& clock,
+  // Opens on what the store holds. Errors: Crypto when `sealer` has not the key the store was
+  // sealed with; Storage. `store` and `clock` must outlive the service.
+  static Result<std::unique_ptr<ConfigService>> open(Store& store, Sealer sealer,
+                                                     const Clock& clock,
                                                      ConfigServiceOptions options);
   ~ConfigService();
   ConfigService(const ConfigService&) = delete;
   ConfigService& operator=(const ConfigService&) = delete;
 
-  // --- reading ---------------------------------------------------------------------------------------------------------
+  // --- reading ---
   // Revision 0: the newest. NotFound when there is none.
   Result<RevisionView> get(Revision number) const;
   Result<RevisionPage> history(Revision before, std::size_t limit) const;
@@ -129,21 +134,23 @@ class ConfigService {
   // All problems `source` would have as the next revision. Changes nothing.
   config::Problems validate(const ConfigSource& source) const;
 
-  // --- writing ---------------------------------------------------------------------------------------------------------
-  // `base` must be the newest revision (0 only for the first one), or Conflict. Content equal to the newest revision's is
-  // Unchanged whatever the base: a client that never saw its answer may ask again. Problems of severity Error refuse.
+  // --- writing ---
+  // `base` must be the newest revision (0 only for the first one), or Conflict. Content equal to
+  // the newest revision's is Unchanged whatever the base: a client that never saw its answer may
+  // ask again. Problems of severity Error refuse.
   PutResult put(const ConfigSource& source, Revision base, const Authorship& by);
   // A new revision with the content of `to`.
   PutResult rollback(Revision to, Revision base, const Authorship& by);
-  // The owning file's text, as read. Written against whatever is the newest; author "file", note = the path.
-  // NotOwner unless owned_by_file is set.
+  // The owning file's text, as read. Written against whatever is the newest; author "file", note =
+  // the path. NotOwner unless owned_by_file is set.
   PutResult apply_file(const std::string& text);
 
-  // --- news ------------------------------------------------------------------------------------------------------------
+  // --- news ---
   // The newest revision, resolved; null when there is none.
   Published published() const;
-  // Calls `listener` with each new revision, on the thread that wrote it, one call at a time and with rising numbers;
-  // when two writes follow at once, only the newer may be told. Not called for what is published already.
+  // Calls `listener` with each new revision, on the thread that wrote it, one call at a time and
+  // with rising numbers; when two writes follow at once, only the newer may be told. Not called for
+  // what is published already.
   using Listener = std::function<void(const Published&)>;
   [[nodiscard]] Subscription on_new_revision(Listener listener);
 

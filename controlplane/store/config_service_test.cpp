@@ -45,9 +45,10 @@ config::SecretSource test_secrets() {
 
 class ConfigServiceTest : public testing::Test {
  protected:
-  std::unique_ptr<ConfigService> make(std::optional<std::string> owner = {}, const std::string& master = kMaster) {
-    auto service = ConfigService::open(*store_, std::move(*Sealer::from_master(Secret(master))), clock_,
-                                       {std::move(owner), test_secrets()});
+  std::unique_ptr<ConfigService> make(std::optional<std::string> owner = {},
+                                      const std::string& master = kMaster) {
+    auto service = ConfigService::open(*store_, std::move(*Sealer::from_master(Secret(master))),
+                                       clock_, {std::move(owner), test_secrets()});
     if (!service) {
       ADD_FAILURE() << service.error().text();
       return nullptr;
@@ -55,7 +56,9 @@ class ConfigServiceTest : public testing::Test {
     return std::move(*service);
   }
 
-  static ConfigSource text(std::string_view document) { return DocumentText{std::string(document), "test.yaml"}; }
+  static ConfigSource text(std::string_view document) {
+    return DocumentText{std::string(document), "test.yaml"};
+  }
 
   static std::string with_default_tier(const std::string& tier) {
     std::string document(kDocument);
@@ -95,7 +98,10 @@ TEST_F(ConfigServiceTest, KeepsWhatWasPut) {
 TEST_F(ConfigServiceTest, AnswersNeverHoldASecret) {
   const auto service = make();
   ASSERT_TRUE(service->put(text(kDocument), {}, {}));
-  ASSERT_TRUE(service->put(text("providers: [{id: openai, base_url: \"https://api.openai.com/v1\", api_key: sk-canary-other-bbbb}]\ntiers: {t1: {models: [a]}, t2: {models: [a]}, t3: {models: [a]}}\nrouter: {mode: random}"), Revision{1}, {}));
+  ASSERT_TRUE(service->put(text("providers: [{id: openai, base_url: \"https://api.openai.com/v1\", "
+                                "api_key: sk-canary-other-bbbb}]\ntiers: {t1: {models: [a]}, t2: "
+                                "{models: [a]}, t3: {models: [a]}}\nrouter: {mode: random}"),
+                           Revision{1}, {}));
   const auto view = service->get(Revision{1});
   EXPECT_THAT(view->config.SerializeAsString(), Not(HasSubstr("canary")));
   EXPECT_THAT(view->yaml, Not(HasSubstr("canary")));
@@ -143,19 +149,22 @@ TEST_F(ConfigServiceTest, MakesNoNewRevisionOfEqualContent) {
 
 TEST_F(ConfigServiceTest, RefusesAConfigurationWithProblemsAndTellsThemAll) {
   const auto service = make();
-  const auto put = service->put(text("providers: [{id: a, base_url: nonsense}]\nrouter: {mode: keywrd}\nnope: 1\n"), {}, {});
+  const auto put = service->put(
+      text("providers: [{id: a, base_url: nonsense}]\nrouter: {mode: keywrd}\nnope: 1\n"), {}, {});
   ASSERT_FALSE(put);
   EXPECT_EQ(put.error().error.kind(), ErrorKind::Invalid);
   EXPECT_GE(put.error().problems.size(), 3u);
   EXPECT_EQ(service->newest(), Revision{});
-  const auto problems = service->validate(text("providers: [{id: a, base_url: nonsense}]\nrouter: {mode: keywrd}\nnope: 1\n"));
+  const auto problems = service->validate(
+      text("providers: [{id: a, base_url: nonsense}]\nrouter: {mode: keywrd}\nnope: 1\n"));
   EXPECT_EQ(problems, put.error().problems);
   EXPECT_FALSE(config::has_errors(service->validate(text(kDocument))));
 }
 
 TEST_F(ConfigServiceTest, GivesProblemsOfATextTheirLines) {
   const auto service = make();
-  const auto problems = service->validate(text("providers:\n  - {id: a, base_url: \"https://a.example/v1\", api_key: …zzzz}\n"));
+  const auto problems = service->validate(
+      text("providers:\n  - {id: a, base_url: \"https://a.example/v1\", api_key: …zzzz}\n"));
   bool found = false;
   for (const auto& problem : problems)
     if (problem.path == "providers[0].api_key" && problem.severity == config::Severity::Error) {
@@ -174,7 +183,8 @@ TEST_F(ConfigServiceTest, TakesHiddenSecretsAsUnchanged) {
   ASSERT_TRUE(service->put(edited, Revision{1}, {}));
   EXPECT_EQ(service->published()->config.providers(0).api_key().value(), "sk-canary-openai-aaaa");
   EXPECT_EQ(service->published()->config.gateway().api_keys(0).value(), "sk-canary-gateway-0001");
-  EXPECT_EQ(service->put(text(service->get({})->yaml), Revision{2}, {})->outcome, Outcome::Unchanged);
+  EXPECT_EQ(service->put(text(service->get({})->yaml), Revision{2}, {})->outcome,
+            Outcome::Unchanged);
 }
 
 TEST_F(ConfigServiceTest, RollsBackByANewRevisionWithOldContentAndOldSecrets) {
@@ -183,8 +193,10 @@ TEST_F(ConfigServiceTest, RollsBackByANewRevisionWithOldContentAndOldSecrets) {
   std::string other(kDocument);
   other.replace(other.find("sk-canary-openai-aaaa"), 21, "sk-canary-openai-bbbb");
   ASSERT_TRUE(service->put(text(other), Revision{1}, {}));
-  EXPECT_EQ(service->rollback(Revision{1}, Revision{1}, {}).error().error.kind(), ErrorKind::Conflict);
-  EXPECT_EQ(service->rollback(Revision{9}, Revision{2}, {}).error().error.kind(), ErrorKind::NotFound);
+  EXPECT_EQ(service->rollback(Revision{1}, Revision{1}, {}).error().error.kind(),
+            ErrorKind::Conflict);
+  EXPECT_EQ(service->rollback(Revision{9}, Revision{2}, {}).error().error.kind(),
+            ErrorKind::NotFound);
   const auto back = service->rollback(Revision{1}, Revision{2}, {"ann", ""});
   ASSERT_TRUE(back) << back.error().error.text();
   EXPECT_EQ(back->head.number, Revision{3});
@@ -220,7 +232,8 @@ TEST_F(ConfigServiceTest, LeavesAFileOwnedConfigurationToItsFile) {
   EXPECT_EQ(applied->head.note, "/etc/smartroute/gateway.yaml");
   EXPECT_EQ(service->apply_file(std::string(kDocument))->outcome, Outcome::Unchanged);
   EXPECT_EQ(service->apply_file(with_default_tier("t1"))->head.base, Revision{1});
-  EXPECT_EQ(service->rollback(Revision{1}, Revision{2}, {}).error().error.kind(), ErrorKind::NotOwner);
+  EXPECT_EQ(service->rollback(Revision{1}, Revision{2}, {}).error().error.kind(),
+            ErrorKind::NotOwner);
   const auto broken = service->apply_file("providers: [");
   ASSERT_FALSE(broken);
   EXPECT_EQ(broken.error().problems.size(), 1u);
@@ -234,8 +247,14 @@ TEST_F(ConfigServiceTest, LetsOnlyAnOwningFileApply) {
 
 TEST_F(ConfigServiceTest, BoundsAuthorAndNote) {
   const auto service = make();
-  EXPECT_EQ(service->put(text(kDocument), {}, {std::string(kMaxAuthorBytes + 1, 'a'), ""}).error().error.kind(), ErrorKind::Invalid);
-  EXPECT_EQ(service->put(text(kDocument), {}, {"", std::string(kMaxNoteBytes + 1, 'n')}).error().error.kind(), ErrorKind::Invalid);
+  EXPECT_EQ(service->put(text(kDocument), {}, {std::string(kMaxAuthorBytes + 1, 'a'), ""})
+                .error()
+                .error.kind(),
+            ErrorKind::Invalid);
+  EXPECT_EQ(service->put(text(kDocument), {}, {"", std::string(kMaxNoteBytes + 1, 'n')})
+                .error()
+                .error.kind(),
+            ErrorKind::Invalid);
   EXPECT_EQ(service->put(text(kDocument), {}, {})->head.author, "admin");
 }
 
@@ -243,10 +262,11 @@ TEST_F(ConfigServiceTest, TellsListenersOfEachNewRevisionUntilTheyLeave) {
   const auto service = make();
   std::vector<std::uint64_t> told;
   {
-    const Subscription subscription = service->on_new_revision([&](const Published& news) { told.push_back(news->head.number.number); });
+    const Subscription subscription = service->on_new_revision(
+        [&](const Published& news) { told.push_back(news->head.number.number); });
     ASSERT_TRUE(service->put(text(kDocument), {}, {}));
-    ASSERT_TRUE(service->put(text(kDocument), Revision{1}, {}));             // unchanged: no news
-    ASSERT_FALSE(service->put(text("nope: 1"), Revision{1}, {}));            // refused: no news
+    ASSERT_TRUE(service->put(text(kDocument), Revision{1}, {}));   // unchanged: no news
+    ASSERT_FALSE(service->put(text("nope: 1"), Revision{1}, {}));  // refused: no news
     ASSERT_TRUE(service->put(text(with_default_tier("t1")), Revision{1}, {}));
   }
   ASSERT_TRUE(service->put(text(with_default_tier("t3")), Revision{2}, {}));
@@ -267,7 +287,9 @@ TEST_F(ConfigServiceTest, GoesOnWhereItStoppedOverARestart) {
 
 TEST_F(ConfigServiceTest, DoesNotOpenWithAnotherMasterKey) {
   make();
-  const auto wrong = ConfigService::open(*store_, std::move(*Sealer::from_master(Secret(std::string(40, 'w')))), clock_, {{}, test_secrets()});
+  const auto wrong =
+      ConfigService::open(*store_, std::move(*Sealer::from_master(Secret(std::string(40, 'w')))),
+                          clock_, {{}, test_secrets()});
   ASSERT_FALSE(wrong);
   EXPECT_EQ(wrong.error().kind(), ErrorKind::Crypto);
 }
@@ -283,19 +305,21 @@ TEST_F(ConfigServiceTest, DoesNotOpenASecretMovedToAnotherPlace) {
   StoredRevision stored = *store_->revision(Revision{1});
   v1::Config config;
   ASSERT_TRUE(config.ParseFromString(stored.config));
-  config.mutable_providers(0)->mutable_api_key()->Swap(config.mutable_providers(1)->mutable_api_key());
+  config.mutable_providers(0)->mutable_api_key()->Swap(
+      config.mutable_providers(1)->mutable_api_key());
   stored.config = config.SerializeAsString();
   auto tampered = make_memory_store();
   ASSERT_TRUE(tampered->put_meta(kMetaSealerCheck, **store_->meta(kMetaSealerCheck)));
   ASSERT_TRUE(tampered->append_revision(stored));
-  const auto service = ConfigService::open(*tampered, std::move(*Sealer::from_master(Secret(kMaster))), clock_, {{}, test_secrets()});
+  const auto service = ConfigService::open(
+      *tampered, std::move(*Sealer::from_master(Secret(kMaster))), clock_, {{}, test_secrets()});
   ASSERT_FALSE(service);
   EXPECT_EQ(service.error().kind(), ErrorKind::Crypto);
   EXPECT_THAT(service.error().text(), HasSubstr("api_key"));
 }
 
-// Sixteen writers, each adding its own number to the newest content until it has won its share: a lost update would
-// overwrite another's number, so the last content would not hold them all.
+// Sixteen writers, each adding its own number to the newest content until it has won its share: a
+// lost update would overwrite another's number, so the last content would not hold them all.
 TEST_F(ConfigServiceTest, LosesNoUpdateUnderSixteenWriters) {
   constexpr int kWriters = 16, kEach = 20;
   const auto service = make();
@@ -313,7 +337,8 @@ TEST_F(ConfigServiceTest, LosesNoUpdateUnderSixteenWriters) {
       for (int i = 0; i < kEach;) {
         const auto view = service->get({});
         v1::Config config = view->config;
-        config.mutable_retry()->add_error_keywords("w" + std::to_string(w) + " " + std::to_string(i));
+        config.mutable_retry()->add_error_keywords("w" + std::to_string(w) + " " +
+                                                   std::to_string(i));
         const auto put = service->put(config, view->head.number, {});
         if (put && put->outcome == Outcome::Created) {
           ++i;
@@ -329,7 +354,8 @@ TEST_F(ConfigServiceTest, LosesNoUpdateUnderSixteenWriters) {
   EXPECT_EQ(service->newest(), Revision{1 + kWriters * kEach});
   const auto last = service->get({});
   const auto& words = last->config.retry().error_keywords();
-  EXPECT_EQ(std::set<std::string>(words.begin(), words.end()).size(), static_cast<std::size_t>(kWriters * kEach));
+  EXPECT_EQ(std::set<std::string>(words.begin(), words.end()).size(),
+            static_cast<std::size_t>(kWriters * kEach));
   for (std::uint64_t n = 2; n <= service->newest().number; ++n)
     EXPECT_EQ(service->get(Revision{n})->head.base, Revision{n - 1});
   EXPECT_TRUE(std::is_sorted(told.begin(), told.end()));
@@ -345,23 +371,27 @@ TEST(SealedStore, HoldsNoSecretInAnyByteOnDisk) {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(dir.path())) {
       if (!entry.is_regular_file()) continue;
       ++files;
-      EXPECT_THAT(contents(entry.path()).find("canary"), std::string::npos) << entry.path() << " " << when;
+      EXPECT_THAT(contents(entry.path()).find("canary"), std::string::npos)
+          << entry.path() << " " << when;
     }
     EXPECT_GT(files, 4);
   };
-  for (int round = 0; round < 3; ++round) {   // each open moves the log into a table file
+  for (int round = 0; round < 3; ++round) {  // each open moves the log into a table file
     auto opened = open_rocks_store({dir.path(), nullptr});
     ASSERT_TRUE(opened) << opened.error().text();
-    const auto missing = *opened->store->meta(kMetaSealerCheck) ? MissingKey::MustExist : MissingKey::Create;
+    const auto missing =
+        *opened->store->meta(kMetaSealerCheck) ? MissingKey::MustExist : MissingKey::Create;
     const auto key = load_master_key(dir.path(), std::nullopt, missing);
     ASSERT_TRUE(key) << key.error().text();
-    auto service = ConfigService::open(*opened->store, std::move(*Sealer::from_master(*key)), clock, {{}, test_secrets()});
+    auto service = ConfigService::open(*opened->store, std::move(*Sealer::from_master(*key)), clock,
+                                       {{}, test_secrets()});
     ASSERT_TRUE(service) << service.error().text();
     std::string document(kDocument);
     document += "retry: {error_keywords: [round" + std::to_string(round) + "]}\n";
     const auto put = (*service)->put(DocumentText{document, ""}, (*service)->newest(), {});
     ASSERT_TRUE(put) << put.error().error.text();
-    EXPECT_EQ((*service)->published()->config.providers(0).api_key().value(), "sk-canary-openai-aaaa");
+    EXPECT_EQ((*service)->published()->config.providers(0).api_key().value(),
+              "sk-canary-openai-aaaa");
     canaries("while open");
   }
   canaries("after closing");

@@ -1,6 +1,7 @@
-// kill -9 in the middle of configuration writes. The child is this same program: it opens the real store, lets several
-// threads write revisions by compare-and-swap, and prints each number once it was acknowledged. The parent kills it at a
-// seeded random moment, opens the store again, and looks for every revision that was printed, content included.
+// kill -9 in the middle of configuration writes. The child is this same program: it opens the real
+// store, lets several threads write revisions by compare-and-swap, and prints each number once it
+// was acknowledged. The parent kills it at a seeded random moment, opens the store again, and looks
+// for every revision that was printed, content included.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -22,7 +23,7 @@ namespace {
 
 constexpr int kCycles = 40;
 constexpr int kWriters = 4;
-constexpr std::uint64_t kMostAcknowledged = 24;   // revisions of one cycle before the kill
+constexpr std::uint64_t kMostAcknowledged = 24;  // revisions of one cycle before the kill
 constexpr std::uint64_t kMostExtraMicros = 3'000;
 const char kMaster[] = "a master key for tests, long enough";
 
@@ -50,7 +51,8 @@ v1::Config content(const std::string& mark) {
   provider.set_protocol(v1::Provider::PROTOCOL_OPENAI);
   provider.set_base_url("https://api.example.com/v1");
   provider.mutable_api_key()->set_value("sk-secret-of-" + mark);
-  for (auto* tier : {config.mutable_tiers()->mutable_t1(), config.mutable_tiers()->mutable_t2(), config.mutable_tiers()->mutable_t3()})
+  for (auto* tier : {config.mutable_tiers()->mutable_t1(), config.mutable_tiers()->mutable_t2(),
+                     config.mutable_tiers()->mutable_t3()})
     tier->add_models("p/model");
   config.mutable_router()->set_mode(v1::Router::MODE_RANDOM);
   config.mutable_retry()->add_error_keywords(mark);
@@ -74,9 +76,11 @@ int run_child(const std::string& state, const std::string& cycle) {
     writers.emplace_back([&, w] {
       for (int i = 0;; ++i) {
         const std::string mark = cycle + "." + std::to_string(w) + "." + std::to_string(i);
-        const auto put = gateway->service->put(content(mark), gateway->service->newest(), {"w", mark});
+        const auto put =
+            gateway->service->put(content(mark), gateway->service->newest(), {"w", mark});
         if (put) {
-          say("ack " + std::to_string(put->head.number.number) + " " + mark + " " + put->head.fingerprint + "\n");
+          say("ack " + std::to_string(put->head.number.number) + " " + mark + " " +
+              put->head.fingerprint + "\n");
         } else if (put.error().error.kind() != ErrorKind::Conflict) {
           say("refused " + put.error().error.text() + "\n");
           ::_exit(2);
@@ -102,19 +106,23 @@ class Child {
     pid_ = ::fork();
     if (pid_ == 0) {
       ::dup2(ends[1], STDOUT_FILENO);
-      ::execl("/proc/self/exe", "store_crash_test", "--child", state.c_str(), cycle.c_str(), nullptr);
+      ::execl("/proc/self/exe", "store_crash_test", "--child", state.c_str(), cycle.c_str(),
+              nullptr);
       ::_exit(127);
     }
     ::close(ends[1]);
   }
   ~Child() { ::close(out_); }
 
-  // Reads until `lines` were said, then goes on for `extra_micros`; kills; reads what was still in the pipe.
+  // Reads until `lines` were said, then goes on for `extra_micros`; kills; reads what was still in
+  // the pipe.
   void kill_after(std::uint64_t lines, std::uint64_t extra_micros) {
     while (said_lines() < lines && read_more(-1)) {
     }
     timespec extra{0, static_cast<long>(extra_micros) * 1'000};
-    pollfd ready{out_, 0, 0};   // waits for no event at all: only for the time to pass, or for the child to end
+    pollfd ready{
+        out_, 0,
+        0};  // waits for no event at all: only for the time to pass, or for the child to end
     ::ppoll(&ready, 1, &extra, nullptr);
     ::kill(pid_, SIGKILL);
     while (read_more(-1)) {
@@ -134,12 +142,15 @@ class Child {
         ADD_FAILURE() << said_;
         return;
       }
-      EXPECT_TRUE(ledger.emplace(number, ack).second) << "revision " << number << " was acknowledged twice";
+      EXPECT_TRUE(ledger.emplace(number, ack).second)
+          << "revision " << number << " was acknowledged twice";
     }
   }
 
  private:
-  std::uint64_t said_lines() const { return static_cast<std::uint64_t>(std::count(said_.begin(), said_.end(), '\n')); }
+  std::uint64_t said_lines() const {
+    return static_cast<std::uint64_t>(std::count(said_.begin(), said_.end(), '\n'));
+  }
 
   bool read_more(int timeout_ms) {
     pollfd ready{out_, POLLIN, 0};
@@ -173,7 +184,8 @@ TEST(Crash, LosesNoAcknowledgedRevision) {
     if (!ledger.empty()) {
       ASSERT_GE(newest, ledger.rbegin()->first);
     }
-    for (std::uint64_t n = 1; n <= newest; ++n) ASSERT_TRUE(gateway->store->revision(Revision{n})) << n;
+    for (std::uint64_t n = 1; n <= newest; ++n)
+      ASSERT_TRUE(gateway->store->revision(Revision{n})) << n;
     for (const auto& [number, ack] : ledger) {
       const auto view = gateway->service->get(Revision{number});
       ASSERT_TRUE(view) << number << ": " << view.error().text();
@@ -190,7 +202,8 @@ TEST(Crash, LosesNoAcknowledgedRevision) {
 }  // namespace smartroute::store
 
 int main(int argc, char** argv) {
-  if (argc == 4 && std::string(argv[1]) == "--child") return smartroute::store::run_child(argv[2], argv[3]);
+  if (argc == 4 && std::string(argv[1]) == "--child")
+    return smartroute::store::run_child(argv[2], argv[3]);
   testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();
 }

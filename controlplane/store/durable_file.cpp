@@ -30,12 +30,13 @@ rocksdb::IOStatus write_synced(rocksdb::FileSystem& files, const std::string& pa
 
 }  // namespace
 
-Error storage_error(std::string_view doing, const std::string& path, const rocksdb::Status& status) {
+Error storage_error(std::string_view doing, const std::string& path,
+                    const rocksdb::Status& status) {
   return Error(ErrorKind::Storage, std::string(doing) + " " + path + ": " + status.ToString());
 }
 
-Result<void> replace_file(rocksdb::FileSystem& files, const std::string& directory, const std::string& name,
-                          std::string_view text) {
+Result<void> replace_file(rocksdb::FileSystem& files, const std::string& directory,
+                          const std::string& name, std::string_view text) {
   const std::string path = directory + "/" + name;
   const std::string temp = path + ".new";
   if (const auto status = write_synced(files, temp, text); !status.ok())
@@ -59,7 +60,8 @@ Result<std::optional<std::string>> read_file(rocksdb::FileSystem& files, const s
   return std::optional<std::string>(read.ToString());
 }
 
-Result<void> remove_file(rocksdb::FileSystem& files, const std::string& directory, const std::string& name) {
+Result<void> remove_file(rocksdb::FileSystem& files, const std::string& directory,
+                         const std::string& name) {
   const std::string path = directory + "/" + name;
   if (!file_exists(files, path)) return {};
   auto status = files.DeleteFile(path, rocksdb::IOOptions(), nullptr);

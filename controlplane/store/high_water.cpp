@@ -33,7 +33,8 @@ std::optional<std::string_view> take(std::string_view& text, std::string_view na
   const auto end = text.find('\n');
   if (end == std::string_view::npos) return std::nullopt;
   const std::string_view line = text.substr(0, end);
-  if (line.substr(0, name.size()) != name || line.size() <= name.size() + 1 || line[name.size()] != ' ')
+  if (line.substr(0, name.size()) != name || line.size() <= name.size() + 1 ||
+      line[name.size()] != ' ')
     return std::nullopt;
   text.remove_prefix(end + 1);
   return line.substr(name.size() + 1);

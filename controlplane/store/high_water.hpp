@@ -1,5 +1,6 @@
-// The high-water mark: the newest acknowledged write of config.db, kept in a file of its own beside it, because a database
-// that lost its log opens as a good, older database. Written whole: temp file, fsync, rename, fsync of the directory.
+// The high-water mark: the newest acknowledged write of config.db, kept in a file of its own beside
+// it, because a database that lost its log opens as a good, older database. Written whole: temp
+// file, fsync, rename, fsync of the directory.
 //
 // The file is text, one fact a line, in this order, so that an operator can read it:
 //   smartroute high-water 1          format version

@@ -10,7 +10,8 @@ HighWater sample() { return {"00112233445566778899aabbccddeeff", 42, Revision{17
 TEST(HighWater, IsTextThatAnOperatorCanRead) {
   const std::string text = encode_high_water(sample());
   EXPECT_EQ(text.substr(0, text.find("check")),
-            "smartroute high-water 1\nstore 00112233445566778899aabbccddeeff\ncommit 42\nrevision 17\nfingerprint abcd\n");
+            "smartroute high-water 1\nstore 00112233445566778899aabbccddeeff\ncommit 42\nrevision "
+            "17\nfingerprint abcd\n");
 }
 
 TEST(HighWater, ReadsBackWhatItWrote) {
@@ -31,7 +32,8 @@ TEST(HighWater, RefusesEveryChangedOrMissingByte) {
 }
 
 TEST(Crc32c, GivesThePublishedCheckValue) {
-  EXPECT_EQ(crc32c("123456789"), 0xe3069283u);   // RFC 3720 lists the polynomial; the value is the usual check word
+  EXPECT_EQ(crc32c("123456789"),
+            0xe3069283u);  // RFC 3720 lists the polynomial; the value is the usual check word
   EXPECT_EQ(crc32c(""), 0u);
 }
 

@@ -139,7 +139,8 @@ std::string record_key(const RecordKey& key) {
 
 std::optional<RecordKey> decode_record_key(std::string_view key) {
   constexpr std::size_t kFixed = kPrefixBytes + 2 * kNumberBytes;
-  if (!has_prefix(key, kKindRecord) || key.size() <= kFixed || key.size() > kFixed + kMaxBootIdBytes)
+  if (!has_prefix(key, kKindRecord) || key.size() <= kFixed ||
+      key.size() > kFixed + kMaxBootIdBytes)
     return std::nullopt;
   RecordKey result;
   result.received_us = read_number<std::uint64_t>(key.substr(kPrefixBytes));

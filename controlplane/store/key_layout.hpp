@@ -1,27 +1,33 @@
-// Keys and values as they lie on disk. Treat this like a file format: what is written here is read by every later version.
-// All numbers are big-endian, so that RocksDB's byte order is numeric order. The first byte of every key is the kind, the
-// second the layout version of that kind (kLayoutVersion). Unknown kinds and versions are not touched.
+// Keys and values as they lie on disk. Treat this like a file format: what is written here is read
+// by every later version. All numbers are big-endian, so that RocksDB's byte order is numeric
+// order. The first byte of every key is the kind, the second the layout version of that kind
+// (kLayoutVersion). Unknown kinds and versions are not touched.
 //
-//   config.db
-//     'm' 1 <name>                                   metadata: name of 1..64 bytes          -> value, as given
-//     'r' 1 <revision u64>                           a configuration revision               -> revision value
-//     's' 1 "commit"                                 writes since the database was made     -> u64
-//     's' 1 "floor"                                  no revision gets a number <= this      -> u64
-//     's' 1 "id"                                     identity of the database               -> 32 hex digits
+// config.db
+//   'm' 1 <name, 1..64 bytes>   -> metadata value, as given
+//   'r' 1 <revision u64>        -> revision value
+//   's' 1 "commit"              -> u64, writes since the database was made
+//   's' 1 "floor"               -> u64, no new revision gets a number up to this one
+//   's' 1 "id"                  -> 32 hex digits, identity of the database
 //
-//   revision value:
-//     <version u8 = 1> <head length u32> <head: admin.v1.Revision> <v1.Config, literal secrets sealed, to the end>
-//     <crc u32: CRC-32C of all bytes before it>
+// revision value
+//   <version u8 = 1>
+//   <length of head u32> <head: admin.v1.Revision>
+//   <v1.Config, literal secrets sealed, up to the last four bytes>
+//   <CRC-32C u32 of all bytes before it>
 //
-//   logs.db
-//     'l' 1 <received_us u64> <sequence u64> <boot_id, 1..64 bytes>   request record        -> record value
-//     's' 1 "count"                                                   number of 'l' keys    -> u64
-//   received_us below 0 is filed as 0. The key is a function of the record's identity: storing one twice is storing it once.
+// logs.db
+//   'l' 1 <received_us u64> <sequence u64> <boot_id, 1..64 bytes>   -> record value
+//   's' 1 "count"                                                   -> u64, number of 'l' keys
 //
-//   record value:
-//     <version u8 = 1> <v1.RequestRecord, to the end>
+// A received_us below 0 is filed as 0. The key is a function of the record's identity: storing a
+// record twice is storing it once.
 //
-// decode_* never asserts: any bytes may come from a damaged disk. nullopt or an Error says "not one of ours".
+// record value
+//   <version u8 = 1> <v1.RequestRecord, to the end>
+//
+// decode_* never asserts: any bytes may come from a damaged disk. nullopt or an Error says "not
+// one of ours".
 #pragma once
 #include <cstdint>
 #include <optional>

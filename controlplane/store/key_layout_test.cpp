@@ -24,22 +24,32 @@ StoredRevision sample() {
   return revision;
 }
 
-// These bytes are on people's disks. A change here needs a new layout version and a reader for the old one.
+// These bytes are on people's disks. A change here needs a new layout version and a reader for the
+// old one.
 TEST(KeyLayout, IsThisOnDisk) {
-  EXPECT_EQ(meta_key("admin_token_hash"), "m\x01" "admin_token_hash"s);
-  EXPECT_EQ(state_key("commit"), "s\x01" "commit"s);
+  EXPECT_EQ(meta_key("admin_token_hash"),
+            "m\x01"
+            "admin_token_hash"s);
+  EXPECT_EQ(state_key("commit"),
+            "s\x01"
+            "commit"s);
   EXPECT_EQ(revision_key(Revision{258}), "r\x01\x00\x00\x00\x00\x00\x00\x01\x02"s);
-  EXPECT_EQ(record_key({1, 2, "boot"}), "l\x01\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\x02" "boot"s);
+  EXPECT_EQ(record_key({1, 2, "boot"}),
+            "l\x01\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\x02"
+            "boot"s);
   EXPECT_EQ(encode_u64(0x0102030405060708), "\x01\x02\x03\x04\x05\x06\x07\x08"s);
   StoredRevision small;
   small.head.number = Revision{1};
   small.config = "C";
-  EXPECT_EQ(encode_revision(small).substr(0, 8), "\x01\0\0\0\x02\x08\x01" "C"s);
+  EXPECT_EQ(encode_revision(small).substr(0, 8),
+            "\x01\0\0\0\x02\x08\x01"
+            "C"s);
 }
 
 TEST(KeyLayout, SortsAsNumbersDo) {
   EXPECT_LT(revision_key(Revision{255}), revision_key(Revision{256}));
-  EXPECT_LT(revision_key(Revision{1}), revision_key(Revision{std::numeric_limits<std::uint64_t>::max()}));
+  EXPECT_LT(revision_key(Revision{1}),
+            revision_key(Revision{std::numeric_limits<std::uint64_t>::max()}));
   EXPECT_LT(record_key({9, 99, "z"}), record_key({10, 0, "a"}));
   EXPECT_LT(record_key({9, 9, "z"}), record_key({9, 10, "a"}));
   EXPECT_LT(kind_begin(kKindRecord), record_key({0, 0, "a"}));
@@ -62,11 +72,13 @@ TEST(KeyLayout, ReadsBackWhatItWrote) {
 }
 
 TEST(KeyLayout, RefusesForeignKeys) {
-  for (const std::string& key : {""s, "r"s, "r\x01"s, "r\x02\0\0\0\0\0\0\0\x01"s, "m\x01\0\0\0\0\0\0\0\x01"s,
-                                 revision_key(Revision{1}) + "x", revision_key(Revision{1}).substr(0, 9)})
+  for (const std::string& key :
+       {""s, "r"s, "r\x01"s, "r\x02\0\0\0\0\0\0\0\x01"s, "m\x01\0\0\0\0\0\0\0\x01"s,
+        revision_key(Revision{1}) + "x", revision_key(Revision{1}).substr(0, 9)})
     EXPECT_FALSE(decode_revision_key(key)) << testing::PrintToString(key);
-  for (const std::string& key : {""s, "l\x01"s, record_key({1, 2, ""}), record_key({1, 2, std::string(65, 'x')}),
-                                 revision_key(Revision{1})})
+  for (const std::string& key :
+       {""s, "l\x01"s, record_key({1, 2, ""}), record_key({1, 2, std::string(65, 'x')}),
+        revision_key(Revision{1})})
     EXPECT_FALSE(decode_record_key(key)) << testing::PrintToString(key);
   for (const std::string& cursor : {"0"s, "zz"s, "6c01"s, "6C01"s, std::string(10'000, '0')})
     EXPECT_FALSE(decode_cursor(cursor)) << cursor;

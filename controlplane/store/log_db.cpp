@@ -71,8 +71,8 @@ Result<std::unique_ptr<LogDb>> LogDb::open(const std::string& state_dir,
     const std::string said = status.ToString();
     status = self->files_->RenameFile(self->path_, aside, rocksdb::IOOptions(), nullptr);
     if (!status.ok()) return fail(storage_error("cannot set aside", self->path_, status));
-    notices.push_back(self->path_ + " could not be read (" + said + "); it was set aside as " + aside +
-                      " and a new one begun.");
+    notices.push_back(self->path_ + " could not be read (" + said + "); it was set aside as " +
+                      aside + " and a new one begun.");
     status = rocksdb::DB::Open(log_options(self->env_.get()), self->path_, &db);
     if (!status.ok()) return fail(storage_error("cannot open", self->path_, status));
   }
@@ -137,7 +137,8 @@ Result<RecordPage> LogDb::page(std::string_view cursor, std::size_t limit) const
   const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(rocksdb::ReadOptions()));
   const std::string start = from ? record_key(*from) : kind_end(kKindRecord);
   it->SeekForPrev(start);
-  if (it->Valid() && it->key() == rocksdb::Slice(start)) it->Prev();   // the cursor was shown already
+  if (it->Valid() && it->key() == rocksdb::Slice(start))
+    it->Prev();  // the cursor was shown already
   RecordPage page;
   RecordKey last;
   for (limit = clamp_page(limit); it->Valid(); it->Prev()) {

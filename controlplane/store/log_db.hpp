@@ -1,5 +1,5 @@
-// logs.db: request records, many and replaceable. Writes are not synced: kill -9 loses none, a power cut the last seconds.
-// Internal to store/.
+// logs.db: request records, many and replaceable. Writes are not synced: kill -9 loses none, a
+// power cut the last seconds. Internal to store/.
 //
 // Thread rule: any thread. Appends and sweeps wait for each other; reads see a snapshot.
 #pragma once
@@ -44,17 +44,19 @@ class LogDb {
   bool may_be_stored(const v1::ReportRequest& batch);
   Result<void> write(rocksdb::WriteBatch& batch, std::uint64_t count);
 
-  // Boots whose next sequence is remembered, so that a fresh batch needs no look-ups; beyond that the memory begins anew.
+  // Boots whose next sequence is remembered, so that a fresh batch needs no look-ups; beyond that
+  // the memory begins anew.
   static constexpr std::size_t kMaxBoots = 10'000;
 
   const std::string path_;
   std::shared_ptr<rocksdb::FileSystem> files_;
-  std::unique_ptr<rocksdb::Env> env_;   // outlives db_
+  std::unique_ptr<rocksdb::Env> env_;  // outlives db_
   std::unique_ptr<rocksdb::DB> db_;
 
   mutable std::mutex mutex_;
   std::uint64_t count_ = 0;
-  std::map<std::string, std::uint64_t> next_sequence_;   // by boot_id: all sequences from here on are new
+  std::map<std::string, std::uint64_t>
+      next_sequence_;  // by boot_id: all sequences from here on are new
 };
 
 }  // namespace smartroute::store

@@ -59,22 +59,27 @@ Secret new_key() {
   return Secret(std::move(hex));
 }
 
-// Written under another name, synced, and then linked to its own: link() refuses a name that exists, so a key that another
-// process made meanwhile is never replaced, and no crash leaves a half-written key behind.
-Result<void> create(const std::filesystem::path& directory, const std::string& path, const Secret& key) {
+// Written under another name, synced, and then linked to its own: link() refuses a name that
+// exists, so a key that another process made meanwhile is never replaced, and no crash leaves a
+// half-written key behind.
+Result<void> create(const std::filesystem::path& directory, const std::string& path,
+                    const Secret& key) {
   const std::string temp = path + ".new";
   ::unlink(temp.c_str());
   {
-    const FileDescriptor file(::open(temp.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    const FileDescriptor file(
+        ::open(temp.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!file.valid()) return system_refused(path, "cannot be made");
-    if (!write_all(file.get(), key.reveal()) || !write_all(file.get(), "\n") || ::fsync(file.get()) != 0)
+    if (!write_all(file.get(), key.reveal()) || !write_all(file.get(), "\n") ||
+        ::fsync(file.get()) != 0)
       return system_refused(path, "cannot be written");
   }
   if (::link(temp.c_str(), path.c_str()) != 0 && errno != EEXIST)
     return system_refused(path, "cannot be made");
   ::unlink(temp.c_str());
   const FileDescriptor parent(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!parent.valid() || ::fsync(parent.get()) != 0) return system_refused(path, "cannot be synced");
+  if (!parent.valid() || ::fsync(parent.get()) != 0)
+    return system_refused(path, "cannot be synced");
   return {};
 }
 
@@ -88,7 +93,8 @@ Result<Secret> read(const std::string& path, const FileDescriptor& file) {
   const ssize_t length = ::read(file.get(), text.data(), text.size());
   if (length < 0) return system_refused(path, "cannot be read");
   text.resize(static_cast<std::size_t>(length));
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) text.pop_back();
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' '))
+    text.pop_back();
   if (text.size() < Sealer::kMinMasterChars)
     return refused(path, "is too short: a key has " + std::to_string(Sealer::kMinMasterChars) +
                              " characters or more");
@@ -109,8 +115,9 @@ Result<Secret> load_master_key(const std::filesystem::path& state_dir,
     if (errno != ENOENT) return system_refused(path, "cannot be opened");
   }
   if (missing == MissingKey::MustExist)
-    return refused(path, "is missing, but the store holds secrets sealed with it; put it back, or set "
-                         "SMARTROUTE_MASTER_KEY");
+    return refused(path,
+                   "is missing, but the store holds secrets sealed with it; put it back, or set "
+                   "SMARTROUTE_MASTER_KEY");
   if (auto created = create(state_dir, path, new_key()); !created) return fail(created.error());
   const FileDescriptor file(::open(path.c_str(), kFlags));
   if (!file.valid()) return system_refused(path, "cannot be opened");

@@ -44,7 +44,8 @@ class MemoryStore final : public Store {
     auto it = before.number == 0 ? revisions_.end() : revisions_.lower_bound(before);
     for (limit = clamp_page(limit); it != revisions_.begin() && page.heads.size() < limit;)
       page.heads.push_back((--it)->second.head);
-    if (it != revisions_.begin() && !page.heads.empty()) page.next_before = page.heads.back().number;
+    if (it != revisions_.begin() && !page.heads.empty())
+      page.next_before = page.heads.back().number;
     return page;
   }
 
@@ -79,7 +80,8 @@ class MemoryStore final : public Store {
     auto it = from ? records_.lower_bound(*from) : records_.end();
     for (limit = clamp_page(limit); it != records_.begin() && page.records.size() < limit;)
       page.records.push_back((--it)->second);
-    if (it != records_.begin() && !page.records.empty()) page.next_cursor = encode_cursor(it->first);
+    if (it != records_.begin() && !page.records.empty())
+      page.next_cursor = encode_cursor(it->first);
     return page;
   }
 

@@ -1,4 +1,5 @@
-// A Store that forgets everything when it goes. Same behaviour otherwise (store_conformance_test.cpp).
+// A Store that forgets everything when it goes. Same behaviour otherwise
+// (store_conformance_test.cpp).
 #pragma once
 #include <memory>
 

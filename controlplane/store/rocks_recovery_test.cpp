@@ -1,4 +1,5 @@
-// What RocksDB alone would let pass: damaged, deleted and emptied files of a store with acknowledged writes.
+// What RocksDB alone would let pass: damaged, deleted and emptied files of a store with
+// acknowledged writes.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -43,7 +44,8 @@ class RocksRecovery : public testing::Test {
   fs::path wal() const {
     fs::path best;
     for (const auto& entry : fs::directory_iterator(db()))
-      if (entry.path().extension() == ".log" && (best.empty() || fs::file_size(entry) > fs::file_size(best)))
+      if (entry.path().extension() == ".log" &&
+          (best.empty() || fs::file_size(entry) > fs::file_size(best)))
         best = entry.path();
     return best;
   }
@@ -102,7 +104,8 @@ TEST_F(RocksRecovery, RefusesOrKeepsEverythingWhereverAByteOfTheLogIsFlipped) {
 
 TEST_F(RocksRecovery, RefusesADeletedLog) {
   fs::remove(wal());
-  EXPECT_THAT(refusal(), AllOf(HasSubstr("has lost acknowledged writes"), HasSubstr("revision 60"), HasSubstr("config.accept-loss")));
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("has lost acknowledged writes"), HasSubstr("revision 60"),
+                               HasSubstr("config.accept-loss")));
 }
 
 TEST_F(RocksRecovery, RefusesAnEmptiedDirectory) {
@@ -146,7 +149,9 @@ TEST_F(RocksRecovery, RefusesAMissingOrDamagedMark) {
 }
 
 TEST_F(RocksRecovery, RefusesDamagedFilesOfTheDatabaseItself) {
-  { const auto reopened = open_rocks_store({state(), nullptr}); }   // moves the log's content into a table file
+  {
+    const auto reopened = open_rocks_store({state(), nullptr});
+  }  // moves the log's content into a table file
   const fs::path copy = dir_.path() / "copy";
   fs::copy(state(), copy, fs::copy_options::recursive);
   int tried = 0;
@@ -163,7 +168,8 @@ TEST_F(RocksRecovery, RefusesDamagedFilesOfTheDatabaseItself) {
   EXPECT_GE(tried, 3);
 }
 
-// The state a crash leaves between the two steps of a write: the database is one whole write ahead of the mark.
+// The state a crash leaves between the two steps of a write: the database is one whole write ahead
+// of the mark.
 TEST_F(RocksRecovery, KeepsAWriteThatWasWholeButNotAcknowledged) {
   const std::string before = contents(mark());
   write(1);

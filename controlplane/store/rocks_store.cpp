@@ -67,8 +67,8 @@ bool sync_directory(const std::filesystem::path& path) {
   return synced;
 }
 
-// Each new directory's entry is synced in its parent: a power cut after the first acknowledged write must not take the
-// whole state directory, mark included, with it.
+// Each new directory's entry is synced in its parent: a power cut after the first acknowledged
+// write must not take the whole state directory, mark included, with it.
 Result<void> make_state_dir(const std::filesystem::path& wanted) {
   std::error_code error;
   const auto path = std::filesystem::absolute(wanted, error).lexically_normal();

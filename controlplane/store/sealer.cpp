@@ -35,7 +35,8 @@ Secret decoded_hex(std::string_view text) {
   if (text.size() != 2 * kKeyBytes) return {};
   std::string out(kKeyBytes, '\0');
   std::size_t length = 0;
-  if (sodium_hex2bin(bytes(out), out.size(), text.data(), text.size(), nullptr, &length, nullptr) != 0 ||
+  if (sodium_hex2bin(bytes(out), out.size(), text.data(), text.size(), nullptr, &length, nullptr) !=
+          0 ||
       length != kKeyBytes)
     return {};
   return Secret(std::move(out));
@@ -54,8 +55,9 @@ Result<Sealer> Sealer::from_master(const Secret& master) {
   if (sodium_init() < 0) return fail(ErrorKind::Crypto, "libsodium cannot start");
   const std::string_view text = master.reveal();
   if (text.size() < kMinMasterChars)
-    return fail(ErrorKind::Crypto, "the master key is too short: it has " + std::to_string(text.size()) +
-                                       " characters, and must have " + std::to_string(kMinMasterChars) +
+    return fail(ErrorKind::Crypto, "the master key is too short: it has " +
+                                       std::to_string(text.size()) + " characters, and must have " +
+                                       std::to_string(kMinMasterChars) +
                                        " or more (64 hex digits are best)");
   Secret root = decoded_hex(text);
   if (root.empty()) root = Secret(blake2b(text, {}, kKeyBytes));
@@ -69,8 +71,9 @@ std::string Sealer::seal(std::string_view plain, std::string_view context) const
   unsigned char* nonce = bytes(out) + 1;
   randombytes_buf(nonce, kNonceBytes);
   const std::string aad = associated(context);
-  crypto_aead_xchacha20poly1305_ietf_encrypt(nonce + kNonceBytes, nullptr, bytes(plain), plain.size(), bytes(std::string_view(aad)),
-                                             aad.size(), nullptr, nonce, bytes(seal_key_.reveal()));
+  crypto_aead_xchacha20poly1305_ietf_encrypt(nonce + kNonceBytes, nullptr, bytes(plain),
+                                             plain.size(), bytes(std::string_view(aad)), aad.size(),
+                                             nullptr, nonce, bytes(seal_key_.reveal()));
   return out;
 }
 
@@ -85,9 +88,9 @@ Result<Secret> Sealer::open(std::string_view sealed, std::string_view context) c
   const std::string_view cipher = sealed.substr(1 + kNonceBytes);
   const std::string aad = associated(context);
   std::string plain(cipher.size() - kTagBytes, '\0');
-  if (crypto_aead_xchacha20poly1305_ietf_decrypt(bytes(plain), nullptr, nullptr, bytes(cipher), cipher.size(),
-                                                 bytes(std::string_view(aad)), aad.size(), bytes(nonce),
-                                                 bytes(seal_key_.reveal())) != 0)
+  if (crypto_aead_xchacha20poly1305_ietf_decrypt(
+          bytes(plain), nullptr, nullptr, bytes(cipher), cipher.size(),
+          bytes(std::string_view(aad)), aad.size(), bytes(nonce), bytes(seal_key_.reveal())) != 0)
     return refused();
   return Secret(std::move(plain));
 }

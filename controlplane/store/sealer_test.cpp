@@ -14,7 +14,9 @@ using testing::HasSubstr;
 
 const char kHexKey[] = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
-Sealer sealer(const std::string& master = kHexKey) { return std::move(*Sealer::from_master(Secret(master))); }
+Sealer sealer(const std::string& master = kHexKey) {
+  return std::move(*Sealer::from_master(Secret(master)));
+}
 
 TEST(Sealer, OpensWhatItSealed) {
   const Sealer s = sealer();
@@ -29,7 +31,11 @@ TEST(Sealer, SealsDifferentlyEachTime) {
 
 TEST(Sealer, RefusesACiphertextOfAnotherRecord) {
   const Sealer s = sealer();
-  EXPECT_EQ(s.open(s.seal("sk-key", "config/1/providers[0].api_key"), "config/2/providers[0].api_key").error().kind(), ErrorKind::Crypto);
+  EXPECT_EQ(
+      s.open(s.seal("sk-key", "config/1/providers[0].api_key"), "config/2/providers[0].api_key")
+          .error()
+          .kind(),
+      ErrorKind::Crypto);
 }
 
 TEST(Sealer, RefusesEveryChangedOrMissingByte) {
@@ -65,12 +71,13 @@ TEST(Sealer, TakesHexOrLongTextAsMasterKey) {
   EXPECT_FALSE(Sealer::from_master(Secret("")));
   std::string upper = kHexKey;
   for (char& c : upper) c = static_cast<char>(std::toupper(c));
-  EXPECT_TRUE(sealer(upper).verify(sealer().check_value()));   // hex is a number, not a text
+  EXPECT_TRUE(sealer(upper).verify(sealer().check_value()));  // hex is a number, not a text
 }
 
 class MasterKeyFile : public testing::Test {
  protected:
-  Result<Secret> load(MissingKey missing = MissingKey::Create, std::optional<std::string> environment = {}) {
+  Result<Secret> load(MissingKey missing = MissingKey::Create,
+                      std::optional<std::string> environment = {}) {
     return load_master_key(dir_.path(), environment, missing);
   }
   std::string refusal(MissingKey missing = MissingKey::Create) {

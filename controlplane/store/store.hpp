@@ -1,14 +1,17 @@
-// What the control plane remembers. The one seam behind which a database stands: nothing outside this folder may assume
-// RocksDB. Two implementations, one conformance suite: rocks_store.hpp (durable) and memory_store.hpp (tests, --demo).
+// What the control plane remembers. The one seam behind which a database stands: nothing outside
+// this folder may assume RocksDB. Two implementations, one conformance suite: rocks_store.hpp
+// (durable) and memory_store.hpp (tests).
 //
 // Two kinds of data with two promises:
-//   configuration (revisions, metadata): a call that returned Ok survives kill -9 and power loss, or the store refuses to
-//     open. After a write that failed the store takes no further configuration writes until it is opened again
-//     (fail-stop): whether the failed one is on disk is then unknown.
-//   request records: Ok survives kill -9 of the process; a power cut may cost the last seconds.
 //
-// Thread rule: every method may be called from any thread. Configuration writes are serialised inside.
-// All errors are ErrorKind::Storage unless a method says otherwise.
+// Configuration (revisions, metadata): a call that returned Ok survives kill -9 and power loss, or
+// the store refuses to open. After a write that failed the store takes no further configuration
+// writes until it is opened again (fail-stop): whether the failed one is on disk is then unknown.
+//
+// Request records: Ok survives kill -9 of the process; a power cut may cost the last seconds.
+//
+// Thread rule: every method may be called from any thread. Configuration writes are serialised
+// inside. All errors are ErrorKind::Storage unless a method says otherwise.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -24,7 +27,8 @@
 
 namespace smartroute::store {
 
-// A revision and its content: a serialised v1::Config whose literal secrets are sealed. The store does not look inside.
+// A revision and its content: a serialised v1::Config whose literal secrets are sealed. The store
+// does not look inside.
 struct StoredRevision {
   control::RevisionHead head;
   std::string config;
@@ -58,42 +62,50 @@ constexpr std::size_t kMaxMetaBytes = 64 * 1024;
 constexpr std::size_t kMaxBootIdBytes = 64;
 constexpr std::size_t kMaxConfigBytes = 16 * 1024 * 1024;
 constexpr std::size_t kMaxPage = 1'000;
-// Records one call of retain_records removes at most, so that a sweep never holds the database for long.
+// Records one call of retain_records removes at most, so that a sweep never holds the database for
+// long.
 constexpr std::uint64_t kMaxSweep = 50'000;
 
 class Store {
  public:
   virtual ~Store() = default;
 
-  // --- configuration ---------------------------------------------------------------------------------------------------
-  // Newest revision, 0 for none. Never goes back while the store is open. Cheap, no input or output.
+  // --- configuration ---
+  // Newest revision, 0 for none. Never goes back while the store is open. Cheap, no input or
+  // output.
   virtual Revision newest() const = 0;
-  // Number the next revision must have: newest + 1, or more after revisions were knowingly given up (rocks_store.hpp).
+  // Number the next revision must have: newest + 1, or more after revisions were knowingly given up
+  // (rocks_store.hpp).
   virtual Revision next_number() const = 0;
-  // Appends revision head.number == next_number() with head.base == newest(); else ErrorKind::Conflict and nothing changes.
+  // Appends revision head.number == next_number() with head.base == newest(); else
+  // ErrorKind::Conflict and nothing changes.
   virtual Result<void> append_revision(const StoredRevision& revision) = 0;
   // ErrorKind::NotFound if there is none of that number.
   virtual Result<StoredRevision> revision(Revision number) const = 0;
-  // Heads of the `limit` (1..kMaxPage, clamped) newest revisions below `before`; before 0: from the newest.
+  // Heads of the `limit` (1..kMaxPage, clamped) newest revisions below `before`; before 0: from the
+  // newest.
   virtual Result<RevisionPage> revisions(Revision before, std::size_t limit) const = 0;
 
   // Small named values, as durable as revisions. An empty value is a value.
   virtual Result<void> put_meta(std::string_view name, std::string_view value) = 0;
   virtual Result<std::optional<std::string>> meta(std::string_view name) const = 0;
 
-  // --- request records -------------------------------------------------------------------------------------------------
-  // Stores batch.records under (received_us, first_sequence + i, boot_id). A record that is already there under that key
-  // is stored once: a repeated or overlapping batch is harmless. Returns the number of records of the batch that are now
-  // stored, which is all of them. ErrorKind::Invalid: boot_id empty or above kMaxBootIdBytes, or sequences that overflow.
+  // --- request records ---
+  // Stores batch.records under (received_us, first_sequence + i, boot_id). A record that is already
+  // there under that key is stored once: a repeated or overlapping batch is harmless. Returns the
+  // number of records of the batch that are now stored, which is all of them. ErrorKind::Invalid:
+  // boot_id empty or above kMaxBootIdBytes, or sequences that overflow.
   virtual Result<std::uint64_t> append_records(const v1::ReportRequest& batch) = 0;
-  // `limit` (1..kMaxPage, clamped) records, newest first, after `cursor` (empty: from the newest). ErrorKind::Invalid for
-  // a cursor that next_cursor never gave out. Records that arrive meanwhile do not shift the pages.
+  // `limit` (1..kMaxPage, clamped) records, newest first, after `cursor` (empty: from the newest).
+  // ErrorKind::Invalid for a cursor that next_cursor never gave out. Records that arrive meanwhile
+  // do not shift the pages.
   virtual Result<RecordPage> records(std::string_view cursor, std::size_t limit) const = 0;
   virtual std::uint64_t record_count() const = 0;
-  // Removes what `retention` does not keep, oldest first, kMaxSweep at most. Returns how many; kMaxSweep: call again.
+  // Removes what `retention` does not keep, oldest first, kMaxSweep at most. Returns how many;
+  // kMaxSweep: call again.
   virtual Result<std::uint64_t> retain_records(const Retention& retention) = 0;
 
-  // --- state -----------------------------------------------------------------------------------------------------------
+  // --- state ---
   // Why configuration writes are refused, as a sentence for people; nullopt while they are taken.
   virtual std::optional<std::string> read_only_reason() const = 0;
 };

@@ -39,7 +39,8 @@ class StoreConformance : public testing::TestWithParam<Kind> {
     for (int i = 0; i < count; ++i) ASSERT_TRUE(store_->append_revision(next(std::to_string(i))));
   }
 
-  static v1::ReportRequest batch(const std::string& boot, std::uint64_t first, const std::vector<std::int64_t>& received) {
+  static v1::ReportRequest batch(const std::string& boot, std::uint64_t first,
+                                 const std::vector<std::int64_t>& received) {
     v1::ReportRequest request;
     request.set_boot_id(boot);
     request.set_first_sequence(first);
@@ -145,8 +146,10 @@ TEST_P(StoreConformance, LetsOneOfManyWritersWinEachNumber) {
         revision.head.number = Revision{revision.head.base.number + 1};
         revision.head.author = "w" + std::to_string(w);
         const auto done = store_->append_revision(revision);
-        if (done) ++won, ++i;
-        else if (done.error().kind() != ErrorKind::Conflict) return;
+        if (done)
+          ++won, ++i;
+        else if (done.error().kind() != ErrorKind::Conflict)
+          return;
       }
     });
   for (auto& writer : writers) writer.join();
@@ -163,7 +166,8 @@ TEST_P(StoreConformance, KeepsMetadata) {
   EXPECT_FALSE(store_->meta("c")->has_value());
   EXPECT_EQ(store_->put_meta("", "x").error().kind(), ErrorKind::Invalid);
   EXPECT_EQ(store_->put_meta(std::string(65, 'n'), "x").error().kind(), ErrorKind::Invalid);
-  EXPECT_EQ(store_->put_meta("big", std::string(kMaxMetaBytes + 1, 'x')).error().kind(), ErrorKind::Invalid);
+  EXPECT_EQ(store_->put_meta("big", std::string(kMaxMetaBytes + 1, 'x')).error().kind(),
+            ErrorKind::Invalid);
 }
 
 TEST_P(StoreConformance, ListsRecordsNewestFirstOverPages) {
@@ -178,8 +182,8 @@ TEST_P(StoreConformance, StoresARepeatedOrOverlappingBatchOnce) {
   ASSERT_TRUE(store_->append_records(batch("a", 0, {10, 20})));
   EXPECT_EQ(*store_->append_records(batch("a", 0, {10, 20})), 2u);
   EXPECT_EQ(*store_->append_records(batch("a", 1, {20, 30})), 2u);
-  EXPECT_EQ(*store_->append_records(batch("a", 3, {30})), 1u);   // same time, another record
-  EXPECT_EQ(*store_->append_records(batch("b", 0, {10})), 1u);   // same sequence, another boot
+  EXPECT_EQ(*store_->append_records(batch("a", 3, {30})), 1u);  // same time, another record
+  EXPECT_EQ(*store_->append_records(batch("b", 0, {10})), 1u);  // same sequence, another boot
   EXPECT_EQ(store_->record_count(), 5u);
   EXPECT_EQ(ids().size(), 5u);
 }
@@ -195,7 +199,8 @@ TEST_P(StoreConformance, KeepsPagesSteadyWhileRecordsArrive) {
 
 TEST_P(StoreConformance, RefusesBatchesAndCursorsThatCannotBe) {
   EXPECT_EQ(store_->append_records(batch("", 0, {1})).error().kind(), ErrorKind::Invalid);
-  EXPECT_EQ(store_->append_records(batch(std::string(65, 'b'), 0, {1})).error().kind(), ErrorKind::Invalid);
+  EXPECT_EQ(store_->append_records(batch(std::string(65, 'b'), 0, {1})).error().kind(),
+            ErrorKind::Invalid);
   EXPECT_EQ(store_->append_records(batch("a", ~0ull, {1})).error().kind(), ErrorKind::Invalid);
   EXPECT_EQ(store_->records("nonsense", 1).error().kind(), ErrorKind::Invalid);
   EXPECT_EQ(*store_->append_records(batch("a", 0, {})), 0u);

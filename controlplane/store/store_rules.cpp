@@ -17,9 +17,9 @@ bool is_word(std::string_view text) {
 Result<void> check_revision(const StoredRevision& revision, Revision newest, Revision next) {
   const auto& head = revision.head;
   if (head.base != newest || head.number != next)
-    return fail(ErrorKind::Conflict,
-                "revision " + std::to_string(newest.number) + " is the newest, not " +
-                    std::to_string(head.base.number) + ", which this change was made against");
+    return fail(ErrorKind::Conflict, "revision " + std::to_string(newest.number) +
+                                         " is the newest, not " + std::to_string(head.base.number) +
+                                         ", which this change was made against");
   if (!is_word(head.fingerprint))
     return fail(ErrorKind::Invalid, "a fingerprint is at most 256 printable characters");
   if (revision.config.size() > kMaxConfigBytes)
