@@ -1,4 +1,5 @@
-// What the fuzz targets share: a check that stops the run, and splits that an input always gets alike.
+// What the fuzz targets share: a check that stops the run, and splits that an input always gets
+// alike.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -28,7 +29,8 @@ inline SeededRandom random_of(std::string_view bytes) {
 }
 
 inline bool lies_inside(std::string_view part, std::string_view whole) {
-  return part.empty() || (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
+  return part.empty() ||
+         (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
 }
 
 }  // namespace smartroute::fuzz

@@ -37,24 +37,29 @@ std::size_t allocations_of(Work work) {
 }
 
 TEST(SteadyState, CountsAllocations) {
-  EXPECT_GE(allocations_of([] { std::string(1000, 'x').push_back('y'); }), static_cast<std::size_t>(kRounds));
+  EXPECT_GE(allocations_of([] { std::string(1000, 'x').push_back('y'); }),
+            static_cast<std::size_t>(kRounds));
 }
 
 TEST(SteadyState, HeadsAreReadWithoutAllocation) {
   constexpr std::string_view kRequest =
-      "POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer x\r\nContent-Length: 5\r\nConnection: keep-alive\r\n\r\n";
-  constexpr std::string_view kResponse = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
+      "POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer x\r\nContent-Length: "
+      "5\r\nConnection: keep-alive\r\n\r\n";
+  constexpr std::string_view kResponse =
+      "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
   const http1::HeadLimits limits;
   bool good = true;
   EXPECT_EQ(allocations_of([&] {
-              good = good && parse_request_head(kRequest, limits).has_value() && parse_response_head(kResponse, limits).has_value();
+              good = good && parse_request_head(kRequest, limits).has_value() &&
+                     parse_response_head(kResponse, limits).has_value();
             }),
             0u);
   EXPECT_TRUE(good);
 }
 
 TEST(SteadyState, ChunksAndEventsPassWithoutAllocation) {
-  constexpr std::string_view kEvent = "data: {\"choices\":[{\"finish_reason\":null}],\"usage\":{\"prompt_tokens\":1}}\n\n";
+  constexpr std::string_view kEvent =
+      "data: {\"choices\":[{\"finish_reason\":null}],\"usage\":{\"prompt_tokens\":1}}\n\n";
   const std::string chunk = "48\r\n" + std::string(kEvent) + "\r\n";
   ASSERT_EQ(kEvent.size(), 0x48u);
   http1::ChunkedDecoder decoder(http1::ChunkedDecoder::Trailers::Skip);

@@ -43,8 +43,11 @@ constexpr std::string_view kResponse =
 
 // About 200 bytes, as a provider streams them.
 constexpr std::string_view kEvent =
-    "data: {\"id\":\"chatcmpl-AbCdEfGhIj\",\"object\":\"chat.completion.chunk\",\"created\":1709546000,\"model\":\"gpt-4o\","
-    "\"choices\":[{\"index\":0,\"delta\":{\"content\":\" hello\"},\"finish_reason\":null}],\"usage\":null}\n\n";
+    "data: "
+    "{\"id\":\"chatcmpl-AbCdEfGhIj\",\"object\":\"chat.completion.chunk\",\"created\":1709546000,"
+    "\"model\":\"gpt-4o\","
+    "\"choices\":[{\"index\":0,\"delta\":{\"content\":\" "
+    "hello\"},\"finish_reason\":null}],\"usage\":null}\n\n";
 
 constexpr int kEvents = 100;
 

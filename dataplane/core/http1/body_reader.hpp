@@ -1,4 +1,5 @@
-// The body of one message, whatever its framing: feed bytes, get payload views, know when it has ended. Copies nothing.
+// The body of one message, whatever its framing: feed bytes, get payload views, know when it has
+// ended. Copies nothing.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -13,17 +14,20 @@ class BodyReader {
  public:
   enum class State : std::uint8_t { Open, Done, Bad };
 
-  BodyReader(BodyKind kind, std::uint64_t content_length, ChunkedDecoder::Trailers trailers) noexcept
+  BodyReader(BodyKind kind, std::uint64_t content_length,
+             ChunkedDecoder::Trailers trailers) noexcept
       : decoder_(trailers), remaining_(content_length), kind_(kind) {
-    if (kind == BodyKind::None || (kind == BodyKind::Length && content_length == 0)) state_ = State::Done;
+    if (kind == BodyKind::None || (kind == BodyKind::Length && content_length == 0))
+      state_ = State::Done;
   }
 
-  // Gives every payload view in `in` to `on_payload(std::string_view)`. Returns the bytes used; less than all of `in` only when the body ended
-  // or is bad inside it.
+  // Gives every payload view in `in` to `on_payload(std::string_view)`. Returns the bytes used;
+  // less than all of `in` only when the body ended or is bad inside it.
   template <class OnPayload>
   std::size_t feed(std::string_view in, OnPayload&& on_payload) {
     switch (kind_) {
-      case BodyKind::None: return 0;
+      case BodyKind::None:
+        return 0;
       case BodyKind::UntilClose:
         if (!in.empty()) on_payload(in);
         return in.size();
@@ -34,7 +38,8 @@ class BodyReader {
         if (remaining_ == 0) state_ = State::Done;
         return n;
       }
-      case BodyKind::Chunked: break;
+      case BodyKind::Chunked:
+        break;
     }
     std::size_t used = 0;
     while (state_ == State::Open) {
@@ -55,7 +60,9 @@ class BodyReader {
   }
 
   // The peer sent FIN. True if that is where this body may end.
-  bool ends_at_eof() const noexcept { return kind_ == BodyKind::UntilClose || state_ == State::Done; }
+  bool ends_at_eof() const noexcept {
+    return kind_ == BodyKind::UntilClose || state_ == State::Done;
+  }
   State state() const noexcept { return state_; }
   const char* why() const noexcept { return why_; }
 

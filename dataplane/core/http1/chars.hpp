@@ -9,8 +9,9 @@
 namespace smartroute::http1 {
 
 enum CharClass : std::uint8_t {
-  kToken = 1,        // tchar, RFC 9110 section 5.6.2
-  kOddToken = 2,     // a tchar that is neither letter, digit nor '-': CGI-style readers take it for '-'
+  kToken = 1,  // tchar, RFC 9110 section 5.6.2
+  kOddToken =
+      2,  // a tchar that is neither letter, digit nor '-': CGI-style readers take it for '-'
   kPathChar = 4,     // pchar or '/', RFC 3986 section 3.3, without '%'
   kQueryChar = 8,    // kPathChar or '?'
   kHostChar = 16,    // letter, digit, '-', '.', '_', '~'
@@ -52,8 +53,9 @@ inline int hex_value(char c) noexcept {
   return folded >= 'a' && folded <= 'f' ? folded - 'a' + 10 : -1;
 }
 
-// Does `text` spell the lower-case literal, letters in either case? Folding by bit 0x20 is exact for letters; onto '-', '/' and the digits it
-// also maps control bytes, so a literal that holds those may be asked only of texts known to be free of control bytes.
+// Does `text` spell the lower-case literal, letters in either case? Folding by bit 0x20 is exact
+// for letters; onto '-', '/' and the digits it also maps control bytes, so a literal that holds
+// those may be asked only of texts known to be free of control bytes.
 template <std::size_t N>
 inline bool spells(std::string_view text, const char (&lower)[N]) noexcept {
   constexpr std::size_t kSize = N - 1;

@@ -75,7 +75,8 @@ std::string_view ChunkedDecoder::take_data(const char*& at, const char* end) noe
   at += size;
   remaining_ -= size;
   if (remaining_ == 0) {
-    // Mostly the line end is here too: taking it now saves a step. If it is wrong, the next step says so.
+    // Mostly the line end is here too: taking it now saves a step. If it is wrong, the next step
+    // says so.
     const bool whole = end - at >= 2 && at[0] == '\r' && at[1] == '\n';
     state_ = whole ? State::Size : State::DataCr;
     if (whole) at += 2;

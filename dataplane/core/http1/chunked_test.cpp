@@ -23,7 +23,8 @@ struct Outcome {
 };
 
 // Feeds `body` in pieces that end at `cuts` (ascending) and at its end.
-Outcome decode(std::string_view body, Trailers trailers, const std::vector<std::size_t>& cuts = {}) {
+Outcome decode(std::string_view body, Trailers trailers,
+               const std::vector<std::size_t>& cuts = {}) {
   ChunkedDecoder decoder(trailers);
   Outcome out;
   std::size_t at = 0;
@@ -36,7 +37,8 @@ Outcome decode(std::string_view body, Trailers trailers, const std::vector<std::
       out.end = step.kind;
       if (step.kind == Kind::Payload) {
         EXPECT_FALSE(step.payload.empty());
-        EXPECT_TRUE(step.payload.data() >= body.data() && step.payload.data() + step.payload.size() <= body.data() + at);
+        EXPECT_TRUE(step.payload.data() >= body.data() &&
+                    step.payload.data() + step.payload.size() <= body.data() + at);
         out.payload += step.payload;
         continue;
       }
@@ -59,17 +61,19 @@ struct Row {
   Kind requests;
   Kind responses;
   std::string_view payload = {};
-  std::size_t left = 0;   // bytes that belong to what comes next
+  std::size_t left = 0;  // bytes that belong to what comes next
 };
 
 std::string extension(std::size_t bytes) { return ";" + std::string(bytes - 1, 'x'); }
 
 const std::string kExtensionAtLimit = "1" + extension(256) + "\r\na\r\n0\r\n\r\n";
 const std::string kExtensionOverLimit = "1" + extension(257) + "\r\na\r\n0\r\n\r\n";
-const std::string kExtensionOverLimitInTwo = "1" + extension(200) + "\r\na\r\n1" + extension(57) + "\r\nb\r\n0\r\n\r\n";
-const std::string kTrailerAtLimit = "0\r\nX: " + std::string(ChunkedDecoder::kMaxTrailerBytes - 3, 'x') + "\r\n\r\n";
-const std::string kTrailerOverLimit = "0\r\nX: " + std::string(ChunkedDecoder::kMaxTrailerBytes - 2, 'x') + "\r\n\r\n";
-
+const std::string kExtensionOverLimitInTwo =
+    "1" + extension(200) + "\r\na\r\n1" + extension(57) + "\r\nb\r\n0\r\n\r\n";
+const std::string kTrailerAtLimit =
+    "0\r\nX: " + std::string(ChunkedDecoder::kMaxTrailerBytes - 3, 'x') + "\r\n\r\n";
+const std::string kTrailerOverLimit =
+    "0\r\nX: " + std::string(ChunkedDecoder::kMaxTrailerBytes - 2, 'x') + "\r\n\r\n";
 
 std::string repeated(std::string_view text, int times) {
   std::string out;
@@ -83,16 +87,22 @@ const Row kRows[] = {
     {"many chunks", kManyChunks, Kind::Done, Kind::Done, kManyPayload},
     {"empty body", "0\r\n\r\n"sv, Kind::Done, Kind::Done},
     {"one chunk", "5\r\nhello\r\n0\r\n\r\n"sv, Kind::Done, Kind::Done, "hello"sv},
-    {"two chunks", "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n"sv, Kind::Done, Kind::Done, "hello world"sv},
-    {"hex sizes in both cases", "a\r\n0123456789\r\nA\r\n0123456789\r\n0\r\n\r\n"sv, Kind::Done, Kind::Done, "01234567890123456789"sv},
+    {"two chunks", "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n"sv, Kind::Done, Kind::Done,
+     "hello world"sv},
+    {"hex sizes in both cases", "a\r\n0123456789\r\nA\r\n0123456789\r\n0\r\n\r\n"sv, Kind::Done,
+     Kind::Done, "01234567890123456789"sv},
     {"zeros in front", "0005\r\nhello\r\n000\r\n\r\n"sv, Kind::Done, Kind::Done, "hello"sv},
-    {"payload that looks like framing", "7\r\n0\r\n\r\n\r\n\r\n0\r\n\r\n"sv, Kind::Done, Kind::Done, "0\r\n\r\n\r\n"sv},
+    {"payload that looks like framing", "7\r\n0\r\n\r\n\r\n\r\n0\r\n\r\n"sv, Kind::Done, Kind::Done,
+     "0\r\n\r\n\r\n"sv},
     {"extension", "5;name=value\r\nhello\r\n0;last\r\n\r\n"sv, Kind::Done, Kind::Done, "hello"sv},
-    {"quoted extension", "5;n=\"a b;c\"\r\nhello\r\n0\r\n\r\n"sv, Kind::Done, Kind::Done, "hello"sv},
+    {"quoted extension", "5;n=\"a b;c\"\r\nhello\r\n0\r\n\r\n"sv, Kind::Done, Kind::Done,
+     "hello"sv},
     {"extensions at their limit", kExtensionAtLimit, Kind::Done, Kind::Done, "a"sv},
-    {"bytes of the next message", "0\r\n\r\nGET / HTTP/1.1\r\n"sv, Kind::Done, Kind::Done, ""sv, 16},
+    {"bytes of the next message", "0\r\n\r\nGET / HTTP/1.1\r\n"sv, Kind::Done, Kind::Done, ""sv,
+     16},
     {"trailer", "0\r\nX-Sum: 1\r\nY: 2\r\n\r\n"sv, Kind::Bad, Kind::Done},
-    {"trailer after data", "1\r\na\r\n0\r\nHost: evil\r\nAuthorization: Bearer x\r\n\r\n"sv, Kind::Bad, Kind::Done, "a"sv},
+    {"trailer after data", "1\r\na\r\n0\r\nHost: evil\r\nAuthorization: Bearer x\r\n\r\n"sv,
+     Kind::Bad, Kind::Done, "a"sv},
     {"trailers at their limit", kTrailerAtLimit, Kind::Bad, Kind::Done},
 
     {"nothing yet", ""sv, Kind::NeedMore, Kind::NeedMore},
@@ -173,7 +183,8 @@ TEST(ChunkedDecoder, ReadsTheSameHoweverTheBytesAreSplit) {
       EXPECT_EQ(decode(row.body, trailers, every).end, whole.end);
       for (int round = 0; round < 20; ++round) {
         std::vector<std::size_t> cuts;
-        for (std::size_t at = random.below(9); at < row.body.size(); at += 1 + random.below(9)) cuts.push_back(at);
+        for (std::size_t at = random.below(9); at < row.body.size(); at += 1 + random.below(9))
+          cuts.push_back(at);
         EXPECT_EQ(decode(row.body, trailers, cuts).payload, whole.payload);
         EXPECT_EQ(decode(row.body, trailers, cuts).end, whole.end);
       }

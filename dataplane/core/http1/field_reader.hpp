@@ -1,4 +1,5 @@
-// Reads the field lines of a head one by one, and the few field values that requests and responses share. Internal to http1.
+// Reads the field lines of a head one by one, and the few field values that requests and responses
+// share. Internal to http1.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -7,10 +8,10 @@
 namespace smartroute::http1 {
 
 struct Field {
-  std::string_view name;    // a token, as sent
-  std::string_view value;   // trimmed of spaces and tabs; no control bytes except tab
-  bool odd_name = false;    // holds token punctuation other than '-'
-  bool tabbed = false;      // a tab was trimmed from the value
+  std::string_view name;   // a token, as sent
+  std::string_view value;  // trimmed of spaces and tabs; no control bytes except tab
+  bool odd_name = false;   // holds token punctuation other than '-'
+  bool tabbed = false;     // a tab was trimmed from the value
 };
 
 class FieldReader {
@@ -37,10 +38,12 @@ class FieldReader {
   const char* why_ = "";
 };
 
-// First byte of [at, end) that may not stand in a field value: a control byte except tab, or DEL; `end` if there is none.
+// First byte of [at, end) that may not stand in a field value: a control byte except tab, or DEL;
+// `end` if there is none.
 const char* find_value_end(const char* at, const char* end) noexcept;
 
-// Content-Length: digits only, no needless zero in front, below 10^18. False if it is anything else.
+// Content-Length: digits only, no needless zero in front, below 10^18. False if it is anything
+// else.
 bool parse_content_length(const Field& field, std::uint64_t& length) noexcept;
 
 // What the Connection fields of a head say, taken together.
@@ -51,7 +54,8 @@ struct ConnectionOptions {
   bool add(std::string_view value) noexcept;
 };
 
-// A name in which other punctuation stands for '-' (`Transfer_Encoding`), written with '-'. Empty if the name is longer than any we know.
+// A name in which other punctuation stands for '-' (`Transfer_Encoding`), written with '-'. Empty
+// if the name is longer than any we know.
 class DashedName {
  public:
   explicit DashedName(std::string_view name) noexcept;

@@ -1,4 +1,5 @@
-// Whatever we accept, a second parser must read the same way. The second parser is Boost.Beast's; it accepts more than we do.
+// Whatever we accept, a second parser must read the same way. The second parser is Boost.Beast's;
+// it accepts more than we do.
 #include <gtest/gtest.h>
 
 #include <boost/asio/buffer.hpp>
@@ -18,21 +19,62 @@ namespace {
 namespace beast_http = boost::beast::http;
 
 constexpr std::string_view kHeads[] = {
-    "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nAccept: application/json\r\nContent-Type: application/json\r\n"
+    "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nAccept: "
+    "application/json\r\nContent-Type: application/json\r\n"
     "User-Agent: OpenAI/JS 5.1\r\nAuthorization: Bearer sk-x\r\nContent-Length: 1234\r\n\r\n",
-    "POST /v1/chat/completions?a=b HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n",
-    "GET /v1/models/gpt-4o HTTP/1.1\r\nHost: [::1]:8080\r\nConnection: keep-alive, Upgrade\r\nUpgrade: h2c\r\n\r\n",
+    "POST /v1/chat/completions?a=b HTTP/1.1\r\nhost: a\r\ntransfer-encoding: "
+    "chunked\r\nconnection: close\r\n\r\n",
+    "GET /v1/models/gpt-4o HTTP/1.1\r\nHost: [::1]:8080\r\nConnection: keep-alive, "
+    "Upgrade\r\nUpgrade: h2c\r\n\r\n",
     "GET http://a/v1/models HTTP/1.1\r\nHost: a\r\n\r\n",
-    "OPTIONS /v1/chat/completions HTTP/1.1\r\nHost: a\r\nOrigin: http://b\r\nContent-Length: 0\r\n\r\n",
+    "OPTIONS /v1/chat/completions HTTP/1.1\r\nHost: a\r\nOrigin: http://b\r\nContent-Length: "
+    "0\r\n\r\n",
     "POST / HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\nContent-Length: 7\r\n\r\n",
-    "POST /x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 7\r\nX: \xc3\xa4 \"q\" ;,\r\n\r\n",
+    "POST /x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 7\r\nX: \xc3\xa4 \"q\" "
+    ";,\r\n\r\n",
 };
 
 // Bytes and words that parsers quarrel over.
 constexpr std::string_view kSpice[] = {
-    "\r", "\n", "\r\n", " ", "\t", ":", ",", ";", "\"", std::string_view("\0", 1), "\x7f", "\xff", "\xa0", "_", "0", "00", "+1", "-",
-    "%2e", "/", "//", "/../", "?", "#", "\\", "chunked", "Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n", "Host: b\r\n",
-    "Connection: close\r\n", "HTTP/1.0", "HTTP/1.1", " HTTP/1.1\r\n", "GET", "POST", "x", "\r\n ", "X: y\r\n", "http://",
+    "\r",
+    "\n",
+    "\r\n",
+    " ",
+    "\t",
+    ":",
+    ",",
+    ";",
+    "\"",
+    std::string_view("\0", 1),
+    "\x7f",
+    "\xff",
+    "\xa0",
+    "_",
+    "0",
+    "00",
+    "+1",
+    "-",
+    "%2e",
+    "/",
+    "//",
+    "/../",
+    "?",
+    "#",
+    "\\",
+    "chunked",
+    "Content-Length: 5\r\n",
+    "Transfer-Encoding: chunked\r\n",
+    "Host: b\r\n",
+    "Connection: close\r\n",
+    "HTTP/1.0",
+    "HTTP/1.1",
+    " HTTP/1.1\r\n",
+    "GET",
+    "POST",
+    "x",
+    "\r\n ",
+    "X: y\r\n",
+    "http://",
 };
 
 std::string mutate(std::string head, Random& random) {
@@ -41,11 +83,22 @@ std::string mutate(std::string head, Random& random) {
     const std::size_t length = static_cast<std::size_t>(random.below(4));
     const std::string_view spice = kSpice[random.below(std::size(kSpice))];
     switch (random.below(5)) {
-      case 0: head.insert(at, spice); break;
-      case 1: head.erase(at, length); break;
-      case 2: head.replace(at, std::min(length, head.size() - at), spice); break;
-      case 3: head.insert(at, head.substr(static_cast<std::size_t>(random.below(head.size() + 1)), 1 + random.below(24))); break;
-      default: if (at < head.size()) head[at] = static_cast<char>(random.below(256)); break;
+      case 0:
+        head.insert(at, spice);
+        break;
+      case 1:
+        head.erase(at, length);
+        break;
+      case 2:
+        head.replace(at, std::min(length, head.size() - at), spice);
+        break;
+      case 3:
+        head.insert(at, head.substr(static_cast<std::size_t>(random.below(head.size() + 1)),
+                                    1 + random.below(24)));
+        break;
+      default:
+        if (at < head.size()) head[at] = static_cast<char>(random.below(256));
+        break;
     }
     if (head.empty()) head = "x";
   }
@@ -83,13 +136,20 @@ std::optional<SecondReading> read_by_beast(std::string_view head) {
 
 std::string_view spelled(Method method) {
   switch (method) {
-    case Method::Get: return "GET";
-    case Method::Head: return "HEAD";
-    case Method::Post: return "POST";
-    case Method::Put: return "PUT";
-    case Method::Patch: return "PATCH";
-    case Method::Delete: return "DELETE";
-    case Method::Options: return "OPTIONS";
+    case Method::Get:
+      return "GET";
+    case Method::Head:
+      return "HEAD";
+    case Method::Post:
+      return "POST";
+    case Method::Put:
+      return "PUT";
+    case Method::Patch:
+      return "PATCH";
+    case Method::Delete:
+      return "DELETE";
+    case Method::Options:
+      return "OPTIONS";
   }
   return "";
 }

@@ -12,8 +12,12 @@ namespace {
 // The first kCount values are those of Known, so that one switch serves both.
 enum class FieldId : std::uint8_t {
   FirstUnlisted = static_cast<std::uint8_t>(Known::kCount),
-  ContentLength = FirstUnlisted, TransferEncoding, Connection, Upgrade, Expect,
-  Endpoint,   // a client that tries to choose the upstream
+  ContentLength = FirstUnlisted,
+  TransferEncoding,
+  Connection,
+  Upgrade,
+  Expect,
+  Endpoint,  // a client that tries to choose the upstream
   Other,
 };
 
@@ -85,9 +89,10 @@ FieldId identify(std::string_view name) noexcept {
 
 // Fields of which a second one could say something else than the first to another reader.
 constexpr std::uint32_t bit(Known known) noexcept { return 1u << static_cast<unsigned>(known); }
-constexpr std::uint32_t kOnlyOnce = bit(Known::Host) | bit(Known::Authorization) | bit(Known::XApiKey) | bit(Known::ApiKey) |
-                                    bit(Known::XGoogApiKey) | bit(Known::ContentType) | bit(Known::ContentEncoding) |
-                                    bit(Known::Origin);
+constexpr std::uint32_t kOnlyOnce = bit(Known::Host) | bit(Known::Authorization) |
+                                    bit(Known::XApiKey) | bit(Known::ApiKey) |
+                                    bit(Known::XGoogApiKey) | bit(Known::ContentType) |
+                                    bit(Known::ContentEncoding) | bit(Known::Origin);
 static_assert(static_cast<unsigned>(Known::kCount) <= 32, "seen_ holds one bit for each");
 
 bool is_token(std::string_view text) noexcept {
@@ -97,7 +102,8 @@ bool is_token(std::string_view text) noexcept {
   return !text.empty();
 }
 
-// Fills a RequestHead from bytes. Every step returns false once kind() and why() say what was refused.
+// Fills a RequestHead from bytes. Every step returns false once kind() and why() say what was
+// refused.
 class RequestReader {
  public:
   RequestReader(std::string_view bytes, const HeadLimits& limits, RequestHead& head) noexcept
@@ -131,9 +137,9 @@ class RequestReader {
   RequestHead& head_;
   std::size_t fields_at_ = 0;
   std::string_view target_authority_;
-  std::string_view coding_;           // value of Transfer-Encoding
+  std::string_view coding_;  // value of Transfer-Encoding
   ConnectionOptions connection_;
-  std::uint32_t seen_ = 0;            // of Known
+  std::uint32_t seen_ = 0;  // of Known
   bool has_length_ = false;
   bool has_coding_ = false;
   bool coding_tabbed_ = false;
@@ -143,7 +149,8 @@ class RequestReader {
   const char* why_ = "";
 };
 
-// method SP target SP version CRLF. The version is judged first: of another version nothing else may be assumed.
+// method SP target SP version CRLF. The version is judged first: of another version nothing else
+// may be assumed.
 bool RequestReader::read_line() noexcept {
   const auto* newline = static_cast<const char*>(std::memchr(bytes_.data(), '\n', bytes_.size()));
   if (newline == nullptr || newline == bytes_.data() || newline[-1] != '\r') {
@@ -153,10 +160,12 @@ bool RequestReader::read_line() noexcept {
   fields_at_ = line.size() + 2;
   const std::size_t first = line.find(' ');
   const std::size_t last = line.rfind(' ');
-  if (first == std::string_view::npos || first == last) return refuse("request line without method, target and version");
+  if (first == std::string_view::npos || first == last)
+    return refuse("request line without method, target and version");
   if (!read_version(line.substr(last + 1)) || !read_method(line.substr(0, first))) return false;
   head_.target = line.substr(first + 1, last - first - 1);
-  if (head_.target.size() > limits_.max_target) return refuse("target too long", ErrorKind::TargetTooLong);
+  if (head_.target.size() > limits_.max_target)
+    return refuse("target too long", ErrorKind::TargetTooLong);
   const Target target = parse_target(head_.target);
   if (target.why != nullptr) return refuse(target.why);
   target_authority_ = target.authority;
@@ -170,7 +179,8 @@ bool RequestReader::read_version(std::string_view text) noexcept {
       (classes_of(text[5]) & classes_of(text[7]) & kDigit) == 0) {
     return refuse("no HTTP version in the request line");
   }
-  if (text[5] != '1' || text[7] > '1') return refuse("HTTP version not supported", ErrorKind::UnsupportedVersion);
+  if (text[5] != '1' || text[7] > '1')
+    return refuse("HTTP version not supported", ErrorKind::UnsupportedVersion);
   head_.minor = text[7] == '1' ? 1 : 0;
   return true;
 }
@@ -194,7 +204,8 @@ bool RequestReader::read_method(std::string_view text) noexcept {
     for (char c : text) {
       if ((classes_of(c) & kUpper) == 0) return refuse("method that is not an upper-case word");
     }
-    return text.empty() ? refuse("no method") : refuse("method not allowed", ErrorKind::MethodNotAllowed);
+    return text.empty() ? refuse("no method")
+                        : refuse("method not allowed", ErrorKind::MethodNotAllowed);
   }
   return true;
 }
@@ -247,9 +258,11 @@ bool RequestReader::take(const Field& field) noexcept {
 }
 
 bool RequestReader::take_known(Known known, const Field& field) noexcept {
-  if ((seen_ & bit(known)) != 0) return (kOnlyOnce & bit(known)) == 0 || refuse("header that may stand only once is repeated");
+  if ((seen_ & bit(known)) != 0)
+    return (kOnlyOnce & bit(known)) == 0 || refuse("header that may stand only once is repeated");
   seen_ |= bit(known);
-  if (known == Known::Host && (field.tabbed || !is_authority(field.value))) return refuse("Host is not a plain host");
+  if (known == Known::Host && (field.tabbed || !is_authority(field.value)))
+    return refuse("Host is not a plain host");
   head_.known[static_cast<std::size_t>(known)] = field.value;
   return true;
 }
@@ -257,13 +270,15 @@ bool RequestReader::take_known(Known known, const Field& field) noexcept {
 bool RequestReader::take_length(const Field& field) noexcept {
   if (has_length_) return refuse("more than one Content-Length");
   has_length_ = true;
-  return parse_content_length(field, head_.content_length) || refuse("Content-Length is not a plain number");
+  return parse_content_length(field, head_.content_length) ||
+         refuse("Content-Length is not a plain number");
 }
 
 bool RequestReader::take_expect(const Field& field) noexcept {
   if (has_expect_) return refuse("more than one Expect");
   has_expect_ = true;
-  if (!spells(field.value, "100-continue")) return refuse("expectation not known", ErrorKind::ExpectationFailed);
+  if (!spells(field.value, "100-continue"))
+    return refuse("expectation not known", ErrorKind::ExpectationFailed);
   return true;
 }
 
@@ -279,8 +294,10 @@ bool RequestReader::settle_target() noexcept {
 bool RequestReader::settle_coding() noexcept {
   if (has_length_) return refuse("both Transfer-Encoding and Content-Length");
   if (head_.minor == 0) return refuse("Transfer-Encoding on HTTP/1.0");
-  if (coding_tabbed_ || !is_token(coding_)) return refuse("Transfer-Encoding is not exactly chunked");
-  if (!spells(coding_, "chunked")) return refuse("transfer coding not known", ErrorKind::UnsupportedCoding);
+  if (coding_tabbed_ || !is_token(coding_))
+    return refuse("Transfer-Encoding is not exactly chunked");
+  if (!spells(coding_, "chunked"))
+    return refuse("transfer coding not known", ErrorKind::UnsupportedCoding);
   head_.body = BodyKind::Chunked;
   return true;
 }
@@ -306,7 +323,8 @@ bool RequestReader::settle_body() noexcept {
   }
   // HTTP/1.0 has no interim answers, and without a body there is nothing to wait for.
   head_.expect_continue = has_expect_ && head_.minor == 1 && head_.body != BodyKind::None;
-  head_.keep_alive = !connection_.close && !upgrade_ && (head_.minor == 1 || connection_.keep_alive);
+  head_.keep_alive =
+      !connection_.close && !upgrade_ && (head_.minor == 1 || connection_.keep_alive);
   head_.size = bytes_.size();
   return true;
 }
@@ -317,7 +335,8 @@ std::size_t find_head_end(std::string_view bytes, std::size_t from) noexcept {
   // The end may have begun in the bytes seen before: LF CR are at most two of them.
   std::size_t at = from < 2 ? 0 : from - 2;
   while (at < bytes.size()) {
-    const auto* newline = static_cast<const char*>(std::memchr(bytes.data() + at, '\n', bytes.size() - at));
+    const auto* newline =
+        static_cast<const char*>(std::memchr(bytes.data() + at, '\n', bytes.size() - at));
     if (newline == nullptr) break;
     at = static_cast<std::size_t>(newline - bytes.data()) + 1;
     if (at < bytes.size() && bytes[at] == '\n') return at + 1;
@@ -330,11 +349,13 @@ ErrorKind overflow_kind(std::string_view bytes, const HeadLimits& limits) noexce
   const std::string_view line = bytes.substr(0, bytes.find('\n'));
   // A request line is its target and little more.
   constexpr std::size_t kMethodAndVersion = 32;
-  return line.size() > limits.max_target + kMethodAndVersion ? ErrorKind::TargetTooLong : ErrorKind::HeadersTooLarge;
+  return line.size() > limits.max_target + kMethodAndVersion ? ErrorKind::TargetTooLong
+                                                             : ErrorKind::HeadersTooLarge;
 }
 
 Result<RequestHead> parse_request_head(std::string_view bytes, const HeadLimits& limits) {
-  if (bytes.size() > limits.max_bytes) return fail(overflow_kind(bytes, limits), "request head too large");
+  if (bytes.size() > limits.max_bytes)
+    return fail(overflow_kind(bytes, limits), "request head too large");
   Result<RequestHead> result;
   RequestReader reader(bytes, limits, *result);
   if (!reader.read()) result = fail(reader.kind(), reader.why());

@@ -14,8 +14,9 @@ RequestHead accepted(std::string_view bytes) {
   return parsed ? *parsed : RequestHead{};
 }
 
-RequestHead accepted_with(const std::string& lines, const std::string& line = "POST /v1/chat/completions HTTP/1.1") {
-  static std::string bytes;   // the views of the result live as long as the next call
+RequestHead accepted_with(const std::string& lines,
+                          const std::string& line = "POST /v1/chat/completions HTTP/1.1") {
+  static std::string bytes;  // the views of the result live as long as the next call
   bytes = line + "\r\nHost: a\r\n" + lines + "\r\n";
   return accepted(bytes);
 }
@@ -105,7 +106,8 @@ TEST(RequestHead, KnowsItsHeadersInAnyCase) {
 TEST(RequestHead, DecidesHowTheBodyIsFramed) {
   EXPECT_EQ(accepted_with("").body, BodyKind::None);
   EXPECT_EQ(accepted_with("Content-Length: 0\r\n").body, BodyKind::None);
-  EXPECT_EQ(accepted_with("Content-Length: 999999999999999999\r\n").content_length, 999999999999999999u);
+  EXPECT_EQ(accepted_with("Content-Length: 999999999999999999\r\n").content_length,
+            999999999999999999u);
   EXPECT_EQ(accepted_with("Transfer-Encoding: chunked\r\n").body, BodyKind::Chunked);
   EXPECT_EQ(accepted_with("transfer-encoding:CHUNKED \r\n").body, BodyKind::Chunked);
   EXPECT_EQ(accepted_with("Content-Length: 0\r\n", "GET / HTTP/1.1").body, BodyKind::None);
@@ -135,15 +137,18 @@ TEST(RequestHead, DecidesWhetherTheConnectionGoesOn) {
       {"Connection: keep-alive, close\r\n", "GET / HTTP/1.0", false},
   };
   for (const Row& row : kRows) {
-    EXPECT_EQ(accepted_with(row.lines, row.line).keep_alive, row.keep_alive) << row.line << ' ' << row.lines;
+    EXPECT_EQ(accepted_with(row.lines, row.line).keep_alive, row.keep_alive)
+        << row.line << ' ' << row.lines;
   }
 }
 
 TEST(RequestHead, WaitsForContinueOnlyWhereABodyFollows) {
   EXPECT_TRUE(accepted_with("Content-Length: 5\r\nExpect: 100-continue\r\n").expect_continue);
-  EXPECT_TRUE(accepted_with("Transfer-Encoding: chunked\r\nExpect: 100-Continue\r\n").expect_continue);
+  EXPECT_TRUE(
+      accepted_with("Transfer-Encoding: chunked\r\nExpect: 100-Continue\r\n").expect_continue);
   EXPECT_FALSE(accepted_with("Expect: 100-continue\r\n").expect_continue);
-  EXPECT_FALSE(accepted_with("Content-Length: 5\r\nExpect: 100-continue\r\n", "POST / HTTP/1.0").expect_continue);
+  EXPECT_FALSE(accepted_with("Content-Length: 5\r\nExpect: 100-continue\r\n", "POST / HTTP/1.0")
+                   .expect_continue);
 }
 
 TEST(RequestHead, TakesThePlainFormsOfATarget) {
@@ -177,8 +182,8 @@ TEST(RequestHead, TakesThePlainFormsOfATarget) {
 }
 
 TEST(RequestHead, TakesThePlainFormsOfAHost) {
-  for (const std::string host : {"a", "api.example.com", "a_b.c-d.e~f", "127.0.0.1", "a:1", "a:65535", "[::1]", "[::1]:8080",
-                                 "[::ffff:127.0.0.1]:1"}) {
+  for (const std::string host : {"a", "api.example.com", "a_b.c-d.e~f", "127.0.0.1", "a:1",
+                                 "a:65535", "[::1]", "[::1]:8080", "[::ffff:127.0.0.1]:1"}) {
     const std::string bytes = "GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n";
     EXPECT_EQ(accepted(bytes).get(Known::Host), host);
   }
@@ -189,7 +194,9 @@ TEST(RequestHead, KeepsTheFirstOfAHeaderThatMayRepeat) {
 }
 
 TEST(RequestHead, DropsWhatItDoesNotKnow) {
-  const RequestHead head = accepted_with("X-Forwarded-For: 10.0.0.1\r\nForwarded: for=x\r\nX_Y: z\r\nTE: trailers\r\nTrailer: X\r\nX: \xc3\xa4\t\xff\r\nEmpty:\r\n");
+  const RequestHead head = accepted_with(
+      "X-Forwarded-For: 10.0.0.1\r\nForwarded: for=x\r\nX_Y: z\r\nTE: trailers\r\nTrailer: X\r\nX: "
+      "\xc3\xa4\t\xff\r\nEmpty:\r\n");
   for (std::size_t i = 1; i < head.known.size(); ++i) EXPECT_TRUE(head.known[i].empty()) << i;
 }
 

@@ -1,4 +1,5 @@
-// Every request that must not pass the edge, by name. Rows of one group share what surrounds the hostile bytes.
+// Every request that must not pass the edge, by name. Rows of one group share what surrounds the
+// hostile bytes.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -38,7 +39,8 @@ constexpr Row kPostLines[] = {
     {"coding and length zero", "Transfer-Encoding: chunked\r\nContent-Length: 0\r\n"sv},
     {"coding twice", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"sv},
     {"coding twice, second unknown", "Transfer-Encoding: chunked\r\nTransfer-Encoding: cow\r\n"sv},
-    {"coding twice, cases differ", "Transfer-Encoding: chunked\r\ntransfer-encoding: identity\r\n"sv},
+    {"coding twice, cases differ",
+     "Transfer-Encoding: chunked\r\ntransfer-encoding: identity\r\n"sv},
     {"coding gzip", "Transfer-Encoding: gzip\r\n"sv, UnsupportedCoding},
     {"coding identity", "Transfer-Encoding: identity\r\n"sv, UnsupportedCoding},
     {"coding nonsense", "Transfer-Encoding: blegh\r\n"sv, UnsupportedCoding},
@@ -58,15 +60,23 @@ constexpr Row kPostLines[] = {
     {"coding with inner space", "Transfer-Encoding: chun ked\r\n"sv},
     {"coding with tab in front", "Transfer-Encoding:\tchunked\r\n"sv},
     {"coding with tab behind", "Transfer-Encoding: chunked\t\r\n"sv},
-    {"coding with VT in front", "Transfer-Encoding: \x0b" "chunked\r\n"sv},
-    {"coding with FF in front", "Transfer-Encoding: \x0c" "chunked\r\n"sv},
+    {"coding with VT in front",
+     "Transfer-Encoding: \x0b"
+     "chunked\r\n"sv},
+    {"coding with FF in front",
+     "Transfer-Encoding: \x0c"
+     "chunked\r\n"sv},
     {"coding with VT behind", "Transfer-Encoding: chunked\x0b\r\n"sv},
     {"coding with NUL in front", "Transfer-Encoding: \0chunked\r\n"sv},
     {"coding with NUL behind", "Transfer-Encoding: chunked\0\r\n"sv},
-    {"coding with NBSP in front", "Transfer-Encoding: \xa0" "chunked\r\n"sv},
+    {"coding with NBSP in front",
+     "Transfer-Encoding: \xa0"
+     "chunked\r\n"sv},
     {"coding with NEL behind", "Transfer-Encoding: chunked\x85\r\n"sv},
     {"coding with 0xff behind", "Transfer-Encoding: chunked\xff\r\n"sv},
-    {"coding with NBSP and length", "Transfer-Encoding: \xa0" "chunked\r\nContent-Length: 5\r\n"sv},
+    {"coding with NBSP and length",
+     "Transfer-Encoding: \xa0"
+     "chunked\r\nContent-Length: 5\r\n"sv},
     {"coding folded", "Transfer-Encoding:\r\n chunked\r\n"sv},
     {"coding folded and length", "Transfer-Encoding:\r\n chunked\r\nContent-Length: 5\r\n"sv},
     {"coding folded by tab", "Transfer-Encoding: chunked\r\n\tcow\r\n"sv},
@@ -76,7 +86,9 @@ constexpr Row kPostLines[] = {
     {"tab before the coding's colon", "Transfer-Encoding\t: chunked\r\n"sv},
     {"space in front of the coding's name", " Transfer-Encoding: chunked\r\n"sv},
     {"NUL in the coding's name", "Transfer-\0Encoding: chunked\r\n"sv},
-    {"high byte in the coding's name", "Transfer\xad" "Encoding: chunked\r\n"sv},
+    {"high byte in the coding's name",
+     "Transfer\xad"
+     "Encoding: chunked\r\n"sv},
     {"twin of the coding by underscore", "Transfer_Encoding: chunked\r\n"sv},
     {"twin of the coding by dot", "Transfer.Encoding: chunked\r\n"sv},
     {"twin of the length by underscore", "Content_Length: 5\r\n"sv},
@@ -124,9 +136,13 @@ constexpr Row kPostLines[] = {
     {"header name with bracket", "Bad[Name]: x\r\n"sv},
     {"header name with control byte", "Bad\x01Name: x\r\n"sv},
     {"header name with DEL", "Bad\x7fName: x\r\n"sv},
-    {"header name with high byte", "B\xc3\xa4" "d: x\r\n"sv},
+    {"header name with high byte",
+     "B\xc3\xa4"
+     "d: x\r\n"sv},
     {"value with NUL", "X: a\0b\r\n"sv},
-    {"value with DEL", "X: a\x7f" "b\r\n"sv},
+    {"value with DEL",
+     "X: a\x7f"
+     "b\r\n"sv},
     {"value with escape", "X: a\x1b[31m\r\n"sv},
     {"value with bare CR", "X: a\rb\r\n"sv},
     {"value with CR at its end", "X: a\r\r\n"sv},
@@ -152,19 +168,23 @@ constexpr Row kPostLines[] = {
     {"expectation unknown", "Content-Length: 5\r\nExpect: x\r\n"sv, ExpectationFailed},
     {"expectation empty", "Content-Length: 5\r\nExpect:\r\n"sv, ExpectationFailed},
     {"expectation list", "Content-Length: 5\r\nExpect: 100-continue, x\r\n"sv, ExpectationFailed},
-    {"expectation near miss", "Content-Length: 5\r\nExpect: 100-continued\r\n"sv, ExpectationFailed},
-    {"expectation twice", "Content-Length: 5\r\nExpect: 100-continue\r\nExpect: 100-continue\r\n"sv},
+    {"expectation near miss", "Content-Length: 5\r\nExpect: 100-continued\r\n"sv,
+     ExpectationFailed},
+    {"expectation twice",
+     "Content-Length: 5\r\nExpect: 100-continue\r\nExpect: 100-continue\r\n"sv},
 };
 
 TEST(RequestHead, RefusesHostileHeaderLines) {
   for (const Row& row : kPostLines) {
-    expect_refused(row, "POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\n" + std::string(row.bytes) + "\r\n");
+    expect_refused(
+        row, "POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\n" + std::string(row.bytes) + "\r\n");
   }
 }
 
 TEST(RequestHead, RefusesHostileHeaderLinesWhereverTheyStand) {
   for (const Row& row : kPostLines) {
-    expect_refused(row, "POST / HTTP/1.1\r\nHost: a\r\nUser-Agent: x\r\nAccept: */*\r\n" + std::string(row.bytes) +
+    expect_refused(row, "POST / HTTP/1.1\r\nHost: a\r\nUser-Agent: x\r\nAccept: */*\r\n" +
+                            std::string(row.bytes) +
                             "X-Last: 0123456789012345678901234567890123456789\r\n\r\n");
   }
 }
@@ -192,7 +212,9 @@ constexpr Row kHeads[] = {
     {"Host bracket empty", "GET / HTTP/1.1\r\nHost: []\r\n"sv},
     {"Host bracket of letters", "GET / HTTP/1.1\r\nHost: [evil]\r\n"sv},
     {"Host bracket then name", "GET / HTTP/1.1\r\nHost: [::1]evil\r\n"sv},
-    {"Host with high byte", "GET / HTTP/1.1\r\nHost: b\xc3\xbc" "cher\r\n"sv},
+    {"Host with high byte",
+     "GET / HTTP/1.1\r\nHost: b\xc3\xbc"
+     "cher\r\n"sv},
     {"Host with percent", "GET / HTTP/1.1\r\nHost: a%2e\r\n"sv},
     {"Host with tab", "GET / HTTP/1.1\r\nHost:\ta\r\n"sv},
     {"Host folded", "GET / HTTP/1.1\r\nHost: a\r\n b\r\n"sv},
@@ -204,7 +226,9 @@ constexpr Row kHeads[] = {
     {"URI with query but no path", "GET http://a?x=/ HTTP/1.1\r\nHost: a\r\n"sv},
     {"URI without host", "GET http:///x HTTP/1.1\r\nHost: a\r\n"sv},
     {"URI of another scheme", "GET ftp://a/ HTTP/1.1\r\nHost: a\r\n"sv},
-    {"URI with a control byte for a slash", "GET http:/\x0f" "a/ HTTP/1.1\r\nHost: a\r\n"sv},
+    {"URI with a control byte for a slash",
+     "GET http:/\x0f"
+     "a/ HTTP/1.1\r\nHost: a\r\n"sv},
     {"URI without scheme", "GET a/b HTTP/1.1\r\nHost: a\r\n"sv},
 
     {"target star on GET", "GET * HTTP/1.1\r\nHost: a\r\n"sv},
@@ -282,12 +306,14 @@ constexpr Row kHeads[] = {
     {"request line with CR CR LF", "GET / HTTP/1.1\r\r\nHost: a\r\n"sv},
 
     {"coding on HTTP/1.0", "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"sv},
-    {"coding on HTTP/1.0 kept alive", "POST / HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n"sv},
+    {"coding on HTTP/1.0 kept alive",
+     "POST / HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n"sv},
     {"body on GET", "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"sv},
     {"chunked body on GET", "GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"sv},
     {"body on HEAD", "HEAD / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"sv},
     {"body on OPTIONS", "OPTIONS / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"sv},
-    {"chunked body on OPTIONS", "OPTIONS / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"sv},
+    {"chunked body on OPTIONS",
+     "OPTIONS / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"sv},
     {"body on DELETE", "DELETE / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"sv},
 };
 
@@ -327,7 +353,9 @@ TEST(RequestHead, HoldsItsLimits) {
     const auto parsed = parse_request_head(head, limits);
     return parsed ? std::string("accepted") : std::string(name_of(parsed.error().kind()));
   };
-  const auto with_target = [&](std::size_t size) { return start + std::string(size - 1, 'x') + rest + "\r\n"; };
+  const auto with_target = [&](std::size_t size) {
+    return start + std::string(size - 1, 'x') + rest + "\r\n";
+  };
   EXPECT_EQ(kind_of(with_target(limits.max_target)), "accepted");
   EXPECT_EQ(kind_of(with_target(limits.max_target + 1)), name_of(TargetTooLong));
   EXPECT_EQ(kind_of(with_target(1024 * 1024)), name_of(TargetTooLong));
@@ -352,7 +380,8 @@ TEST(RequestHead, HoldsItsLimits) {
 TEST(OverflowKind, TellsALongTargetFromLongHeaders) {
   const HeadLimits limits;
   EXPECT_EQ(overflow_kind("GET /" + std::string(limits.max_bytes, 'x'), limits), TargetTooLong);
-  EXPECT_EQ(overflow_kind("GET / HTTP/1.1\r\nX: " + std::string(limits.max_bytes, 'x'), limits), HeadersTooLarge);
+  EXPECT_EQ(overflow_kind("GET / HTTP/1.1\r\nX: " + std::string(limits.max_bytes, 'x'), limits),
+            HeadersTooLarge);
 }
 
 }  // namespace

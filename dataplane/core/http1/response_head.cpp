@@ -9,7 +9,16 @@ namespace smartroute::http1 {
 namespace {
 
 enum class FieldId : std::uint8_t {
-  ContentLength, TransferEncoding, Connection, ContentType, ContentEncoding, RetryAfter, RetryAfterMs, RequestId, ShouldRetry, Other
+  ContentLength,
+  TransferEncoding,
+  Connection,
+  ContentType,
+  ContentEncoding,
+  RetryAfter,
+  RetryAfterMs,
+  RequestId,
+  ShouldRetry,
+  Other
 };
 
 FieldId identify(std::string_view name) noexcept {
@@ -43,8 +52,8 @@ FieldId identify(std::string_view name) noexcept {
 }
 
 bool decides_framing(FieldId id) noexcept {
-  return id == FieldId::ContentLength || id == FieldId::TransferEncoding || id == FieldId::Connection ||
-         id == FieldId::ContentEncoding;
+  return id == FieldId::ContentLength || id == FieldId::TransferEncoding ||
+         id == FieldId::Connection || id == FieldId::ContentEncoding;
 }
 
 // Fills a ResponseHead from bytes. Every step returns false once why() says what was refused.
@@ -79,7 +88,7 @@ class ResponseReader {
 };
 
 bool ResponseReader::read_line() noexcept {
-  constexpr std::size_t kVersionAndStatus = 12;   // "HTTP/1.1 200"
+  constexpr std::size_t kVersionAndStatus = 12;  // "HTTP/1.1 200"
   const auto digit = [this](std::size_t at) { return (classes_of(bytes_[at]) & kDigit) != 0; };
   if (bytes_.size() < kVersionAndStatus + 2 || std::memcmp(bytes_.data(), "HTTP/1.", 7) != 0 ||
       (bytes_[7] != '1' && bytes_[7] != '0') || bytes_[8] != ' ') {
@@ -93,8 +102,10 @@ bool ResponseReader::read_line() noexcept {
   const char* const begin = bytes_.data();
   const char* const end = begin + bytes_.size();
   const char* const stop = find_value_end(begin + kVersionAndStatus, end);
-  if (end - stop < 2 || stop[0] != '\r' || stop[1] != '\n') return refuse("status line that does not end with CR LF");
-  if (stop != begin + kVersionAndStatus && begin[kVersionAndStatus] != ' ') return refuse("status is not three digits");
+  if (end - stop < 2 || stop[0] != '\r' || stop[1] != '\n')
+    return refuse("status line that does not end with CR LF");
+  if (stop != begin + kVersionAndStatus && begin[kVersionAndStatus] != ' ')
+    return refuse("status is not three digits");
   fields_at_ = static_cast<std::size_t>(stop - begin) + 2;
   return true;
 }
@@ -125,10 +136,12 @@ bool ResponseReader::take(const Field& field) noexcept {
     case FieldId::ContentLength:
       if (has_length_) return refuse("more than one Content-Length");
       has_length_ = true;
-      return parse_content_length(field, head_.content_length) || refuse("Content-Length is not a plain number");
+      return parse_content_length(field, head_.content_length) ||
+             refuse("Content-Length is not a plain number");
     case FieldId::TransferEncoding:
       if (chunked_) return refuse("more than one Transfer-Encoding");
-      if (field.tabbed || !spells(field.value, "chunked")) return refuse("Transfer-Encoding is not exactly chunked");
+      if (field.tabbed || !spells(field.value, "chunked"))
+        return refuse("Transfer-Encoding is not exactly chunked");
       chunked_ = true;
       return true;
     case FieldId::Connection:
@@ -161,11 +174,13 @@ bool ResponseReader::settle() noexcept {
   if (chunked_ && has_length_) return refuse("both Transfer-Encoding and Content-Length");
   if (chunked_ && head_.minor == 0) return refuse("Transfer-Encoding on HTTP/1.0");
   head_.size = bytes_.size();
-  head_.keep_alive = !connection_.close && !connection_odd_ && (head_.minor == 1 || connection_.keep_alive);
+  head_.keep_alive =
+      !connection_.close && !connection_odd_ && (head_.minor == 1 || connection_.keep_alive);
   const bool announces_body = chunked_ || head_.content_length > 0;
   if (head_.status < 200) return !announces_body || refuse("interim answer with a body");
   if (head_.status == 204 || head_.status == 304) {
-    // A length on 304 describes the answer to GET; anything else may be followed by bytes nobody expects.
+    // A length on 304 describes the answer to GET; anything else may be followed by bytes nobody
+    // expects.
     if (chunked_ || (announces_body && head_.status == 204)) head_.keep_alive = false;
     head_.content_length = 0;
     return true;
@@ -184,10 +199,12 @@ bool ResponseReader::settle() noexcept {
 }  // namespace
 
 Result<ResponseHead> parse_response_head(std::string_view bytes, const HeadLimits& limits) {
-  if (bytes.size() > limits.max_bytes) return fail(ErrorKind::UpstreamBroke, "upstream answered with a head too large");
+  if (bytes.size() > limits.max_bytes)
+    return fail(ErrorKind::UpstreamBroke, "upstream answered with a head too large");
   Result<ResponseHead> result;
   ResponseReader reader(bytes, limits, *result);
-  if (!reader.read()) result = fail(ErrorKind::UpstreamBroke, std::string("upstream broke HTTP: ") + reader.why());
+  if (!reader.read())
+    result = fail(ErrorKind::UpstreamBroke, std::string("upstream broke HTTP: ") + reader.why());
   return result;
 }
 

@@ -1,4 +1,5 @@
-// What an upstream answered, held to the same strictness as a request: framing in doubt means the connection is never reused.
+// What an upstream answered, held to the same strictness as a request: framing in doubt means the
+// connection is never reused.
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -13,19 +14,20 @@ struct ResponseHead {
   int status = 0;
   std::uint8_t minor = 1;
   BodyKind body = BodyKind::None;
-  bool keep_alive = true;                // false for HTTP/1.0 without keep-alive, Connection: close, UntilClose
+  bool keep_alive = true;  // false for HTTP/1.0 without keep-alive, Connection: close, UntilClose
   std::uint64_t content_length = 0;
   std::string_view content_type;
-  std::string_view content_encoding;     // empty or "identity" means plain
+  std::string_view content_encoding;  // empty or "identity" means plain
   std::string_view retry_after;
   std::string_view retry_after_ms;
-  std::string_view request_id;           // x-request-id or request-id
-  std::string_view should_retry;         // x-should-retry
+  std::string_view request_id;    // x-request-id or request-id
+  std::string_view should_retry;  // x-should-retry
   std::size_t size = 0;
 };
 
-// `bytes` is exactly one head, blank line included (find_head_end). A missing reason phrase is accepted. 1xx heads parse like others:
-// the caller drops them and reads on, at most kMaxInterim of them; 101 is an error. Errors: UpstreamBroke with the reason.
+// `bytes` is exactly one head, blank line included (find_head_end). A missing reason phrase is
+// accepted. 1xx heads parse like others: the caller drops them and reads on, at most kMaxInterim of
+// them; 101 is an error. Errors: UpstreamBroke with the reason.
 inline constexpr int kMaxInterim = 8;
 Result<ResponseHead> parse_response_head(std::string_view bytes, const HeadLimits& limits);
 

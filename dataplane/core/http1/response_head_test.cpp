@@ -18,8 +18,10 @@ ResponseHead accepted(std::string_view bytes) {
 
 TEST(ResponseHead, ReadsWhatAProviderAnswers) {
   constexpr std::string_view kHead =
-      "HTTP/1.1 429 Too Many Requests\r\nDate: x\r\nContent-Type: application/json; charset=utf-8\r\nContent-Encoding: identity\r\n"
-      "Retry-After: 7\r\nretry-after-ms: 6500\r\nX-Request-ID: req_1\r\nX-Should-Retry: false\r\nSet-Cookie: a=b\r\nSet-Cookie: c=d\r\n"
+      "HTTP/1.1 429 Too Many Requests\r\nDate: x\r\nContent-Type: application/json; "
+      "charset=utf-8\r\nContent-Encoding: identity\r\n"
+      "Retry-After: 7\r\nretry-after-ms: 6500\r\nX-Request-ID: req_1\r\nX-Should-Retry: "
+      "false\r\nSet-Cookie: a=b\r\nSet-Cookie: c=d\r\n"
       "Connection: keep-alive\r\nContent-Length: 12\r\n\r\n";
   const ResponseHead head = accepted(kHead);
   EXPECT_EQ(head.status, 429);
@@ -46,25 +48,36 @@ TEST(ResponseHead, DecidesFramingAndReuse) {
   };
   constexpr Row kRows[] = {
       {"chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", BodyKind::Chunked, true},
-      {"chunked in capitals", "HTTP/1.1 200 OK\r\nTRANSFER-ENCODING: Chunked\r\n\r\n", BodyKind::Chunked, true},
+      {"chunked in capitals", "HTTP/1.1 200 OK\r\nTRANSFER-ENCODING: Chunked\r\n\r\n",
+       BodyKind::Chunked, true},
       {"length", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n", BodyKind::Length, true},
       {"length zero", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", BodyKind::None, true},
       {"neither", "HTTP/1.1 200 OK\r\n\r\n", BodyKind::UntilClose, false},
-      {"neither but keep-alive", "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\n\r\n", BodyKind::UntilClose, false},
-      {"close", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 3\r\n\r\n", BodyKind::Length, false},
-      {"odd connection", "HTTP/1.1 200 OK\r\nConnection: a b\r\nContent-Length: 3\r\n\r\n", BodyKind::Length, false},
+      {"neither but keep-alive", "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\n\r\n",
+       BodyKind::UntilClose, false},
+      {"close", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 3\r\n\r\n",
+       BodyKind::Length, false},
+      {"odd connection", "HTTP/1.1 200 OK\r\nConnection: a b\r\nContent-Length: 3\r\n\r\n",
+       BodyKind::Length, false},
       {"1.0", "HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\n", BodyKind::Length, false},
-      {"1.0 kept alive", "HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 3\r\n\r\n", BodyKind::Length, true},
+      {"1.0 kept alive", "HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 3\r\n\r\n",
+       BodyKind::Length, true},
       {"1.0 until close", "HTTP/1.0 200 OK\r\n\r\n", BodyKind::UntilClose, false},
       {"no reason phrase", "HTTP/1.1 200\r\nContent-Length: 3\r\n\r\n", BodyKind::Length, true},
       {"empty reason phrase", "HTTP/1.1 200 \r\nContent-Length: 3\r\n\r\n", BodyKind::Length, true},
-      {"odd reason phrase", "HTTP/1.1 200 \xc3\xa4\tOK! \r\nContent-Length: 3\r\n\r\n", BodyKind::Length, true},
+      {"odd reason phrase", "HTTP/1.1 200 \xc3\xa4\tOK! \r\nContent-Length: 3\r\n\r\n",
+       BodyKind::Length, true},
       {"204", "HTTP/1.1 204 No Content\r\n\r\n", BodyKind::None, true},
-      {"204 with length zero", "HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n", BodyKind::None, true},
-      {"204 with length", "HTTP/1.1 204 No Content\r\nContent-Length: 3\r\n\r\n", BodyKind::None, false},
-      {"204 chunked", "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n", BodyKind::None, false},
-      {"304 with length", "HTTP/1.1 304 Not Modified\r\nContent-Length: 3\r\n\r\n", BodyKind::None, true},
-      {"304 chunked", "HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n", BodyKind::None, false},
+      {"204 with length zero", "HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n",
+       BodyKind::None, true},
+      {"204 with length", "HTTP/1.1 204 No Content\r\nContent-Length: 3\r\n\r\n", BodyKind::None,
+       false},
+      {"204 chunked", "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n",
+       BodyKind::None, false},
+      {"304 with length", "HTTP/1.1 304 Not Modified\r\nContent-Length: 3\r\n\r\n", BodyKind::None,
+       true},
+      {"304 chunked", "HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n",
+       BodyKind::None, false},
       {"100", "HTTP/1.1 100 Continue\r\n\r\n", BodyKind::None, true},
       {"103", "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", BodyKind::None, true},
       {"599", "HTTP/1.1 599 x\r\nContent-Length: 0\r\n\r\n", BodyKind::None, true},
@@ -83,11 +96,15 @@ struct Row {
 };
 
 constexpr Row kRefused[] = {
-    {"length and coding", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"sv},
-    {"coding and length", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n"sv},
-    {"coding and length zero", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n"sv},
+    {"length and coding",
+     "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"sv},
+    {"coding and length",
+     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n"sv},
+    {"coding and length zero",
+     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n"sv},
     {"two lengths, equal", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\n"sv},
-    {"two lengths, different", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n"sv},
+    {"two lengths, different",
+     "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n"sv},
     {"length list", "HTTP/1.1 200 OK\r\nContent-Length: 3, 3\r\n\r\n"sv},
     {"length with plus", "HTTP/1.1 200 OK\r\nContent-Length: +3\r\n\r\n"sv},
     {"length with zeros in front", "HTTP/1.1 200 OK\r\nContent-Length: 03\r\n\r\n"sv},
@@ -98,12 +115,14 @@ constexpr Row kRefused[] = {
     {"coding gzip, chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"sv},
     {"coding identity", "HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\n"sv},
     {"coding empty", "HTTP/1.1 200 OK\r\nTransfer-Encoding:\r\n\r\n"sv},
-    {"coding twice", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n"sv},
+    {"coding twice",
+     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n"sv},
     {"coding with tab", "HTTP/1.1 200 OK\r\nTransfer-Encoding:\tchunked\r\n\r\n"sv},
     {"coding with VT", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\x0b\r\n\r\n"sv},
     {"coding twin", "HTTP/1.1 200 OK\r\nTransfer_Encoding: chunked\r\n\r\n"sv},
     {"coding on 1.0", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"sv},
-    {"content coding twice", "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Encoding: br\r\n\r\n"sv},
+    {"content coding twice",
+     "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Encoding: br\r\n\r\n"sv},
     {"folded line", "HTTP/1.1 200 OK\r\nX: a\r\n b\r\n\r\n"sv},
     {"folded first line", "HTTP/1.1 200 OK\r\n X: a\r\n\r\n"sv},
     {"NUL in a value", "HTTP/1.1 200 OK\r\nX: \0\r\n\r\n"sv},
@@ -156,8 +175,11 @@ TEST(ResponseHead, HoldsItsLimits) {
   limits.max_headers = 2;
   limits.max_bytes = 64;
   EXPECT_TRUE(parse_response_head("HTTP/1.1 200 OK\r\nA: b\r\nA: b\r\n\r\n", limits).has_value());
-  EXPECT_FALSE(parse_response_head("HTTP/1.1 200 OK\r\nA: b\r\nA: b\r\nA: b\r\n\r\n", limits).has_value());
-  EXPECT_FALSE(parse_response_head("HTTP/1.1 200 OK\r\nA: " + std::string(64, 'x') + "\r\n\r\n", limits).has_value());
+  EXPECT_FALSE(
+      parse_response_head("HTTP/1.1 200 OK\r\nA: b\r\nA: b\r\nA: b\r\n\r\n", limits).has_value());
+  EXPECT_FALSE(
+      parse_response_head("HTTP/1.1 200 OK\r\nA: " + std::string(64, 'x') + "\r\n\r\n", limits)
+          .has_value());
 }
 
 }  // namespace

@@ -39,7 +39,8 @@ const char* check_path(std::string_view text, std::size_t& length) noexcept {
       break;
     } else if (c == '%') {
       const int value = percent_value(text, at);
-      if (value < 0 || value == '.' || (kCharClasses[static_cast<std::size_t>(value)] & kUnreserved) == 0) {
+      if (value < 0 || value == '.' ||
+          (kCharClasses[static_cast<std::size_t>(value)] & kUnreserved) == 0) {
         return "percent code in the target that is not taken";
       }
       at += 3;
@@ -61,7 +62,8 @@ const char* check_query(std::string_view query) noexcept {
     if (query[at] != '%') return "byte not allowed in the target";
     const int value = percent_value(query, at);
     // Control codes, and bytes that no UTF-8 text holds (0xc0, 0xc1: overlong forms).
-    const bool never_text = value < 0x20 || value == 0x7f || value == 0xc0 || value == 0xc1 || value > 0xf4;
+    const bool never_text =
+        value < 0x20 || value == 0x7f || value == 0xc0 || value == 0xc1 || value > 0xf4;
     if (never_text) return "percent code in the target that is not taken";
     at += 3;
   }
@@ -142,7 +144,9 @@ bool is_authority(std::string_view text) noexcept {
 bool same_authority(std::string_view a, std::string_view b) noexcept {
   if (a.size() != b.size()) return false;
   for (std::size_t i = 0; i < a.size(); ++i) {
-    const auto fold = [](char c) { return (classes_of(c) & kUpper) != 0 ? static_cast<char>(c | 0x20) : c; };
+    const auto fold = [](char c) {
+      return (classes_of(c) & kUpper) != 0 ? static_cast<char>(c | 0x20) : c;
+    };
     if (fold(a[i]) != fold(b[i])) return false;
   }
   return true;

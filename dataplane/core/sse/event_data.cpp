@@ -13,7 +13,8 @@ EventData read_event(std::string_view event, std::string& joined) {
     const char* const stop = find_line_end(at, end);
     const std::string_view line(at, static_cast<std::size_t>(stop - at));
     at = stop;
-    // A CR and the LF after it are one line end; taken as two they would only add an empty line, which says nothing.
+    // A CR and the LF after it are one line end; taken as two they would only add an empty line,
+    // which says nothing.
     if (at != end) ++at;
     if (line.empty()) continue;
     if (line.compare(0, 5, "data:") == 0 || line == "data") {

@@ -7,12 +7,14 @@ namespace smartroute::sse {
 
 // Views into the event that was read, or into `joined`.
 struct EventData {
-  std::string_view data;       // of all data fields, joined with LF; empty if there is none
-  std::string_view bare;       // a line that begins with '{' or '<': not an event field at all, but an answer that forgot it was a stream
-  bool named_error = false;    // event: error
+  std::string_view data;  // of all data fields, joined with LF; empty if there is none
+  std::string_view bare;  // a line that begins with '{' or '<': not an event field at all, but an
+                          // answer that forgot it was a stream
+  bool named_error = false;  // event: error
 };
 
-// Reads the lines of `event`, whose line ends may be LF, CR or CRLF. `joined` is used only if several lines carry data.
+// Reads the lines of `event`, whose line ends may be LF, CR or CRLF. `joined` is used only if
+// several lines carry data.
 EventData read_event(std::string_view event, std::string& joined);
 
 // Data of a line that is `data:...`; nullptr data() if the line is no data field.

@@ -26,7 +26,8 @@ void EventGate::push(std::string_view bytes) {
   if (after_cr_) {
     after_cr_ = false;
     if (bytes.front() == '\n') {
-      // The second half of a line end. If that line end closed an event, the event has left already and this follows it.
+      // The second half of a line end. If that line end closed an event, the event has left already
+      // and this follows it.
       const std::string_view lf = bytes.substr(0, 1);
       bytes.remove_prefix(1);
       if (event_bytes_ == 0 || passing_) {
@@ -48,8 +49,8 @@ void EventGate::push(std::string_view bytes) {
 void EventGate::scan(std::string_view bytes) {
   const char* const end = bytes.data() + bytes.size();
   const char* at = bytes.data();
-  const char* event = at;             // where the event at hand begins, or goes on
-  const char* whole = at;             // end of the last event that is whole
+  const char* event = at;  // where the event at hand begins, or goes on
+  const char* whole = at;  // end of the last event that is whole
   const char* first_line_end = nullptr;
   while (at != end) {
     const char* const stop = find_line_end(at, end);
@@ -102,8 +103,8 @@ void EventGate::after_done(std::string_view bytes) {
   if (bytes.find_first_not_of(" \t\r\n") != std::string_view::npos) extra_bytes_ = true;
 }
 
-// The event that began at `event` in this push, or in pending_ before it, ends at `end`: the first byte of its blank line's end counts, so that
-// a CR LF split over pushes makes no difference.
+// The event that began at `event` in this push, or in pending_ before it, ends at `end`: the first
+// byte of its blank line's end counts, so that a CR LF split over pushes makes no difference.
 void EventGate::end_event(const char* event, const char* first_line_end, const char* end) {
   const std::string_view here = between(event, end);
   if (passing_) {
@@ -116,7 +117,8 @@ void EventGate::end_event(const char* event, const char* first_line_end, const c
     whole_.append(here);
     observe_event(whole_);
   } else if (first_line_end != nullptr && end - first_line_end <= 3 && *event == 'd') {
-    // One line in one piece: a second one would take four bytes more. It begins with no byte order mark.
+    // One line in one piece: a second one would take four bytes more. It begins with no byte order
+    // mark.
     const std::string_view data = data_of_line(between(event, first_line_end));
     if (data.data() != nullptr) observe_data(data, false);
   } else {

@@ -1,10 +1,11 @@
-// Lets whole server-sent events through untouched and keeps back the piece of one that has not ended, so that a broken upstream
-// leaves the client with an exact prefix of whole events. On the way it watches, without copying, for what the gateway must know:
-// the end mark, a finish reason, usage, an error.
+// Lets whole server-sent events through untouched and keeps back the piece of one that has not
+// ended, so that a broken upstream leaves the client with an exact prefix of whole events. On the
+// way it watches, without copying, for what the gateway must know: the end mark, a finish reason,
+// usage, an error.
 //
 // One read of the upstream is one cycle:  push(bytes)...  ->  ready()  ->  settle().
-// Views returned by ready() point into the pushed bytes and into this object; they are valid until settle().
-// Thread rule: one thread.
+// Views returned by ready() point into the pushed bytes and into this object; they are valid until
+// settle(). Thread rule: one thread.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -24,41 +25,46 @@ struct Usage {
 
 // What the events so far have shown.
 struct Facts {
-  std::uint64_t events = 0;            // with data; comments and empty records do not count
-  bool done = false;                   // data: [DONE]
-  bool finish_reason = false;          // a non-null finish_reason
-  bool error = false;                  // an event whose data is a JSON object with an "error" that is not null, false or "", or named `event: error`
-  bool error_first = false;            // ... and no event with data came before it
-  bool malformed = false;              // data that is neither JSON object nor [DONE], or a line of JSON or HTML outside any field
-  bool oversize = false;               // an event longer than kMaxHeldBytes went through unobserved
-  std::string error_text;              // data of the error event, at most kMaxErrorBytes
-  std::optional<Usage> usage;          // the last one seen
+  std::uint64_t events = 0;    // with data; comments and empty records do not count
+  bool done = false;           // data: [DONE]
+  bool finish_reason = false;  // a non-null finish_reason
+  bool error = false;  // an event whose data is a JSON object with an "error" that is not null,
+                       // false or "", or named `event: error`
+  bool error_first = false;  // ... and no event with data came before it
+  bool malformed = false;  // data that is neither JSON object nor [DONE], or a line of JSON or HTML
+                           // outside any field
+  bool oversize = false;   // an event longer than kMaxHeldBytes went through unobserved
+  std::string error_text;  // data of the error event, at most kMaxErrorBytes
+  std::optional<Usage> usage;  // the last one seen
 };
 
 class EventGate {
  public:
   EventGate() = default;
-  EventGate(const EventGate&) = delete;   // views point into it
+  EventGate(const EventGate&) = delete;  // views point into it
   EventGate& operator=(const EventGate&) = delete;
 
   // An event longer than this is forwarded as it comes, without holding it back or looking into it.
   static constexpr std::size_t kMaxHeldBytes = 64 * 1024;
   static constexpr std::size_t kMaxErrorBytes = 4 * 1024;
 
-  // Next bytes of the stream, in order. They must stay valid until settle(). Bytes after [DONE]'s event are dropped and flagged (see extra_bytes).
+  // Next bytes of the stream, in order. They must stay valid until settle(). Bytes after [DONE]'s
+  // event are dropped and flagged (see extra_bytes).
   void push(std::string_view bytes);
   // What may go to the client now: whole events (line ends LF, CR or CRLF as they came), in order.
   const std::vector<std::string_view>& ready() const noexcept { return ready_; }
   std::size_t ready_bytes() const noexcept { return ready_bytes_; }
-  // The caller has written or copied ready(): forget it, and copy the unfinished event so that the pushed bytes may go.
+  // The caller has written or copied ready(): forget it, and copy the unfinished event so that the
+  // pushed bytes may go.
   void settle();
 
-  // The upstream has ended. A last event without its blank line counts as whole if its data is [DONE]: then "\n\n" is made ready too.
+  // The upstream has ended. A last event without its blank line counts as whole if its data is
+  // [DONE]: then "\n\n" is made ready too.
   void finish();
 
   const Facts& facts() const noexcept { return facts_; }
-  bool extra_bytes() const noexcept { return extra_bytes_; }     // something followed [DONE]
-  std::size_t held_bytes() const noexcept;                      // of an unfinished event
+  bool extra_bytes() const noexcept { return extra_bytes_; }  // something followed [DONE]
+  std::size_t held_bytes() const noexcept;                    // of an unfinished event
 
  private:
   void scan(std::string_view bytes);
@@ -75,17 +81,18 @@ class EventGate {
   void append_pending_to(std::string& out) const;
 
   std::vector<std::string_view> ready_;
-  std::vector<std::string_view> pending_;   // pieces of the unfinished event, in order; the first may be held_
-  std::string held_;                        // front of the unfinished event, from earlier cycles
-  std::string whole_;                       // room to see a split event in one piece
-  std::string joined_;                      // room for data of several lines
+  std::vector<std::string_view>
+      pending_;         // pieces of the unfinished event, in order; the first may be held_
+  std::string held_;    // front of the unfinished event, from earlier cycles
+  std::string whole_;   // room to see a split event in one piece
+  std::string joined_;  // room for data of several lines
   Facts facts_;
   std::size_t ready_bytes_ = 0;
-  std::size_t event_bytes_ = 0;             // of the unfinished event so far
-  bool line_started_ = false;               // the line at hand has bytes
-  bool after_cr_ = false;                   // the last byte was a CR: a LF now still belongs to it
-  bool passing_ = false;                    // the event at hand is oversize and goes through as it comes
-  bool first_event_ = true;                 // no event has ended yet: a byte order mark may stand in front
+  std::size_t event_bytes_ = 0;  // of the unfinished event so far
+  bool line_started_ = false;    // the line at hand has bytes
+  bool after_cr_ = false;        // the last byte was a CR: a LF now still belongs to it
+  bool passing_ = false;         // the event at hand is oversize and goes through as it comes
+  bool first_event_ = true;      // no event has ended yet: a byte order mark may stand in front
   bool extra_bytes_ = false;
 };
 

@@ -18,7 +18,8 @@ std::size_t skip_spaces(std::string_view json, std::size_t at) noexcept {
 
 // Offset of the value if the key `quoted` (with both quotes) stands at `at`, else npos.
 std::size_t value_of_key(std::string_view json, std::size_t at, std::string_view quoted) noexcept {
-  if (json.size() - at < quoted.size() || std::memcmp(json.data() + at, quoted.data(), quoted.size()) != 0) {
+  if (json.size() - at < quoted.size() ||
+      std::memcmp(json.data() + at, quoted.data(), quoted.size()) != 0) {
     return std::string_view::npos;
   }
   if (at > 0 && json[at - 1] == '\\') return std::string_view::npos;
@@ -28,7 +29,8 @@ std::size_t value_of_key(std::string_view json, std::size_t at, std::string_view
   return at == json.size() ? std::string_view::npos : at;
 }
 
-// Offset just after the string whose opening quote is at `at`, or `limit` if it does not end before that.
+// Offset just after the string whose opening quote is at `at`, or `limit` if it does not end before
+// that.
 std::size_t end_of_string(std::string_view json, std::size_t at, std::size_t limit) noexcept {
   for (++at; at < limit; ++at) {
     if (json[at] == '\\') {
@@ -40,7 +42,8 @@ std::size_t end_of_string(std::string_view json, std::size_t at, std::size_t lim
   return limit;
 }
 
-// How deep an offset lies, counted from the front once however often it is asked (offsets must grow).
+// How deep an offset lies, counted from the front once however often it is asked (offsets must
+// grow).
 class DepthCounter {
  public:
   explicit DepthCounter(std::string_view json) noexcept : json_(json) {}
@@ -96,10 +99,14 @@ std::uint64_t* slot_of(std::string_view group, std::string_view key, Usage& coun
     return nullptr;
   }
   if (key == "cached_tokens") {
-    return group == "prompt_tokens_details" || group == "input_tokens_details" ? &counts.cached_tokens : nullptr;
+    return group == "prompt_tokens_details" || group == "input_tokens_details"
+               ? &counts.cached_tokens
+               : nullptr;
   }
   if (key == "reasoning_tokens") {
-    return group == "completion_tokens_details" || group == "output_tokens_details" ? &counts.reasoning_tokens : nullptr;
+    return group == "completion_tokens_details" || group == "output_tokens_details"
+               ? &counts.reasoning_tokens
+               : nullptr;
   }
   return nullptr;
 }
@@ -108,8 +115,8 @@ std::uint64_t* slot_of(std::string_view group, std::string_view key, Usage& coun
 
 std::size_t read_usage(std::string_view json, std::size_t at, Usage& counts) noexcept {
   const std::size_t limit = std::min(json.size(), at + kMaxUsageBytes);
-  std::string_view key;     // of the value that comes next
-  std::string_view group;   // key whose object is open at depth 2
+  std::string_view key;    // of the value that comes next
+  std::string_view group;  // key whose object is open at depth 2
   int depth = 0;
   while (at < limit) {
     const char c = json[at];
@@ -128,9 +135,11 @@ std::size_t read_usage(std::string_view json, std::size_t at, Usage& counts) noe
       if (--depth == 0) return at + 1;
       if (depth == 1) group = {};
     } else if (c >= '0' && c <= '9') {
-      // A number begins here only right after its key; the digits of a negative or fractional one follow other bytes.
+      // A number begins here only right after its key; the digits of a negative or fractional one
+      // follow other bytes.
       if (!key.empty() && depth <= 2) {
-        if (std::uint64_t* slot = slot_of(group, key, counts)) *slot = read_count(json.substr(0, limit), at);
+        if (std::uint64_t* slot = slot_of(group, key, counts))
+          *slot = read_count(json.substr(0, limit), at);
       }
       key = {};
     } else if (!is_space(c)) {
@@ -152,7 +161,8 @@ Peek peek(std::string_view json) noexcept {
     switch (quote[1]) {
       case 'e':
         value = value_of_key(json, at, "\"error\"");
-        if (value == std::string_view::npos || found.error || is_empty_value(json.substr(value))) return;
+        if (value == std::string_view::npos || found.error || is_empty_value(json.substr(value)))
+          return;
         found.error = depths.depth_at(at) == 1;
         return;
       case 'f':

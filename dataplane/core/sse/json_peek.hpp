@@ -1,8 +1,10 @@
 // Cheap questions about the JSON object of one event, asked of its bytes without parsing it.
 //
-// Why byte patterns are enough: inside a JSON string every quote is written \" . So an unescaped quote, a name and another unescaped quote can only be a
-// whole string, and a whole string followed by a colon can only be a key. Text that a model wrote, whatever it says, never looks like that. (If the bytes
-// are no valid JSON the answers are guesses; the client will not be able to read that event either.)
+// Why byte patterns are enough: inside a JSON string every quote is written \" . So an unescaped
+// quote, a name and another unescaped quote can only be a whole string, and a whole string followed
+// by a colon can only be a key. Text that a model wrote, whatever it says, never looks like that.
+// (If the bytes are no valid JSON the answers are guesses; the client will not be able to read that
+// event either.)
 #pragma once
 #include <cstddef>
 #include <string_view>
@@ -21,8 +23,9 @@ struct Peek {
 // Linear in the size of `json`, whatever it holds.
 Peek peek(std::string_view json) noexcept;
 
-// Reads token counts of the object that starts at json[at] (a '{'), looking no further than kMaxUsageBytes. Counts that are missing, negative or absurd
-// stay 0. Returns the offset where it stopped.
+// Reads token counts of the object that starts at json[at] (a '{'), looking no further than
+// kMaxUsageBytes. Counts that are missing, negative or absurd stay 0. Returns the offset where it
+// stopped.
 inline constexpr std::size_t kMaxUsageBytes = 4096;
 std::size_t read_usage(std::string_view json, std::size_t at, Usage& counts) noexcept;
 

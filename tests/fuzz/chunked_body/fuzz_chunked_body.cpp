@@ -30,7 +30,8 @@ Outcome decode(std::string_view body, ChunkedDecoder::Trailers trailers, SizeOf 
     std::string_view rest = piece;
     while (true) {
       const ChunkedDecoder::Step step = decoder.step(rest);
-      require(step.consumed <= rest.size() && fuzz::lies_inside(step.payload, rest), "steps stay inside");
+      require(step.consumed <= rest.size() && fuzz::lies_inside(step.payload, rest),
+              "steps stay inside");
       require((step.kind == Kind::Payload) != step.payload.empty(), "payload steps have payload");
       rest.remove_prefix(step.consumed);
       out.used += step.consumed;
@@ -53,10 +54,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     SeededRandom random = fuzz::random_of(body);
     const Outcome whole = decode(body, trailers, [](std::size_t left) { return left; });
     const Outcome bytewise = decode(body, trailers, [](std::size_t) { return std::size_t{1}; });
-    const Outcome split = decode(body, trailers, [&random](std::size_t left) { return 1 + static_cast<std::size_t>(random.below(left)); });
+    const Outcome split = decode(body, trailers, [&random](std::size_t left) {
+      return 1 + static_cast<std::size_t>(random.below(left));
+    });
     for (const Outcome& other : {bytewise, split}) {
-      require(other.payload == whole.payload && other.end == whole.end, "the split makes no difference");
-      require(whole.end != Kind::Done || other.used == whole.used, "the body ends at the same byte");
+      require(other.payload == whole.payload && other.end == whole.end,
+              "the split makes no difference");
+      require(whole.end != Kind::Done || other.used == whole.used,
+              "the body ends at the same byte");
     }
   }
   return 0;

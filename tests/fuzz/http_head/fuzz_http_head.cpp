@@ -1,4 +1,5 @@
-// Heads of requests and responses: the end is found alike for every split; what is accepted points into the input and is unambiguous.
+// Heads of requests and responses: the end is found alike for every split; what is accepted points
+// into the input and is unambiguous.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -42,14 +43,18 @@ void check_request(std::string_view head) {
   }
   require(parsed->size == head.size(), "the head is all of the bytes");
   require(head.ends_with("\r\n\r\n"), "only CR LF CR LF ends a head");
-  require(lies_inside(parsed->target, head) && lies_inside(parsed->path, head) && lies_inside(parsed->query, head), "target inside");
-  require(parsed->path.starts_with('/') && parsed->path.find("//") == std::string_view::npos, "path is plain");
+  require(lies_inside(parsed->target, head) && lies_inside(parsed->path, head) &&
+              lies_inside(parsed->query, head),
+          "target inside");
+  require(parsed->path.starts_with('/') && parsed->path.find("//") == std::string_view::npos,
+          "path is plain");
   require(!parsed->get(http1::Known::Host).empty(), "Host is there");
   for (const std::string_view value : parsed->known) {
     require(lies_inside(value, head) && !has_control_byte(value), "values are inside and plain");
   }
   if (parsed->body == http1::BodyKind::Length) require(parsed->content_length > 0, "a length");
-  if (parsed->body == http1::BodyKind::Chunked) require(parsed->content_length == 0 && parsed->minor == 1, "no length beside chunked");
+  if (parsed->body == http1::BodyKind::Chunked)
+    require(parsed->content_length == 0 && parsed->minor == 1, "no length beside chunked");
   require(parsed->body != http1::BodyKind::UntilClose, "requests end before the connection does");
 }
 
@@ -59,12 +64,15 @@ void check_response(std::string_view head) {
     require(parsed.error().kind() == ErrorKind::UpstreamBroke, "one kind of refusal");
     return;
   }
-  require(parsed->status >= 100 && parsed->status <= 599 && parsed->status != 101, "status in range");
-  for (const std::string_view value : {parsed->content_type, parsed->content_encoding, parsed->retry_after, parsed->retry_after_ms,
-                                       parsed->request_id, parsed->should_retry}) {
+  require(parsed->status >= 100 && parsed->status <= 599 && parsed->status != 101,
+          "status in range");
+  for (const std::string_view value :
+       {parsed->content_type, parsed->content_encoding, parsed->retry_after, parsed->retry_after_ms,
+        parsed->request_id, parsed->should_retry}) {
     require(lies_inside(value, head) && !has_control_byte(value), "values are inside and plain");
   }
-  if (parsed->body == http1::BodyKind::UntilClose) require(!parsed->keep_alive, "read until close is not reused");
+  if (parsed->body == http1::BodyKind::UntilClose)
+    require(!parsed->keep_alive, "read until close is not reused");
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Event streams: bytes let through and facts seen do not depend on how the bytes come, and nothing is invented.
+// Event streams: bytes let through and facts seen do not depend on how the bytes come, and nothing
+// is invented.
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -23,19 +24,22 @@ struct Outcome {
 bool same(const Outcome& a, const Outcome& b) {
   const auto usage = [](const Outcome& o) {
     const sse::Usage u = o.facts.usage.value_or(sse::Usage{});
-    return std::vector<std::uint64_t>{o.facts.usage.has_value(), u.prompt_tokens, u.completion_tokens, u.cached_tokens, u.reasoning_tokens};
+    return std::vector<std::uint64_t>{o.facts.usage.has_value(), u.prompt_tokens,
+                                      u.completion_tokens, u.cached_tokens, u.reasoning_tokens};
   };
-  return a.out == b.out && a.extra == b.extra && a.facts.events == b.facts.events && a.facts.done == b.facts.done &&
-         a.facts.finish_reason == b.facts.finish_reason && a.facts.error == b.facts.error &&
-         a.facts.error_first == b.facts.error_first && a.facts.malformed == b.facts.malformed &&
-         a.facts.oversize == b.facts.oversize && a.facts.error_text == b.facts.error_text && usage(a) == usage(b);
+  return a.out == b.out && a.extra == b.extra && a.facts.events == b.facts.events &&
+         a.facts.done == b.facts.done && a.facts.finish_reason == b.facts.finish_reason &&
+         a.facts.error == b.facts.error && a.facts.error_first == b.facts.error_first &&
+         a.facts.malformed == b.facts.malformed && a.facts.oversize == b.facts.oversize &&
+         a.facts.error_text == b.facts.error_text && usage(a) == usage(b);
 }
 
 template <class SizeOf, class SettleNow>
 Outcome feed(std::string_view stream, SizeOf size_of, SettleNow settle_now) {
   sse::EventGate gate;
   Outcome result;
-  std::vector<std::unique_ptr<std::string>> cycle;   // die at settle(), so that a view kept too long is seen
+  std::vector<std::unique_ptr<std::string>>
+      cycle;  // die at settle(), so that a view kept too long is seen
   const auto settle = [&] {
     for (const std::string_view piece : gate.ready()) result.out += piece;
     gate.settle();
@@ -61,10 +65,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view stream = fuzz::view_of(data, size);
   SeededRandom random = fuzz::random_of(stream);
   const auto always = [] { return true; };
-  const Outcome whole = feed(stream, [](std::size_t left) { return left; }, always);
-  const Outcome bytewise = feed(stream, [](std::size_t) { return std::size_t{1}; }, always);
+  const Outcome whole = feed(
+      stream, [](std::size_t left) { return left; }, always);
+  const Outcome bytewise = feed(
+      stream, [](std::size_t) { return std::size_t{1}; }, always);
   const Outcome split = feed(
-      stream, [&random](std::size_t left) { return 1 + static_cast<std::size_t>(random.below(left < 64 ? left : 64)); },
+      stream,
+      [&random](std::size_t left) {
+        return 1 + static_cast<std::size_t>(random.below(left < 64 ? left : 64));
+      },
       [&random] { return random.below(3) == 0; });
   require(same(whole, bytewise), "one byte at a time makes no difference");
   require(same(whole, split), "splits make no difference");
