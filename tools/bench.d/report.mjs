@@ -135,7 +135,7 @@ export function makeReport(results, scenarios) {
     "### Health of the run",
     table(["what", "value"], [
       ["failed requests", String(failed)],
-      ["answers between 38 and 48 ms at the fixed rate (a delayed-ACK pause shows here), worst cell", pauses.join(", ")],
+      ["answers in a bump at 40 ms (delayed ACK) at the fixed rate, worst cell", pauses.join(", ")],
       ["other work on the proxy's core, worst cell", `${(worst((c) => c.foreignBusy) * 100).toFixed(0)} %`],
       ["core 0 busy at the fixed rate, worst cell", `${(worst((c) => (c.kind === "closed" ? 0 : c.rigBusy)) * 100).toFixed(0)} %`],
       ...(has("smartroute")

@@ -113,6 +113,19 @@ TEST(ResponseReader, NamesWhatIsWrong) {
   EXPECT_FALSE(until_close.keep_alive());
 }
 
+TEST(ReportJson, TellsABumpAtFortyMillisecondsFromAWideTail) {
+  const auto share = [](const Report& report) {
+    return nlohmann::json::parse(to_json(report, {}))["latency_us"]["share_40ms"].get<double>();
+  };
+  Report wide;
+  for (int ms = 1; ms <= 100; ++ms) wide.latency.add(ms * 1'000'000);
+  EXPECT_LT(share(wide), 0.03);
+  Report bump;
+  for (int i = 0; i < 95; ++i) bump.latency.add(300'000);
+  for (int i = 0; i < 5; ++i) bump.latency.add(40'700'000);
+  EXPECT_NEAR(share(bump), 0.05, 1e-9);
+}
+
 TEST(Request, HasTheSizeOfItsName) {
   for (const auto& [prompt, size] :
        {std::pair<std::string, std::size_t>{"1k", 1024}, {"16k", 16384}}) {
