@@ -141,7 +141,7 @@ net::Awaitable<void> break_stream(Exchange& x, ClientFraming framing, Cut cut, c
   x.close_after = true;
   if (cut == Cut::ClientGone || cut == Cut::ClientWrite) co_return;
   std::string event = error_event(error);
-  if (x.gate->facts().oversize && x.gate->held_bytes() != 0) event.insert(0, "\n\n");
+  if (x.gate->mid_event()) event.insert(0, "\n\n");
   x.client->interrupt().reset();
   ClientWriter out(x, framing);
   out.begin_chunk(event.size());

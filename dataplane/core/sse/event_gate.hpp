@@ -64,7 +64,10 @@ class EventGate {
 
   const Facts& facts() const noexcept { return facts_; }
   bool extra_bytes() const noexcept { return extra_bytes_; }  // something followed [DONE]
-  std::size_t held_bytes() const noexcept;                    // of an unfinished event
+  std::size_t held_bytes() const noexcept;                    // kept back of an unfinished event
+  // The client has been given part of an event (an oversize one) that has not ended: a blank line
+  // is owed before anything of our own.
+  bool mid_event() const noexcept { return passing_; }
 
  private:
   void scan(std::string_view bytes);

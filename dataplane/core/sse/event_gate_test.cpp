@@ -249,7 +249,9 @@ TEST(EventGate, DoesNotBufferAHugeEvent) {
     ASSERT_EQ(received + gate.held_bytes(), sent);
   }
   EXPECT_EQ(gate.held_bytes(), 0u);
+  EXPECT_TRUE(gate.mid_event());
   gate.push("\n\ndata: [DONE]\n\n");
+  EXPECT_FALSE(gate.mid_event());
   EXPECT_EQ(gate.ready_bytes(), 16u);
   EXPECT_TRUE(gate.facts().oversize);
   EXPECT_TRUE(gate.facts().done);
