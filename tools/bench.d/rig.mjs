@@ -10,9 +10,17 @@ export const PROXY_CORE = 1;
 
 const children = new Set();
 
-// Ends only what this run started.
+// Ends only what this run started, workers of masters included.
 export function stopAll() {
-  for (const child of children) child.kill("SIGKILL");
+  for (const child of children) {
+    for (const pid of family(child.pid)) {
+      try {
+        process.kill(pid, "SIGKILL");
+      } catch {
+        // ended by itself
+      }
+    }
+  }
 }
 
 export function have(program) {
@@ -136,10 +144,10 @@ const TICK_NS = 1e9 / Number(spawnSync("getconf", ["CLK_TCK"]).stdout || 100);
 // Run time of each thread: exact nanoseconds from schedstat, and clock ticks split in user and system from stat.
 export function cpuSample(pid) {
   const threads = new Map();
-  for (const process of family(pid)) {
-    for (const task of listTasks(process)) {
-      const exact = Number(read(`/proc/${process}/task/${task}/schedstat`).split(" ")[0] || 0);
-      const fields = read(`/proc/${process}/task/${task}/stat`).split(") ").pop().split(" ");
+  for (const member of family(pid)) {
+    for (const task of listTasks(member)) {
+      const exact = Number(read(`/proc/${member}/task/${task}/schedstat`).split(" ")[0] || 0);
+      const fields = read(`/proc/${member}/task/${task}/stat`).split(") ").pop().split(" ");
       threads.set(task, { exact, user: Number(fields[11] || 0), system: Number(fields[12] || 0) });
     }
   }
@@ -177,8 +185,8 @@ export function coreBusy(before, after) {
 // Resident memory in bytes, of the process and its descendants.
 export function residentBytes(pid) {
   let sum = 0;
-  for (const process of family(pid)) {
-    sum += Number(/VmRSS:\s+(\d+)/.exec(read(`/proc/${process}/status`))?.[1] ?? 0) * 1024;
+  for (const member of family(pid)) {
+    sum += Number(/VmRSS:\s+(\d+)/.exec(read(`/proc/${member}/status`))?.[1] ?? 0) * 1024;
   }
   return sum;
 }
