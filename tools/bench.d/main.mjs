@@ -16,7 +16,8 @@ Measures SmartRoute, nginx, HAProxy and no proxy side by side; prints Markdown t
   --rounds N        rounds, each through every way (5)
   --quick           a smoke test: one short round; checks that every cell works, says nothing about speed
   --only NAME       one scenario: ${SCENARIOS.map((s) => s.name).join(", ")}
-  --ways A,B        some of direct,nginx,haproxy,smartroute (direct and nginx are what ratios need)
+  --ways A,B        some of direct,nginx,nginx-32k,haproxy,smartroute; all but nginx-32k unless given.
+                    Added latency needs direct, ratios need nginx
   --json FILE       all raw cells
   --no-memory       skip the open-streams part
   --keep            keep the temporary directory (configs, logs)
@@ -51,7 +52,7 @@ function options() {
 
 function chooseWays(all, wanted) {
   return all.filter((way) => {
-    if (wanted && !wanted.split(",").includes(way.name)) return false;
+    if (wanted ? !wanted.split(",").includes(way.name) : way.optional) return false;
     if (way.missing) note(`without ${way.name}: ${way.missing}`);
     return !way.missing;
   });

@@ -1,4 +1,4 @@
-// The four ways to the provider. Each start() gives { url, headers, child, others } and nothing is shared between runs.
+// The ways to the provider. Each start() gives { url, headers, child, others } and nothing is shared between runs.
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync, existsSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
@@ -25,11 +25,11 @@ function accepts(address) {
   });
 }
 
-async function startPlain({ name, template, command, upstream, root }) {
+async function startPlain({ name, template, values, command, upstream, root }) {
   const dir = mkdtempSync(join(root, `${name}-`));
   const listen = `127.0.0.1:${await freePort()}`;
   const config = join(dir, template);
-  fill(template, { DIR: dir, LISTEN: listen, UPSTREAM: upstream }, config);
+  fill(template, { DIR: dir, LISTEN: listen, UPSTREAM: upstream, ...values }, config);
   const child = start({ name, command: command(config, dir), core: PROXY_CORE, dir });
   await waitFor(name, () => accepts(listen), { child });
   return { url: `http://${listen}/v1/chat/completions`, headers: [], child, others: [] };
@@ -69,7 +69,7 @@ async function startSmartRoute({ bin, upstream, root }) {
   return { url, headers: [`Authorization: Bearer ${KEY}`], child, others: [control], ops: ready.proxy_ops };
 }
 
-// `missing` says why a way cannot be taken on this machine; null when it can.
+// Optional ways are taken when asked for by name. `missing` says why a way cannot be taken on this machine; null when it can.
 export function ways({ bin, upstream, root }) {
   return [
     {
@@ -77,12 +77,14 @@ export function ways({ bin, upstream, root }) {
       missing: null,
       start: async () => ({ url: `http://${upstream}/v1/chat/completions`, headers: [], child: null, others: [] }),
     },
-    {
-      name: "nginx",
+    // nginx reads an answer in pieces of its buffer size: 4k is its default, 32k takes a burst of events in one.
+    ...[["nginx", "4k"], ["nginx-32k", "32k"]].map(([name, buffer]) => ({
+      name,
+      optional: name !== "nginx",
       missing: have("nginx") ? null : "nginx is not installed",
-      start: () => startPlain({ name: "nginx", template: "nginx.conf", upstream, root,
+      start: () => startPlain({ name, template: "nginx.conf", values: { BUFFER: buffer }, upstream, root,
         command: (config, dir) => ["nginx", "-c", config, "-p", dir, "-e", join(dir, "nginx.error.log")] }),
-    },
+    })),
     {
       name: "haproxy",
       missing: have("haproxy") ? null : "haproxy is not installed",
