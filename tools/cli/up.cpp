@@ -247,6 +247,9 @@ Step<int> serve(const UpOptions& options, Signals& signals) {
   plan.config = source->config;
   plan.seed = source->seed;
   plan.workers = options.workers;
+  // What is configured is said by flags; the daemons must not find another answer in the variables
+  // they read on their own.
+  for (const char* name : {"SMARTROUTE_CONFIG", "SMARTROUTE_SEED"}) ::unsetenv(name);
   plan.show = options.chatter == Chatter::Verbose ? Show::Everything : Show::Problems;
   Timing timing;
   timing.proxy_stop = options.stop_timeout;

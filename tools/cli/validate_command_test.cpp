@@ -48,6 +48,26 @@ TEST(Validate, AGoodFileIsOneLine) {
   EXPECT_EQ(report(checked.problems, "good.yaml", Output::Text), "good.yaml: valid\n");
 }
 
+// The text between the first ```yaml of a page and the ``` that ends it.
+std::string first_yaml_of(const std::string& page) {
+  const auto text = read_file(page).value_or("");
+  const auto begin = text.find("```yaml\n");
+  if (begin == std::string::npos) return {};
+  return text.substr(begin + 8, text.find("\n```", begin + 8) - begin - 8);
+}
+
+TEST(Validate, TheExamplesOfTheReadmesAreValid) {
+  for (const char* page : {"README.md", "README.zh-CN.md"}) {
+    auto secrets = no_secrets();
+    secrets.environment = [](const std::string&) { return std::string("sk-0123456789abcdef"); };
+    secrets.file = [](const std::string&) { return std::string("sk-fedcba9876543210"); };
+    const auto example = first_yaml_of(page);
+    ASSERT_NE(example, "") << page;
+    const auto checked = config::check_document(example, page, secrets);
+    EXPECT_EQ(report(checked.problems, page, Output::Text), std::string(page) + ": valid\n");
+  }
+}
+
 TEST(Validate, AMissingSecretIsAWarningNotAnError) {
   const char* text =
       "providers: [{id: a, base_url: \"https://a.example/v1\", api_key: \"${NOT_SET}\"}]\n"
