@@ -254,14 +254,14 @@ net::Awaitable<void> RequestFlow::relay(Exchange& x) {
 
 net::Awaitable<void> RequestFlow::answer_models(Exchange& x) {
   if (x.endpoint == Endpoint::ModelList) {
-    co_await send_own_answer(x, 200, "application/json", x.view->models_json, {});
+    co_await send_own_answer(x, 200, "application/json", x.view->models_json, "");
     x.record.ending = Ending::Completed;
     co_return;
   }
   const std::string id = percent_decoded(x.model_id);
   const auto body = x.view->model_json(id);
   if (!body) co_return co_await answer_error(x, Error(ErrorKind::ModelNotFound, "there is no model '" + id.substr(0, 256) + "' here").with_param("model"));
-  co_await send_own_answer(x, 200, "application/json", *body, {});
+  co_await send_own_answer(x, 200, "application/json", *body, "");
   x.record.ending = Ending::Completed;
 }
 
