@@ -85,7 +85,7 @@ std::string render(const FirstScreen& screen, Colour colour) {
           R"(-d '{"model":"auto","stream":true,"messages":[{"role":"user","content":"prove it step by step"}]}')");
   if (!screen.validate_target.empty())
     page.command("check the configuration",
-                 "smartroute validate " + shell_word(screen.validate_target));
+                 shell_word(screen.program) + " validate " + shell_word(screen.validate_target));
   else
     page.command(
         "read the configuration back",

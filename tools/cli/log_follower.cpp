@@ -45,9 +45,14 @@ std::string readable(std::string_view line, Show show) {
   const char* message_key = record.contains("msg") ? "msg" : "message";
   std::string text = level + ": ";
   if (record.contains(message_key)) text += plain(record[message_key]);
-  for (const auto& [key, value] : record.items())
-    if (key != "level" && key != message_key && !says_when(key))
+  for (const auto& [key, value] : record.items()) {
+    if (key == "level" || key == message_key || says_when(key)) continue;
+    if (!value.is_object()) {
       text += " " + key + "=" + plain(value);
+      continue;
+    }
+    for (const auto& [inner, fact] : value.items()) text += " " + inner + "=" + plain(fact);
+  }
   return printable(std::move(text));
 }
 

@@ -20,6 +20,13 @@ TEST(ReadableLine, ShowsProblemsAndLeavesTheRestOut) {
   EXPECT_EQ(readable(R"({"level":"info","msg":"listening"})", Show::Everything), "info: listening");
 }
 
+TEST(ReadableLine, FactsInAnObjectOfTheirOwnReadLikeTheOthers) {
+  EXPECT_EQ(
+      readable(R"({"level":"error","msg":"not applied","fields":{"file":"g.yaml","revision":2}})",
+               Show::Problems),
+      "error: not applied file=g.yaml revision=2");
+}
+
 TEST(ReadableLine, WhatIsNoRecordIsShown) {
   EXPECT_EQ(readable("terminate called after throwing", Show::Problems),
             "terminate called after throwing");

@@ -9,6 +9,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <sstream>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -125,7 +126,7 @@ Step<Source> from_environment(const std::vector<FoundProvider>& providers,
       tell(
           "the provider keys in the environment are not those the stored configuration was made "
           "from; it stays as it is. "
-          "Change it through the admin API, or start with --config or another --state");
+          "Change it with `smartroute config put`, or start with --config or another --state");
     if (former) return source;
   } else {
     source.says = "written from " + names_of(providers) + " to " + path.string();
@@ -176,9 +177,23 @@ void complete_from_store(Source& source, const Addresses& bound, const std::stri
                        body.contains("/config/gateway/api_keys"_json_pointer);
 }
 
-std::filesystem::path own_folder() {
+std::filesystem::path own_program() {
   std::error_code error;
-  return std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+  return std::filesystem::read_symlink("/proc/self/exe", error);
+}
+
+// What to type here to run this program: its bare name when the shell finds it, else a path, the
+// short one if there is one.
+std::string how_to_call(const std::filesystem::path& program) {
+  const char* path = std::getenv("PATH");
+  std::istringstream folders(path == nullptr ? "" : path);
+  std::error_code error;
+  for (std::string folder; std::getline(folders, folder, ':');)
+    if (std::filesystem::equivalent(std::filesystem::path(folder) / program.filename(), program,
+                                    error))
+      return program.filename().string();
+  const auto near = std::filesystem::proximate(program, error).string();
+  return error || near.starts_with("..") ? program.string() : near;
 }
 
 Colour colour_of_stdout() {
@@ -205,6 +220,7 @@ void print_first_screen(const UpOptions& options, const StateFolder& folder, Sou
   if (token_is_new && !token.empty()) screen.admin_token = token;
   screen.admin_token_file = folder.admin_token_file().string();
   screen.validate_target = options.config;
+  screen.program = how_to_call(own_program());
   screen.needs_key = source.needs_key.value_or(false);
   screen.is_demo = source.demo != nullptr;
   std::fputs(render(screen, colour_of_stdout()).c_str(), stdout);
@@ -241,7 +257,7 @@ Step<int> serve(const UpOptions& options, Signals& signals) {
   if (!source) return tl::unexpected(source.error());
 
   GatewayPlan plan;
-  plan.programs = own_folder();
+  plan.programs = own_program().parent_path();
   plan.state = folder->path();
   plan.addresses = *wished;
   plan.config = source->config;
