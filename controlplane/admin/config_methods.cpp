@@ -1,0 +1,170 @@
+#include <algorithm>
+
+#include "controlplane/admin/convert.hpp"
+#include "controlplane/admin/methods.hpp"
+#include "controlplane/core/secret_fields.hpp"
+
+namespace smartroute::control::admin {
+namespace {
+
+using store::ConfigService;
+constexpr std::string_view kService = "smartroute.admin.v1.ConfigService/";
+
+std::string method(std::string_view name) { return std::string(kService) + std::string(name); }
+
+// Sealed secrets are the store's own form: nobody may bring one in, for it could be another
+// record's.
+std::string sealed_secret_path(const v1::Config& config) {
+  std::string found;
+  for_each_secret(config, [&](const SecretPlace& place, const v1::SecretValue& secret) {
+    if (secret.has_sealed() && found.empty()) found = place.path;
+  });
+  return found;
+}
+
+CallResult<store::ConfigSource> to_source(const rpc::ConfigSource& source, ConfigBounds bounds) {
+  switch (source.form_case()) {
+    case rpc::ConfigSource::kText:
+      return store::DocumentText{source.text(), ""};
+    case rpc::ConfigSource::kConfig:
+      break;
+    case rpc::ConfigSource::FORM_NOT_SET:
+      return refuse(Code::InvalidArgument,
+                    "source needs either config (a message) or text (a YAML or JSON document)");
+  }
+  if (const auto bytes = source.config().ByteSizeLong(); bytes > bounds.max_config_bytes) {
+    return refuse(Code::InvalidArgument, "the configuration has " + std::to_string(bytes) +
+                                             " bytes; " + std::to_string(bounds.max_config_bytes) +
+                                             " is the most a data plane takes");
+  }
+  if (const auto path = sealed_secret_path(source.config()); !path.empty()) {
+    return refuse(Code::InvalidArgument,
+                  path +
+                      ": a sealed secret cannot be sent; send its value, a reference, or the hint "
+                      "that was shown to keep the one that is stored");
+  }
+  return source.config();
+}
+
+CallResult<rpc::PutConfigResponse> to_response(const store::PutResult& result) {
+  if (!result) {
+    const store::Refusal& refusal = result.error();
+    CallError error;
+    error.code = code_of(refusal.error.kind());
+    error.message = summary_of(refusal.error.text(), refusal.problems);
+    error.problems = refusal.problems;
+    return tl::unexpected<CallError>(std::move(error));
+  }
+  rpc::PutConfigResponse response;
+  *response.mutable_revision() = to_message(result->head);
+  add_problems(result->warnings, response.mutable_warnings());
+  return response;
+}
+
+CallResult<rpc::GetConfigResponse> get(const ConfigService& configs,
+                                       const rpc::GetConfigRequest& request) {
+  auto view = configs.get(Revision{request.revision()});
+  if (!view) return refuse(view.error());
+  rpc::GetConfigResponse response;
+  *response.mutable_revision() = to_message(view->head);
+  *response.mutable_config() = std::move(view->config);
+  response.set_yaml(std::move(view->yaml));
+  if (configs.owned_by_file()) response.set_owned_by_file(*configs.owned_by_file());
+  return response;
+}
+
+CallResult<rpc::ValidateConfigResponse> validate(const ConfigService& configs, ConfigBounds bounds,
+                                                 const rpc::ValidateConfigRequest& request) {
+  const auto source = to_source(request.source(), bounds);
+  if (!source) return tl::unexpected<CallError>(source.error());
+  const config::Problems problems = configs.validate(*source);
+  rpc::ValidateConfigResponse response;
+  response.set_valid(!config::has_errors(problems));
+  add_problems(problems, response.mutable_problems());
+  return response;
+}
+
+CallResult<rpc::PutConfigResponse> put(ConfigService& configs, ConfigBounds bounds,
+                                       const rpc::PutConfigRequest& request) {
+  const auto source = to_source(request.source(), bounds);
+  if (!source) return tl::unexpected<CallError>(source.error());
+  return to_response(
+      configs.put(*source, Revision{request.base_revision()}, {request.author(), request.note()}));
+}
+
+CallResult<rpc::ListRevisionsResponse> list(const ConfigService& configs,
+                                            const rpc::ListRevisionsRequest& request) {
+  if (request.page_size() < 0)
+    return refuse(Code::InvalidArgument, "page_size must not be negative");
+  const auto limit =
+      request.page_size() == 0 ? kDefaultPage : static_cast<std::size_t>(request.page_size());
+  const auto page = configs.history(Revision{request.before()}, std::min(limit, store::kMaxPage));
+  if (!page) return refuse(page.error());
+  rpc::ListRevisionsResponse response;
+  for (const auto& head : page->heads) *response.add_revisions() = to_message(head);
+  response.set_next_before(page->next_before.number);
+  return response;
+}
+
+CallResult<rpc::DiffRevisionsResponse> diff(const ConfigService& configs,
+                                            const rpc::DiffRevisionsRequest& request) {
+  auto diff = configs.diff(Revision{request.from()}, Revision{request.to()});
+  if (!diff) return refuse(diff.error());
+  rpc::DiffRevisionsResponse response;
+  for (auto& change : diff->changes) {
+    auto* out = response.add_changes();
+    out->set_path(std::move(change.path));
+    out->set_before(std::move(change.before));
+    out->set_after(std::move(change.after));
+  }
+  response.set_unified(std::move(diff->unified));
+  return response;
+}
+
+CallResult<rpc::PutConfigResponse> rollback(ConfigService& configs,
+                                            const rpc::RollbackRequest& request) {
+  if (request.to() == 0)
+    return refuse(Code::InvalidArgument, "to must be the number of an earlier revision");
+  return to_response(configs.rollback(Revision{request.to()}, Revision{request.base_revision()},
+                                      {request.author(), request.note()}));
+}
+
+}  // namespace
+
+std::string summary_of(const std::string& text, const config::Problems& problems) {
+  std::string summary = text;
+  std::size_t shown = 0;
+  for (const auto& problem : problems) {
+    if (shown++ == kMaxShownProblems) {
+      summary += "\n... and " + std::to_string(problems.size() - kMaxShownProblems) + " more";
+      break;
+    }
+    summary += "\n" + config::to_string(problem);
+  }
+  return summary;
+}
+
+void add_config_methods(Dispatch& dispatch, ConfigService& configs, ConfigBounds bounds) {
+  dispatch.add<rpc::GetConfigRequest, rpc::GetConfigResponse>(
+      method("GetConfig"), Role::Viewer,
+      [&configs](const rpc::GetConfigRequest& r) { return get(configs, r); });
+  dispatch.add<rpc::ValidateConfigRequest, rpc::ValidateConfigResponse>(
+      method("ValidateConfig"), Role::Viewer,
+      [&configs, bounds](const rpc::ValidateConfigRequest& r) {
+        return validate(configs, bounds, r);
+      });
+  dispatch.add<rpc::PutConfigRequest, rpc::PutConfigResponse>(
+      method("PutConfig"), Role::Admin,
+      [&configs, bounds](const rpc::PutConfigRequest& r) { return put(configs, bounds, r); });
+  dispatch.add<rpc::ListRevisionsRequest, rpc::ListRevisionsResponse>(
+      method("ListRevisions"), Role::Viewer,
+      [&configs](const rpc::ListRevisionsRequest& r) { return list(configs, r); });
+  dispatch.add<rpc::DiffRevisionsRequest, rpc::DiffRevisionsResponse>(
+      method("DiffRevisions"), Role::Viewer,
+      [&configs](const rpc::DiffRevisionsRequest& r) { return diff(configs, r); });
+  dispatch.add<rpc::RollbackRequest, rpc::PutConfigResponse>(
+      method("Rollback"), Role::Admin,
+      [&configs](const rpc::RollbackRequest& r) { return rollback(configs, r); });
+}
+
+}  // namespace smartroute::control::admin

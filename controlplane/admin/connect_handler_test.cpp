@@ -1,0 +1,142 @@
+#include "controlplane/admin/connect_handler.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "controlplane/admin/convert.hpp"
+
+namespace smartroute::control::admin {
+namespace {
+
+const std::string kToken = "sra_0123456789012345678901234567890123456789abc";
+
+class ConnectHandlerTest : public testing::Test {
+ protected:
+  ConnectHandlerTest() {
+    dispatch.add<rpc::ListInstancesRequest, rpc::ListInstancesResponse>(
+        "smartroute.admin.v1.FleetService/ListInstances", Role::Viewer,
+        [](const rpc::ListInstancesRequest&) -> CallResult<rpc::ListInstancesResponse> {
+          rpc::ListInstancesResponse response;
+          response.set_newest_revision(3);
+          return response;
+        });
+  }
+  http::Head head() const {
+    http::Head head;
+    head.method = "POST";
+    head.path = "/smartroute.admin.v1.FleetService/ListInstances";
+    head.host = "127.0.0.1:6688";
+    head.authorization = "Bearer " + kToken;
+    head.content_type = "application/json";
+    head.remote = "127.0.0.1";
+    head.has_body = true;
+    return head;
+  }
+  FakeClock clock;
+  base::Log log{base::Level::Off, base::Form::Json, [](const std::string&) {}};
+  Dispatch dispatch;
+  TokenGate gate{Secret(kToken), clock};
+  ConnectHandler handler{dispatch, gate, log, "/state/admin.token"};
+};
+
+TEST_F(ConnectHandlerTest, AnswersACallWithTheToken) {
+  ASSERT_EQ(handler.on_head(head()), std::nullopt);
+  const auto answer = handler.on_request({head(), "{}"});
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(nlohmann::json::parse(answer.body)["newestRevision"], "3");
+}
+
+TEST_F(ConnectHandlerTest, RefusesBeforeTheBodyIsRead) {
+  using Edit = void (*)(http::Head&);
+  const struct {
+    const char* name;
+    Edit edit;
+    int status;
+    const char* code;
+  } rows[] = {
+      {"no token", [](http::Head& h) { h.authorization.clear(); }, 401, "unauthenticated"},
+      {"wrong token", [](http::Head& h) { h.authorization = "Bearer sra_wrong"; }, 401,
+       "unauthenticated"},
+      {"token without scheme", [](http::Head& h) { h.authorization = kToken; }, 401,
+       "unauthenticated"},
+      {"basic", [](http::Head& h) { h.authorization = "Basic " + kToken; }, 401, "unauthenticated"},
+      {"unknown method, no token",
+       [](http::Head& h) {
+         h.path += "X";
+         h.authorization.clear();
+       },
+       401, "unauthenticated"},
+      {"unknown method", [](http::Head& h) { h.path += "X"; }, 404, "unimplemented"},
+      {"other case",
+       [](http::Head& h) { h.path = "/smartroute.admin.v1.FleetService/listinstances"; }, 404,
+       "unimplemented"},
+      {"other path", [](http::Head& h) { h.path = "/admin"; }, 404, "not_found"},
+      {"get", [](http::Head& h) { h.method = "GET"; }, 405, "unimplemented"},
+      {"post to the page", [](http::Head& h) { h.path = "/"; }, 404, "not_found"},
+      {"form", [](http::Head& h) { h.content_type = "application/x-www-form-urlencoded"; }, 415,
+       "invalid_argument"},
+      {"text", [](http::Head& h) { h.content_type = "text/plain"; }, 415, "invalid_argument"},
+      {"no type", [](http::Head& h) { h.content_type.clear(); }, 415, "invalid_argument"},
+      {"gzip", [](http::Head& h) { h.content_encoding = "gzip"; }, 501, "unimplemented"},
+      {"other origin", [](http::Head& h) { h.origin = "http://evil.example"; }, 403,
+       "permission_denied"},
+      {"null origin", [](http::Head& h) { h.origin = "null"; }, 403, "permission_denied"},
+      {"origin with suffix", [](http::Head& h) { h.origin = "http://127.0.0.1:6688.evil.example"; },
+       403, "permission_denied"},
+      {"origin of another port", [](http::Head& h) { h.origin = "http://127.0.0.1:6689"; }, 403,
+       "permission_denied"},
+      {"origin without port", [](http::Head& h) { h.origin = "http://127.0.0.1"; }, 403,
+       "permission_denied"},
+  };
+  for (const auto& row : rows) {
+    auto changed = head();
+    row.edit(changed);
+    clock.advance(std::chrono::hours(1));  // no throttling here
+    const auto answer = handler.on_head(changed);
+    ASSERT_TRUE(answer) << row.name;
+    EXPECT_EQ(answer->status, row.status) << row.name;
+    EXPECT_EQ(nlohmann::json::parse(answer->body)["code"], row.code) << row.name;
+  }
+}
+
+TEST_F(ConnectHandlerTest, TakesItsOwnOrigin) {
+  auto own = head();
+  own.origin = "http://127.0.0.1:6688";
+  EXPECT_EQ(handler.on_head(own), std::nullopt);
+  own.host = "Gateway.Example";
+  own.origin = "https://gateway.example";
+  EXPECT_EQ(handler.on_head(own), std::nullopt);
+}
+
+TEST_F(ConnectHandlerTest, ThrottlesWrongTokensButNeverTheRightOne) {
+  auto wrong = head();
+  wrong.authorization = "Bearer sra_wrong";
+  for (int i = 0; i < TokenGate::kBurst; ++i) ASSERT_EQ(handler.on_head(wrong)->status, 401);
+  const auto throttled = handler.on_head(wrong);
+  ASSERT_EQ(throttled->status, 429);
+  EXPECT_EQ(handler.on_head(head()), std::nullopt);
+}
+
+TEST_F(ConnectHandlerTest, ServesThePageWithoutAToken) {
+  auto page = head();
+  page.path = "/";
+  page.authorization.clear();
+  for (const char* method : {"GET", "HEAD"}) {
+    page.method = method;
+    ASSERT_EQ(handler.on_head(page), std::nullopt);
+    const std::string body = handler.on_request({page, ""}).body;
+    EXPECT_NE(body.find("http://127.0.0.1:6688/"), std::string::npos);
+    EXPECT_NE(body.find("/state/admin.token"), std::string::npos);
+    EXPECT_EQ(body.find(kToken), std::string::npos);
+  }
+}
+
+TEST_F(ConnectHandlerTest, BadBodyIsInvalidArgument) {
+  const auto answer = handler.on_request({head(), "{\"nonsense\":1}"});
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_EQ(nlohmann::json::parse(answer.body)["code"], "invalid_argument");
+}
+
+}  // namespace
+}  // namespace smartroute::control::admin

@@ -1,0 +1,94 @@
+// The table of admin methods: name -> role, messages, handler. Deny by default: what is not in the
+// table cannot be called, and a caller without the method's role is refused before its request is
+// decoded. Transports (connect_handler.hpp, grpc_services.hpp) only carry bytes to it.
+//
+// Thread rule: add() before serving starts; then every method may be called from any thread.
+#pragma once
+#include <array>
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "controlplane/admin/call.hpp"
+
+namespace google::protobuf {
+class Message;
+}
+
+namespace smartroute::control::admin {
+
+// Ordered: each role may do what the ones before it may.
+enum class Role : std::uint8_t { Nobody, Viewer, Admin };
+
+struct Method {
+  std::string name;  // smartroute.admin.v1.ConfigService/GetConfig
+  Role role = Role::Admin;
+  const google::protobuf::Message* request = nullptr;  // default instances, to make new ones of
+  const google::protobuf::Message* response = nullptr;
+  std::function<CallResult<void>(const google::protobuf::Message& request,
+                                 google::protobuf::Message& response)>
+      handle;
+};
+
+struct MethodCount {
+  std::string method;  // "other": refused before it was known
+  Code code = Code::Ok;
+  std::uint64_t calls = 0;
+};
+
+class Dispatch {
+ public:
+  Dispatch();
+  ~Dispatch();
+  Dispatch(const Dispatch&) = delete;
+  Dispatch& operator=(const Dispatch&) = delete;
+
+  // `handle` takes const Request& and returns CallResult<Response>; it may block and must be
+  // thread-safe.
+  template <class Request, class Response, class Handle>
+  void add(std::string name, Role role, Handle handle) {
+    Method method;
+    method.name = std::move(name);
+    method.role = role;
+    method.request = &Request::default_instance();
+    method.response = &Response::default_instance();
+    method.handle = [handle = std::move(handle)](
+                        const google::protobuf::Message& request,
+                        google::protobuf::Message& response) -> CallResult<void> {
+      CallResult<Response> result = handle(static_cast<const Request&>(request));
+      if (!result) return tl::unexpected<CallError>(std::move(result.error()));
+      static_cast<Response&>(response).Swap(&*result);
+      return {};
+    };
+    insert(std::move(method));
+  }
+
+  // Null: there is no such method.
+  const Method* find(std::string_view name) const;
+  // Whether `role` may call it. Refused: PermissionDenied, or Unauthenticated for Nobody.
+  static CallResult<void> authorize(const Method& method, Role role);
+  // Runs the handler and counts the outcome. The messages must be of the method's types.
+  CallResult<void> call(const Method& method, const google::protobuf::Message& request,
+                        google::protobuf::Message& response) const;
+  // Counts a call that ended before its handler ran; null: the method was not known.
+  void count(const Method* method, Code code) const;
+
+  std::vector<MethodCount> counts() const;
+
+ private:
+  using Counters = std::array<std::atomic<std::uint64_t>, kCodeCount>;
+  struct Entry {
+    Method method;
+    mutable Counters counters{};
+  };
+  void insert(Method method);
+
+  std::map<std::string, std::unique_ptr<Entry>, std::less<>> entries_;
+  mutable Counters others_{};
+};
+
+}  // namespace smartroute::control::admin

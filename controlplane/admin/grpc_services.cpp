@@ -1,0 +1,127 @@
+#include "controlplane/admin/grpc_services.hpp"
+
+#include <grpcpp/grpcpp.h>
+
+#include "controlplane/admin/convert.hpp"
+#include "smartroute/v1/admin.grpc.pb.h"
+
+namespace smartroute::control::admin {
+namespace {
+
+using Context = grpc::ServerContext;
+using grpc::Status;
+
+Status to_status(const CallError& error) {
+  return Status(static_cast<grpc::StatusCode>(error.code), error.message);
+}
+
+// "ipv4:127.0.0.1:4711" -> "127.0.0.1"; "unix:..." has no address and shares one bucket.
+std::string address_of(const std::string& peer) {
+  const auto scheme = peer.find(':');
+  const auto port = peer.rfind(':');
+  if (scheme == std::string::npos || port <= scheme || peer.compare(0, 4, "unix") == 0)
+    return "unix";
+  return peer.substr(scheme + 1, port - scheme - 1);
+}
+
+class Calls {
+ public:
+  Calls(const Dispatch& dispatch, TokenGate& gate) : dispatch_(dispatch), gate_(gate) {}
+
+  Status operator()(Context* context, std::string_view name,
+                    const google::protobuf::Message* request,
+                    google::protobuf::Message* response) const {
+    const auto& metadata = context->client_metadata();
+    const auto found = metadata.find("authorization");
+    const std::string_view presented =
+        found == metadata.end() ? std::string_view()
+                                : std::string_view(found->second.data(), found->second.size());
+    const Verdict verdict = gate_.check(presented, address_of(context->peer()));
+    if (verdict == Verdict::Throttled) {
+      dispatch_.count(nullptr, Code::ResourceExhausted);
+      return Status(grpc::StatusCode::RESOURCE_EXHAUSTED,
+                    "too many wrong tokens from this address");
+    }
+    const Method* const method = dispatch_.find(name);
+    if (method == nullptr)
+      return Status(grpc::StatusCode::UNIMPLEMENTED, "there is no such admin method");
+    const Role role = verdict == Verdict::Granted ? Role::Admin : Role::Nobody;
+    if (auto allowed = Dispatch::authorize(*method, role); !allowed) {
+      dispatch_.count(role == Role::Nobody ? nullptr : method, allowed.error().code);
+      return to_status(allowed.error());
+    }
+    const auto result = dispatch_.call(*method, *request, *response);
+    return result ? Status::OK : to_status(result.error());
+  }
+
+ private:
+  const Dispatch& dispatch_;
+  TokenGate& gate_;
+};
+
+class ConfigRpc final : public rpc::ConfigService::Service {
+ public:
+  explicit ConfigRpc(Calls calls) : call_(calls) {}
+  Status GetConfig(Context* c, const rpc::GetConfigRequest* q, rpc::GetConfigResponse* a) override {
+    return call_(c, "smartroute.admin.v1.ConfigService/GetConfig", q, a);
+  }
+  Status ValidateConfig(Context* c, const rpc::ValidateConfigRequest* q,
+                        rpc::ValidateConfigResponse* a) override {
+    return call_(c, "smartroute.admin.v1.ConfigService/ValidateConfig", q, a);
+  }
+  Status PutConfig(Context* c, const rpc::PutConfigRequest* q, rpc::PutConfigResponse* a) override {
+    return call_(c, "smartroute.admin.v1.ConfigService/PutConfig", q, a);
+  }
+  Status ListRevisions(Context* c, const rpc::ListRevisionsRequest* q,
+                       rpc::ListRevisionsResponse* a) override {
+    return call_(c, "smartroute.admin.v1.ConfigService/ListRevisions", q, a);
+  }
+  Status DiffRevisions(Context* c, const rpc::DiffRevisionsRequest* q,
+                       rpc::DiffRevisionsResponse* a) override {
+    return call_(c, "smartroute.admin.v1.ConfigService/DiffRevisions", q, a);
+  }
+  Status Rollback(Context* c, const rpc::RollbackRequest* q, rpc::PutConfigResponse* a) override {
+    return call_(c, "smartroute.admin.v1.ConfigService/Rollback", q, a);
+  }
+
+ private:
+  const Calls call_;
+};
+
+class FleetRpc final : public rpc::FleetService::Service {
+ public:
+  explicit FleetRpc(Calls calls) : call_(calls) {}
+  Status ListInstances(Context* c, const rpc::ListInstancesRequest* q,
+                       rpc::ListInstancesResponse* a) override {
+    return call_(c, "smartroute.admin.v1.FleetService/ListInstances", q, a);
+  }
+
+ private:
+  const Calls call_;
+};
+
+class LogRpc final : public rpc::LogService::Service {
+ public:
+  explicit LogRpc(Calls calls) : call_(calls) {}
+  Status ListRecords(Context* c, const rpc::ListRecordsRequest* q,
+                     rpc::ListRecordsResponse* a) override {
+    return call_(c, "smartroute.admin.v1.LogService/ListRecords", q, a);
+  }
+
+ private:
+  const Calls call_;
+};
+
+}  // namespace
+
+std::vector<std::shared_ptr<grpc::Service>> make_grpc_services(const Dispatch& dispatch,
+                                                               TokenGate& gate) {
+  const Calls calls(dispatch, gate);
+  std::vector<std::shared_ptr<grpc::Service>> services;
+  services.push_back(std::make_shared<ConfigRpc>(calls));
+  services.push_back(std::make_shared<FleetRpc>(calls));
+  services.push_back(std::make_shared<LogRpc>(calls));
+  return services;
+}
+
+}  // namespace smartroute::control::admin

@@ -1,0 +1,21 @@
+// The admin methods as gRPC services, with the token in the metadata "authorization". Calls block
+// threads of the gRPC server's own, never those that push.
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "controlplane/admin/dispatch.hpp"
+#include "controlplane/admin/token.hpp"
+
+namespace grpc {
+class Service;
+}
+
+namespace smartroute::control::admin {
+
+// One for each admin service. Both arguments must outlive them, and they the server they are
+// registered with.
+std::vector<std::shared_ptr<grpc::Service>> make_grpc_services(const Dispatch& dispatch,
+                                                               TokenGate& gate);
+
+}  // namespace smartroute::control::admin

@@ -1,0 +1,13 @@
+// The page at "/" of the admin port until a dashboard is there: what this is, and how to talk to it
+// with curl.
+#pragma once
+#include <string>
+#include <string_view>
+
+namespace smartroute::control::admin {
+
+// `address`: host:port of this port. `token_file`: where the admin token lies; the token itself is
+// never in the page.
+std::string make_page(std::string_view address, std::string_view token_file);
+
+}  // namespace smartroute::control::admin

@@ -1,0 +1,346 @@
+#include "controlplane/app.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "controlplane/admin/config_file.hpp"
+#include "controlplane/admin/connect_handler.hpp"
+#include "controlplane/admin/grpc_services.hpp"
+#include "controlplane/admin/methods.hpp"
+#include "controlplane/admin/token.hpp"
+#include "controlplane/base/files.hpp"
+#include "controlplane/http/server.hpp"
+#include "controlplane/ingest/intake.hpp"
+#include "controlplane/ingest/retention.hpp"
+#include "controlplane/ingest/telemetry_service.hpp"
+#include "controlplane/ops/ops_handler.hpp"
+#include "controlplane/store/config_service.hpp"
+#include "controlplane/store/rocks_store.hpp"
+#include "controlplane/sync/grpc_server.hpp"
+#include "controlplane/sync/push_payload.hpp"
+#include "controlplane/sync/sync_service.hpp"
+
+namespace smartroute::control {
+namespace {
+
+constexpr std::size_t kAdminThreads = 2;
+constexpr std::size_t kOpsThreads = 1;
+constexpr int kDefaultRetentionDays = 7;
+
+std::string absolute_path(const std::filesystem::path& path) {
+  return std::filesystem::absolute(path).lexically_normal().string();
+}
+
+std::filesystem::path token_file_of(const AppOptions& options) {
+  return options.state / "admin.token";
+}
+
+Result<void> make_state_directory(const std::filesystem::path& state) {
+  std::error_code ec;
+  const bool fresh = std::filesystem::create_directories(state, ec);
+  if (!ec && fresh) std::filesystem::permissions(state, std::filesystem::perms::owner_all, ec);
+  if (ec)
+    return fail(ErrorKind::Storage,
+                "cannot create the state directory " + state.string() + ": " + ec.message());
+  return {};
+}
+
+}  // namespace
+
+// In order of construction; destroyed from behind, so that nobody is called after what it uses has
+// gone.
+struct App::Parts {
+  Parts(const AppOptions& o, const Clock& c, base::Log& l) : options(o), clock(c), log(l) {}
+
+  Result<void> open_store();
+  tl::expected<void, StartFailure> load_config();
+  void publish(const store::Published& revision);
+  Result<void> wire();
+  Result<void> listen();
+  Result<void> announce() const;
+  ops::Readings readings();
+  std::optional<std::string> not_ready() const;
+  int retention_days() const;
+  void drain(std::chrono::milliseconds grace);
+
+  const AppOptions options;
+  const Clock& clock;
+  base::Log& log;
+  std::unique_ptr<store::Store> store;
+  std::unique_ptr<store::ConfigService> configs;
+  std::unique_ptr<admin::ConfigFile> config_file;
+  std::unique_ptr<sync::SharedFleet> fleet;
+  std::unique_ptr<sync::SyncService> pushes;
+  std::unique_ptr<ingest::Intake> intake;
+  std::unique_ptr<ingest::RetentionSweep> retention;
+  std::shared_ptr<grpc::Service> telemetry;
+  std::unique_ptr<admin::TokenGate> gate;
+  admin::TokenOrigin token_origin = admin::TokenOrigin::Read;
+  admin::Dispatch dispatch;
+  std::vector<std::shared_ptr<grpc::Service>> admin_rpc;
+  std::unique_ptr<admin::ConnectHandler> connect;
+  std::unique_ptr<sync::GrpcServer> grpc_server;
+  std::unique_ptr<http::Server> admin_server;
+  std::unique_ptr<http::Server> ops_server;
+  store::Subscription subscription;  // its listener calls `pushes`
+  BoundAddresses bound;
+  std::atomic<bool> listening{false};
+  bool drained = false;
+};
+
+Result<void> App::Parts::open_store() {
+  if (auto made = make_state_directory(options.state); !made) return made;
+  store::RocksStoreOptions store_options;
+  store_options.state_dir = options.state;
+  auto opened = store::open_rocks_store(store_options);
+  if (!opened) return fail(opened.error());
+  for (const auto& notice : opened->notices) log.warn(notice);
+  store = std::move(opened->store);
+  // A key that is made when sealed secrets exist could not open them: better to stop and say so.
+  const auto sealed_before = store->meta(store::kMetaSealerCheck);
+  if (!sealed_before) return fail(sealed_before.error());
+  const auto missing =
+      sealed_before->has_value() ? store::MissingKey::MustExist : store::MissingKey::Create;
+  const auto master = store::load_master_key(options.state, options.master_key, missing);
+  if (!master) return fail(master.error());
+  auto sealer = store::Sealer::from_master(*master);
+  if (!sealer) return fail(sealer.error());
+  store::ConfigServiceOptions config_options;
+  config_options.secrets = config::system_secrets();
+  if (options.config) config_options.owned_by_file = options.config->string();
+  auto service =
+      store::ConfigService::open(*store, std::move(*sealer), clock, std::move(config_options));
+  if (!service) return fail(service.error());
+  configs = std::move(*service);
+  return {};
+}
+
+// The file that owns the configuration, or else the seed of an empty store.
+tl::expected<void, StartFailure> App::Parts::load_config() {
+  store::PutResult result = store::PutOutcome{};
+  if (options.config) {
+    config_file = std::make_unique<admin::ConfigFile>(*options.config, *configs, log);
+    result = config_file->apply();
+  } else if (options.seed && configs->newest().number == 0) {
+    auto text = base::read_file(*options.seed, admin::kMaxFileBytes);
+    if (!text) return tl::unexpected<StartFailure>(StartFailure{text.error(), {}});
+    store::Authorship by;
+    by.author = "seed";
+    by.note = options.seed->string();
+    result =
+        configs->put(store::DocumentText{std::move(*text), options.seed->string()}, Revision{}, by);
+  }
+  if (!result)
+    return tl::unexpected<StartFailure>(
+        StartFailure{result.error().error, result.error().problems});
+  for (const auto& warning : result->warnings) log.warn(config::to_string(warning));
+  if (configs->newest().number == 0) {
+    log.warn(
+        "there is no configuration yet: data planes stay not ready. Start with --config FILE or "
+        "--seed FILE, or run "
+        "'smartroute config apply FILE'");
+  }
+  return {};
+}
+
+void App::Parts::publish(const store::Published& revision) {
+  const bool taken = pushes->publish(revision->head.number, revision->config);
+  if (taken) {
+    log.info("configuration published", {{"revision", revision->head.number.number},
+                                         {"author", revision->head.author},
+                                         {"fingerprint", revision->head.fingerprint}});
+    return;
+  }
+  log.error(
+      "a configuration is too large to be pushed once its secrets are filled in; data planes keep "
+      "the one before",
+      {{"revision", revision->head.number.number},
+       {"max_bytes", std::uint64_t{sync::kMaxConfigBytes}}});
+}
+
+Result<void> App::Parts::wire() {
+  auto token = admin::load_or_create_token(token_file_of(options));
+  if (!token) return fail(token.error());
+  token_origin = token->origin;
+  gate = std::make_unique<admin::TokenGate>(token->token, clock);
+  fleet = std::make_unique<sync::SharedFleet>(clock);
+  pushes = std::make_unique<sync::SyncService>(*fleet, clock, log);
+  intake = std::make_unique<ingest::Intake>(*store);
+  telemetry = ingest::make_telemetry_service(*intake, log);
+  retention = std::make_unique<ingest::RetentionSweep>(
+      *store, clock, [this] { return retention_days(); }, log);
+
+  admin::add_config_methods(dispatch, *configs, admin::ConfigBounds{sync::kMaxConfigBytes});
+  admin::FleetView fleet_view;
+  fleet_view.list = [this] { return fleet->list(); };
+  fleet_view.newest = [this] { return configs->newest(); };
+  admin::add_fleet_methods(dispatch, std::move(fleet_view));
+  admin::add_log_methods(dispatch, *store);
+  admin_rpc = admin::make_grpc_services(dispatch, *gate);
+
+  // Subscribe first, then publish what is there: a revision written in between is told by the
+  // listener, and the older one that follows it is ignored.
+  subscription =
+      configs->on_new_revision([this](const store::Published& revision) { publish(revision); });
+  if (const auto published = configs->published()) publish(published);
+  return {};
+}
+
+Result<void> App::Parts::listen() {
+  const std::string grpc_address =
+      options.grpc.empty() ? "unix:" + absolute_path(options.state / "control.sock") : options.grpc;
+  const auto exposure = options.grpc_exposure == GrpcExposure::AnyAddress
+                            ? sync::Exposure::AnyAddress
+                            : sync::Exposure::LoopbackOnly;
+  std::vector<grpc::Service*> services{pushes->service(), telemetry.get()};
+  for (const auto& service : admin_rpc) services.push_back(service.get());
+  auto rpc = sync::GrpcServer::start(grpc_address, exposure, services);
+  if (!rpc) return fail(rpc.error());
+  grpc_server = std::move(*rpc);
+
+  ops::Probes probes;
+  probes.readings = [this] { return readings(); };
+  probes.not_ready = [this] { return not_ready(); };
+  auto ops =
+      http::Server::start(options.ops, ops::make_ops_handlers(std::move(probes)), kOpsThreads);
+  if (!ops) return fail(ops.error());
+  ops_server = std::move(*ops);
+
+  http::Handlers handlers;
+  handlers.on_head = [this](const http::Head& head) { return connect->on_head(head); };
+  handlers.on_request = [this](const http::Request& request) {
+    return connect->on_request(request);
+  };
+  connect = std::make_unique<admin::ConnectHandler>(dispatch, *gate, log,
+                                                    absolute_path(token_file_of(options)));
+  auto admin = http::Server::start(options.admin, std::move(handlers), kAdminThreads);
+  if (!admin) return fail(admin.error());
+  admin_server = std::move(*admin);
+
+  bound = {base::to_string(admin_server->address()), grpc_server->address(),
+           base::to_string(ops_server->address())};
+  if (!base::is_loopback(options.admin)) {
+    log.warn(
+        "the admin API listens beyond this machine without TLS: put a TLS proxy in front of it",
+        {{"address", bound.admin}});
+  }
+  listening = true;
+  return {};
+}
+
+Result<void> App::Parts::announce() const {
+  log.info("control plane is ready", {{"version", SMARTROUTE_VERSION},
+                                      {"admin", bound.admin},
+                                      {"grpc", bound.grpc},
+                                      {"ops", bound.ops},
+                                      {"state", absolute_path(options.state)},
+                                      {"revision", configs->newest().number},
+                                      {"admin_token_file", absolute_path(token_file_of(options))}});
+  if (!options.ready_file) return {};
+  nlohmann::ordered_json document;
+  document["admin"] = bound.admin;
+  document["grpc"] = bound.grpc;
+  document["control_ops"] = bound.ops;
+  document["admin_token_file"] = absolute_path(token_file_of(options));
+  document["admin_token_created"] = token_origin == admin::TokenOrigin::Created;
+  document["pid"] = ::getpid();
+  return base::replace_file(*options.ready_file, document.dump() + "\n", S_IRUSR | S_IWUSR);
+}
+
+ops::Readings App::Parts::readings() {
+  ops::Readings r;
+  const Revision newest = configs->newest();
+  r.config_revision = newest.number;
+  r.config_writable = !store->read_only_reason().has_value();
+  r.config_file_owned = configs->owned_by_file().has_value();
+  for (const auto& instance : fleet->list()) {
+    ++r.dataplanes_known;
+    if (instance.connected) ++r.dataplanes_connected;
+    if (instance.connected && instance.applied == newest) ++r.dataplanes_current;
+    if (instance.applied > newest) ++r.dataplanes_ahead;
+  }
+  const sync::PushCounts pushed = pushes->counts();
+  r.pushes = pushed.pushes;
+  r.acknowledged = pushed.acknowledged;
+  r.refused = pushed.refused;
+  r.streams_refused = pushed.streams_refused;
+  const ingest::IntakeCounts taken = intake->counts();
+  r.records_held = store->record_count();
+  r.records_stored = taken.stored;
+  r.records_duplicate = taken.duplicates;
+  r.records_dropped_at_source = taken.dropped_at_source;
+  r.batches_refused = taken.refused_batches;
+  r.batches_failed = taken.failed_batches;
+  for (auto& count : dispatch.counts()) {
+    r.admin_calls.push_back({std::move(count.method), admin::name_of(count.code), count.calls});
+  }
+  ops::read_process(r);
+  return r;
+}
+
+std::optional<std::string> App::Parts::not_ready() const {
+  if (!listening) return "not every port listens yet, or the process is draining";
+  if (auto reason = store->read_only_reason()) return reason;
+  return std::nullopt;
+}
+
+int App::Parts::retention_days() const {
+  const auto published = configs->published();
+  if (!published || !published->config.logs().has_retention_days()) return kDefaultRetentionDays;
+  return published->config.logs().retention_days();
+}
+
+// Streams end first, or the gRPC server would wait for them; the ops port goes last, so that a
+// probe can watch.
+void App::Parts::drain(std::chrono::milliseconds grace) {
+  if (std::exchange(drained, true)) return;
+  listening = false;
+  if (options.ready_file) {
+    std::error_code ignored;
+    std::filesystem::remove(*options.ready_file, ignored);
+  }
+  config_file.reset();
+  if (admin_server) admin_server->stop(grace);
+  subscription = store::Subscription();
+  if (pushes) pushes->shut_down();
+  if (grpc_server) grpc_server->stop(grace);
+  retention.reset();
+  if (ops_server) ops_server->stop(std::chrono::milliseconds(0));
+}
+
+App::App(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+App::~App() { drain(std::chrono::milliseconds(0)); }
+
+tl::expected<std::unique_ptr<App>, StartFailure> App::build(const AppOptions& options,
+                                                            const Clock& clock, base::Log& log) {
+  const auto failed = [](const Error& error) {
+    return tl::unexpected<StartFailure>(StartFailure{error, {}});
+  };
+  if (options.ready_file) {
+    std::error_code ignored;  // one of an earlier run would tell the wrong addresses
+    std::filesystem::remove(*options.ready_file, ignored);
+    std::filesystem::create_directories(options.ready_file->parent_path(), ignored);
+  }
+  std::unique_ptr<App> app(new App(std::make_unique<Parts>(options, clock, log)));
+  Parts& parts = *app->parts_;
+  if (auto opened = parts.open_store(); !opened) return failed(opened.error());
+  if (auto loaded = parts.load_config(); !loaded)
+    return tl::unexpected<StartFailure>(std::move(loaded.error()));
+  if (auto wired = parts.wire(); !wired) return failed(wired.error());
+  if (auto listening = parts.listen(); !listening) return failed(listening.error());
+  if (parts.config_file) {
+    if (auto following = parts.config_file->follow(); !following) return failed(following.error());
+  }
+  if (auto announced = parts.announce(); !announced) return failed(announced.error());
+  return app;
+}
+
+const BoundAddresses& App::addresses() const noexcept { return parts_->bound; }
+std::filesystem::path App::admin_token_file() const { return token_file_of(parts_->options); }
+void App::drain(std::chrono::milliseconds grace) { parts_->drain(grace); }
+
+}  // namespace smartroute::control

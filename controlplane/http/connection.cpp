@@ -1,0 +1,279 @@
+#include "controlplane/http/connection.hpp"
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/serializer.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <exception>
+
+namespace smartroute::control::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
+
+constexpr http1::HeadLimits kHeadLimits;
+constexpr std::size_t kReadChunk = 16 * 1024;
+// After an answer that left the request's body unread, this much is thrown away so that the peer
+// can read the answer before a reset reaches it.
+constexpr std::size_t kLingerBytes = 1024 * 1024;
+constexpr std::chrono::seconds kLingerTime{2};
+
+std::string_view view_of(const beast::flat_buffer& buffer) {
+  const auto bytes = buffer.cdata();
+  return {static_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+std::string_view name_of(http1::Method method) {
+  switch (method) {
+    case http1::Method::Get:
+      return "GET";
+    case http1::Method::Head:
+      return "HEAD";
+    case http1::Method::Post:
+      return "POST";
+    case http1::Method::Put:
+      return "PUT";
+    case http1::Method::Patch:
+      return "PATCH";
+    case http1::Method::Delete:
+      return "DELETE";
+    case http1::Method::Options:
+      return "OPTIONS";
+  }
+  return "";
+}
+
+Response refusal(const Error& error) {
+  switch (error.kind()) {
+    case ErrorKind::HeadersTooLarge:
+      return error_response(431, "invalid_argument", error.text());
+    case ErrorKind::TargetTooLong:
+      return error_response(414, "invalid_argument", error.text());
+    case ErrorKind::UnsupportedVersion:
+      return error_response(505, "invalid_argument", error.text());
+    case ErrorKind::UnsupportedCoding:
+      return error_response(501, "unimplemented", error.text());
+    case ErrorKind::MethodNotAllowed:
+      return error_response(405, "unimplemented", error.text());
+    case ErrorKind::ExpectationFailed:
+      return error_response(417, "invalid_argument", error.text());
+    default:
+      return error_response(400, "invalid_argument", error.text());
+  }
+}
+
+Head to_head(const http1::RequestHead& parsed, const std::string& remote) {
+  using http1::Known;
+  Head head;
+  head.method = name_of(parsed.method);
+  head.path = parsed.path;
+  head.host = parsed.get(Known::Host);
+  head.origin = parsed.get(Known::Origin);
+  head.authorization = parsed.get(Known::Authorization);
+  head.content_type = parsed.get(Known::ContentType);
+  head.content_encoding = parsed.get(Known::ContentEncoding);
+  head.remote = remote;
+  head.has_body = parsed.body == http1::BodyKind::Length && parsed.content_length > 0;
+  return head;
+}
+
+// A handler that throws (out of memory, in practice) costs its request, not the server.
+template <class F>
+auto guarded(F&& call) -> decltype(call()) {
+  try {
+    return call();
+  } catch (const std::exception&) {
+    return error_response(500, "internal", "the request could not be served");
+  }
+}
+
+}  // namespace
+
+Connection::Connection(asio::ip::tcp::socket socket, const Handlers& handlers,
+                       const ServerLimits& limits, const std::atomic<bool>& draining)
+    : socket_(std::move(socket)),
+      timer_(socket_.get_executor()),
+      buffer_(std::max(kHeadLimits.max_bytes, limits.body_bytes) + kReadChunk),
+      handlers_(handlers),
+      limits_(limits),
+      draining_(draining) {
+  beast::error_code ec;
+  const auto peer = socket_.remote_endpoint(ec);
+  if (!ec) remote_ = peer.address().to_string();
+  socket_.set_option(asio::ip::tcp::no_delay(true), ec);
+}
+
+void Connection::stop_when_idle() {
+  beast::error_code ignored;
+  if (idle_) socket_.cancel(ignored);
+}
+
+void Connection::expire_after(std::chrono::milliseconds limit) {
+  expired_ = false;
+  timer_.expires_after(limit);
+  timer_.async_wait([weak = weak_from_this()](const beast::error_code& cancelled) {
+    const auto self = weak.lock();
+    // A wait that ended just as it was set anew comes here too; the new time is not up yet.
+    if (cancelled || !self || self->timer_.expiry() > std::chrono::steady_clock::now()) return;
+    self->expired_ = true;
+    beast::error_code ignored;
+    self->socket_.cancel(ignored);
+  });
+}
+
+asio::awaitable<void> Connection::run() {
+  Next next = Next::Keep;
+  while (next == Next::Keep && !draining_) {
+    idle_ = true;
+    const bool whole = co_await read_head();
+    idle_ = false;
+    if (!whole) break;
+    next = co_await serve();
+  }
+  if (next == Next::Linger) co_await linger();
+  beast::error_code ignored;
+  expire_never();
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+  socket_.close(ignored);
+}
+
+// Leaves at least one whole head, or more than a head may have, at the front of buffer_. False: the
+// peer left or was too slow.
+asio::awaitable<bool> Connection::read_head() {
+  std::size_t seen = 0;
+  bool clock_runs = false;
+  expire_after(limits_.idle);
+  for (;;) {
+    const std::string_view bytes = view_of(buffer_);
+    if (!bytes.empty() && !clock_runs) {
+      clock_runs = true;
+      idle_ = false;
+      expire_after(limits_.head);
+    }
+    if (http1::find_head_end(bytes, seen) != std::string_view::npos) co_return true;
+    if (bytes.size() > kHeadLimits.max_bytes) co_return true;
+    seen = bytes.size();
+    auto [ec, n] = co_await socket_.async_read_some(buffer_.prepare(kReadChunk), as_values);
+    if (ec && clock_runs && expired()) {
+      co_await write(error_response(408, "deadline_exceeded", "the request head came too slowly"),
+                     false, Next::Close);
+    }
+    if (ec) co_return false;
+    buffer_.commit(n);
+  }
+}
+
+asio::awaitable<bool> Connection::read_body(std::size_t length) {
+  expire_after(limits_.body);
+  while (buffer_.size() < length) {
+    const std::size_t want = std::min(length - buffer_.size(), 4 * kReadChunk);
+    auto [ec, n] = co_await socket_.async_read_some(buffer_.prepare(want), as_values);
+    if (ec) co_return false;
+    buffer_.commit(n);
+  }
+  expire_never();
+  co_return true;
+}
+
+asio::awaitable<Connection::Next> Connection::serve() {
+  const std::string_view bytes = view_of(buffer_);
+  const std::size_t end = std::min(http1::find_head_end(bytes, 0), bytes.size());
+  auto parsed = http1::parse_request_head(bytes.substr(0, end), kHeadLimits);
+  if (!parsed) co_return co_await write(refusal(parsed.error()), false, Next::Linger);
+  co_return co_await serve_parsed(std::move(*parsed));
+}
+
+asio::awaitable<Connection::Next> Connection::serve_parsed(http1::RequestHead parsed) {
+  const bool head_only = parsed.method == http1::Method::Head;
+  Request request;
+  request.head = to_head(parsed, remote_);
+  const bool expects_continue = parsed.expect_continue;
+  const Next after = parsed.keep_alive ? Next::Keep : Next::Close;
+  const auto length = parsed.content_length;
+  buffer_.consume(parsed.size);  // the views in `parsed` are dead from here
+  if (parsed.body == http1::BodyKind::Chunked) {
+    co_return co_await write(
+        error_response(411, "invalid_argument", "send the body with content-length, not chunked"),
+        head_only, Next::Linger);
+  }
+  if (request.head.has_body && length > limits_.body_bytes) {
+    const auto text = "the body may have " + std::to_string(limits_.body_bytes) + " bytes at most";
+    co_return co_await write(error_response(413, "resource_exhausted", text), head_only,
+                             Next::Linger);
+  }
+  std::optional<Response> early;
+  try {
+    early = handlers_.on_head(request.head);
+  } catch (const std::exception&) {
+    early = error_response(500, "internal", "the request could not be served");
+  }
+  if (early)
+    co_return co_await write(std::move(*early), head_only,
+                             request.head.has_body ? Next::Linger : after);
+  if (request.head.has_body) {
+    if (expects_continue) {
+      static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+      const asio::const_buffer go(kContinue.data(), kContinue.size());
+      auto [ec, n] = co_await asio::async_write(socket_, go, as_values);
+      if (ec) co_return Next::Close;
+    }
+    if (!co_await read_body(length)) {
+      if (!expired()) co_return Next::Close;
+      co_return co_await write(error_response(408, "deadline_exceeded", "the body came too slowly"),
+                               head_only, Next::Close);
+    }
+    request.body.assign(view_of(buffer_).substr(0, length));
+    buffer_.consume(length);
+  }
+  Response response = guarded([&] { return handlers_.on_request(request); });
+  co_return co_await write(std::move(response), head_only, after);
+}
+
+asio::awaitable<Connection::Next> Connection::write(Response response, bool head_only, Next next) {
+  if (draining_ && next == Next::Keep) next = Next::Close;
+  beast::http::response<beast::http::string_body> message;
+  message.version(11);
+  message.result(static_cast<unsigned>(response.status));
+  message.set(beast::http::field::content_type, response.content_type);
+  message.set("x-content-type-options", "nosniff");
+  message.set("referrer-policy", "no-referrer");
+  message.set(beast::http::field::cache_control, "no-store");
+  message.set("content-security-policy",
+              "default-src 'none'; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; "
+              "base-uri 'none'; form-action 'none'");
+  for (const auto& [name, value] : response.headers) message.set(name, value);
+  message.keep_alive(next == Next::Keep);
+  message.body() = std::move(response.body);
+  message.content_length(message.body().size());
+  expire_after(limits_.write);
+  beast::http::response_serializer<beast::http::string_body> serializer(message);
+  beast::error_code failed;
+  if (head_only) {
+    auto [ec, n] = co_await beast::http::async_write_header(socket_, serializer, as_values);
+    failed = ec;
+  } else {
+    auto [ec, n] = co_await beast::http::async_write(socket_, serializer, as_values);
+    failed = ec;
+  }
+  co_return failed ? Next::Close : next;
+}
+
+asio::awaitable<void> Connection::linger() {
+  beast::error_code ignored;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  expire_after(kLingerTime);
+  std::size_t dropped = 0;
+  while (dropped < kLingerBytes) {
+    buffer_.clear();
+    auto [ec, n] = co_await socket_.async_read_some(buffer_.prepare(kReadChunk), as_values);
+    if (ec) break;
+    dropped += n;
+  }
+}
+
+}  // namespace smartroute::control::http

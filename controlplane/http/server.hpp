@@ -1,0 +1,49 @@
+// The small HTTP/1.1 server behind the admin and ops ports: whole requests in, whole answers out,
+// every buffer bounded. Bodies come with Content-Length only; chunked requests are refused with
+// 411, so there are no trailers to be confused by.
+#pragma once
+#include <chrono>
+#include <cstddef>
+#include <memory>
+
+#include "contract/base/result.hpp"
+#include "controlplane/base/address.hpp"
+#include "controlplane/http/message.hpp"
+
+namespace smartroute::control::http {
+
+struct ServerLimits {
+  std::size_t body_bytes = 8 * 1024 * 1024;
+  std::size_t connections = 128;           // further ones are closed unanswered
+  std::chrono::milliseconds idle{75'000};  // between requests of a connection
+  std::chrono::milliseconds head{10'000};  // from the first byte of a head to its end
+  std::chrono::milliseconds body{30'000};
+  std::chrono::milliseconds write{30'000};
+};
+
+// Thread rule: start, stop and the destructor belong to one thread; address() may be called from
+// any.
+class Server {
+ public:
+  // Binds and listens before it returns; `threads` threads then serve. Error: Internal, naming the
+  // address and the reason.
+  static Result<std::unique_ptr<Server>> start(const base::Address& address, Handlers handlers,
+                                               std::size_t threads, ServerLimits limits = {});
+  // As stop(0).
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Where it listens, with the real port.
+  const base::Address& address() const noexcept;
+  // Closes the listener and idle connections, lets requests in flight finish for at most `grace`,
+  // then cuts. Idempotent.
+  void stop(std::chrono::milliseconds grace);
+
+ private:
+  class Engine;
+  explicit Server(std::unique_ptr<Engine> engine);
+  std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace smartroute::control::http

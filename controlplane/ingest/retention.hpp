@@ -1,0 +1,43 @@
+// Keeps the request log within its bounds: a thread that sweeps old records out, a bounded number
+// at a time.
+#pragma once
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include "contract/base/clock.hpp"
+#include "controlplane/base/log.hpp"
+#include "controlplane/store/store.hpp"
+
+namespace smartroute::control::ingest {
+
+class RetentionSweep {
+ public:
+  static constexpr std::chrono::minutes kEvery{5};
+
+  // `keep_days` says how long records are kept now (from the newest configuration); called on the
+  // sweeping thread. Everything must outlive the sweep.
+  RetentionSweep(store::Store& store, const Clock& clock, std::function<int()> keep_days,
+                 base::Log& log);
+  // Waits for a sweep that is running.
+  ~RetentionSweep();
+  RetentionSweep(const RetentionSweep&) = delete;
+  RetentionSweep& operator=(const RetentionSweep&) = delete;
+
+ private:
+  void run();
+  void sweep();
+
+  store::Store& store_;
+  const Clock& clock_;
+  const std::function<int()> keep_days_;
+  base::Log& log_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stop_ = false;
+  std::thread thread_;
+};
+
+}  // namespace smartroute::control::ingest

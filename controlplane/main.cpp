@@ -1,0 +1,175 @@
+// smartroute-control: flags -> App::build -> wait for a signal -> drain.
+// Exit codes: 0 drained, 1 could not start (one sentence says why), 2 usage, 3 problems in the
+// configuration file.
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <cstring>
+#include <iostream>
+
+#include "controlplane/app.hpp"
+
+namespace {
+
+using namespace smartroute;
+using namespace smartroute::control;
+
+constexpr int kExitFailed = 1;
+constexpr int kExitUsage = 2;
+constexpr int kExitProblems = 3;
+constexpr std::chrono::seconds kDrain{2};
+
+struct Flags {
+  std::string state = "./.state";
+  std::string admin = "127.0.0.1:6688";
+  std::string grpc;
+  std::string ops = "127.0.0.1:6690";
+  std::string config;
+  std::string seed;
+  bool grpc_insecure = false;
+  std::string ready_file;
+  std::string log_level = "info";
+};
+
+void declare(CLI::App& cli, Flags& flags) {
+  cli.set_version_flag("--version", "smartroute-control " SMARTROUTE_VERSION,
+                       "Print the version and leave.");
+  cli.add_option("--state", flags.state,
+                 "Directory for everything that must last: configuration, request records, keys, "
+                 "the admin token. Created "
+                 "with mode 0700 when absent.")
+      ->envname("SMARTROUTE_STATE")
+      ->type_name("DIR")
+      ->capture_default_str();
+  cli.add_option("--admin", flags.admin,
+                 "Where the admin API listens (HTTP). Port 0 picks a free one.")
+      ->envname("SMARTROUTE_ADMIN")
+      ->type_name("HOST:PORT")
+      ->capture_default_str();
+  cli.add_option("--grpc", flags.grpc,
+                 "Where data planes connect: unix:/PATH or HOST:PORT. Configurations with provider "
+                 "keys pass here. "
+                 "[default: unix:STATE/control.sock]")
+      ->envname("SMARTROUTE_GRPC")
+      ->type_name("ADDRESS");
+  cli.add_option("--ops", flags.ops,
+                 "Where /metrics, /livez and /readyz are served (HTTP). Port 0 picks a free one.")
+      ->envname("SMARTROUTE_CONTROL_OPS")
+      ->type_name("HOST:PORT")
+      ->capture_default_str();
+  cli.add_option(
+         "--config", flags.config,
+         "Configuration file (YAML or JSON) that owns the configuration: applied at start and "
+         "whenever it changes; the admin API then refuses writes.")
+      ->envname("SMARTROUTE_CONFIG")
+      ->type_name("FILE");
+  cli.add_option("--seed", flags.seed,
+                 "Configuration file that becomes the first revision of an empty store; ignored "
+                 "once there is one, and when "
+                 "--config is given.")
+      ->envname("SMARTROUTE_SEED")
+      ->type_name("FILE");
+  cli.add_flag("--grpc-insecure", flags.grpc_insecure,
+               "Let --grpc listen beyond this machine although there is no TLS. Only for a network "
+               "you trust with your keys.")
+      ->envname("SMARTROUTE_GRPC_INSECURE");
+  cli.add_option("--ready-file", flags.ready_file,
+                 "Written, whole or not at all, once everything listens: JSON with every bound "
+                 "address and the process id. "
+                 "Removed at the end.")
+      ->envname("SMARTROUTE_CONTROL_READY_FILE")
+      ->type_name("FILE");
+  cli.add_option("--log-level", flags.log_level, "Lowest level that is logged to stderr.")
+      ->envname("SMARTROUTE_LOG_LEVEL")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}))
+      ->capture_default_str();
+  cli.footer(
+      "The master key that seals provider keys is SMARTROUTE_MASTER_KEY, or STATE/master.key, "
+      "which is made at the "
+      "first start.\nSIGINT and SIGTERM drain: no new calls, two seconds for those in flight.");
+}
+
+base::Level level_of(const std::string& name) {
+  if (name == "debug") return base::Level::Debug;
+  if (name == "warn") return base::Level::Warn;
+  if (name == "error") return base::Level::Error;
+  if (name == "off") return base::Level::Off;
+  return base::Level::Info;
+}
+
+Result<AppOptions> to_options(const Flags& flags) {
+  AppOptions options;
+  options.state = flags.state;
+  options.grpc = flags.grpc;
+  options.grpc_exposure =
+      flags.grpc_insecure ? GrpcExposure::AnyAddress : GrpcExposure::LoopbackOnly;
+  auto admin = base::parse_address(flags.admin);
+  if (!admin) return fail(std::move(admin.error()).with_context("--admin"));
+  options.admin = *admin;
+  auto ops = base::parse_address(flags.ops);
+  if (!ops) return fail(std::move(ops.error()).with_context("--ops"));
+  options.ops = *ops;
+  if (!flags.config.empty()) options.config = flags.config;
+  if (!flags.seed.empty()) options.seed = flags.seed;
+  if (!flags.ready_file.empty()) options.ready_file = flags.ready_file;
+  if (const char* key = std::getenv("SMARTROUTE_MASTER_KEY"); key != nullptr && *key != '\0')
+    options.master_key = key;
+  return options;
+}
+
+int run(const AppOptions& options, const sigset_t& signals, base::Level level) {
+  const SystemClock clock;
+  base::Log log(level, ::isatty(STDERR_FILENO) != 0 ? base::Form::Human : base::Form::Json);
+  auto app = App::build(options, clock, log);
+  if (!app) {
+    const StartFailure& failure = app.error();
+    for (const auto& problem : failure.problems) std::cerr << config::to_string(problem) << "\n";
+    std::cerr << "smartroute-control: " << failure.error.text();
+    if (!failure.error.detail().empty()) std::cerr << " (" << failure.error.detail() << ")";
+    std::cerr << "\n";
+    return config::has_errors(failure.problems) ? kExitProblems : kExitFailed;
+  }
+  int signal = 0;
+  while (::sigwait(&signals, &signal) != 0) {
+  }
+  log.info("draining", {{"signal", ::strsignal(signal)}});
+  (*app)->drain(kDrain);
+  app->reset();
+  log.info("stopped");
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // Nothing this process makes is for others.
+  ::umask(S_IRWXG | S_IRWXO);
+  // Blocked before any thread starts, so that only sigwait() sees them.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+
+  CLI::App cli(
+      "The control plane of SmartRoute: keeps the configuration, pushes it to data planes, stores "
+      "request records.",
+      "smartroute-control");
+  Flags flags;
+  declare(cli, flags);
+  try {
+    cli.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return cli.exit(error) == 0 ? 0 : kExitUsage;
+  }
+  const auto options = to_options(flags);
+  if (!options) {
+    std::cerr << "smartroute-control: " << options.error().text() << "\n";
+    return kExitUsage;
+  }
+  return run(*options, signals, level_of(flags.log_level));
+}

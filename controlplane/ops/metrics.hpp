@@ -1,0 +1,50 @@
+// What /metrics says, from values to text. Names and labels are a contract with dashboards and
+// alert rules.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace smartroute::control::ops {
+
+// Everything at one moment; app.cpp fills it at each scrape from the counters the parts keep
+// anyway.
+struct Readings {
+  std::uint64_t config_revision = 0;
+  bool config_writable = true;
+  bool config_file_owned = false;
+  std::uint64_t dataplanes_connected = 0;
+  std::uint64_t dataplanes_known = 0;
+  std::uint64_t dataplanes_current = 0;  // connected, and serving the newest revision
+  std::uint64_t dataplanes_ahead = 0;    // serving a later revision than the newest here
+  std::uint64_t pushes = 0;
+  std::uint64_t acknowledged = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t streams_refused = 0;
+  std::uint64_t records_held = 0;
+  std::uint64_t records_stored = 0;
+  std::uint64_t records_duplicate = 0;
+  std::uint64_t records_dropped_at_source = 0;
+  std::uint64_t batches_refused = 0;
+  std::uint64_t batches_failed = 0;
+  struct AdminCalls {
+    std::string method;
+    std::string_view code;
+    std::uint64_t calls = 0;
+  };
+  std::vector<AdminCalls> admin_calls;
+  // Of this process; 0 where the system does not say.
+  double cpu_seconds = 0;
+  double start_time_seconds = 0;  // since 1970
+  double resident_bytes = 0;
+  double open_fds = 0;
+};
+
+// Fills the process fields from /proc.
+void read_process(Readings& readings);
+
+// The Prometheus text format, version 0.0.4.
+std::string render_metrics(const Readings& readings);
+
+}  // namespace smartroute::control::ops

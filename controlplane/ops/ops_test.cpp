@@ -1,0 +1,85 @@
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "controlplane/ops/ops_handler.hpp"
+
+namespace smartroute::control::ops {
+namespace {
+
+Readings sample() {
+  Readings readings;
+  readings.config_revision = 7;
+  readings.refused = 2;
+  readings.admin_calls.push_back({"smartroute.admin.v1.ConfigService/GetConfig", "ok", 5});
+  readings.admin_calls.push_back({"other", "unauthenticated", 1});
+  read_process(readings);
+  return readings;
+}
+
+TEST(Metrics, SaysWhatItWasGiven) {
+  const std::string text = render_metrics(sample());
+  for (const char* line :
+       {"smartroute_config_revision 7", "smartroute_config_apply_failures_total 2",
+        "smartroute_build_info{version=\"" SMARTROUTE_VERSION "\",component=\"control\"} 1",
+        "smartroute_admin_requests_total{method=\"smartroute.admin.v1.ConfigService/"
+        "GetConfig\",code=\"ok\"} 5",
+        "smartroute_dataplanes_connected 0", "smartroute_records_stored_total 0",
+        "smartroute_records_duplicate_total 0"}) {
+    EXPECT_NE(text.find(line), std::string::npos) << line << " is missing in\n" << text;
+  }
+}
+
+TEST(Metrics, ReadsThisProcess) {
+  Readings readings;
+  read_process(readings);
+  EXPECT_GT(readings.resident_bytes, 1'000'000);
+  EXPECT_GT(readings.start_time_seconds, 1'600'000'000);
+  EXPECT_GE(readings.open_fds, 3);
+}
+
+TEST(Metrics, PassPromtool) {
+  if (std::system("command -v promtool >/dev/null 2>&1") != 0)
+    GTEST_SKIP() << "promtool is not installed";
+  const auto file =
+      std::filesystem::temp_directory_path() / ("smartroute-metrics-" + std::to_string(::getpid()));
+  std::ofstream(file) << render_metrics(sample());
+  const int status = std::system(("promtool check metrics < " + file.string() + " >&2").c_str());
+  std::filesystem::remove(file);
+  EXPECT_EQ(status, 0);
+}
+
+http::Head get(const std::string& path) {
+  http::Head head;
+  head.method = "GET";
+  head.path = path;
+  return head;
+}
+
+TEST(OpsHandlers, AnswerTheirThreePathsOnly) {
+  std::optional<std::string> reason = "gRPC does not listen yet";
+  Probes probes;
+  probes.readings = [] { return sample(); };
+  probes.not_ready = [&] { return reason; };
+  const auto handlers = make_ops_handlers(std::move(probes));
+  EXPECT_EQ(handlers.on_head(get("/metrics")), std::nullopt);
+  EXPECT_EQ(handlers.on_head(get("/"))->status, 404);
+  EXPECT_EQ(handlers.on_head(get("/metrics/"))->status, 404);
+  auto post = get("/readyz");
+  post.method = "POST";
+  EXPECT_EQ(handlers.on_head(post)->status, 405);
+  EXPECT_EQ(handlers.on_request({get("/livez"), ""}).status, 200);
+  EXPECT_EQ(handlers.on_request({get("/readyz"), ""}).status, 503);
+  EXPECT_EQ(handlers.on_request({get("/readyz"), ""}).body, "gRPC does not listen yet\n");
+  reason.reset();
+  EXPECT_EQ(handlers.on_request({get("/readyz"), ""}).status, 200);
+  EXPECT_EQ(handlers.on_request({get("/metrics"), ""}).content_type,
+            "text/plain; version=0.0.4; charset=utf-8");
+}
+
+}  // namespace
+}  // namespace smartroute::control::ops

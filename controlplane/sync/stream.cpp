@@ -1,0 +1,224 @@
+#include "controlplane/sync/stream.hpp"
+
+#include <grpcpp/impl/codegen/proto_utils.h>
+
+#include "smartroute/v1/sync.pb.h"
+
+namespace smartroute::control::sync {
+namespace {
+
+constexpr std::size_t kMaxTextBytes = 256;
+constexpr std::size_t kMaxProblemTextBytes = 2'000;
+
+// The first `most` bytes or fewer: a UTF-8 sequence is not cut in two.
+std::string clipped(const std::string& text, std::size_t most = kMaxTextBytes) {
+  if (text.size() <= most) return text;
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80) --most;
+  return text.substr(0, most);
+}
+
+// A slice of the payload's shared bytes that keeps the payload alive for as long as the transport
+// needs it.
+grpc::Slice shared_slice(std::shared_ptr<const PushPayload> payload) {
+  auto* const keep = new std::shared_ptr<const PushPayload>(std::move(payload));
+  const std::string& bytes = (*keep)->shared;
+  return {const_cast<char*>(bytes.data()), bytes.size(),
+          [](void* p) { delete static_cast<std::shared_ptr<const PushPayload>*>(p); }, keep};
+}
+
+grpc::ByteBuffer encode(const std::shared_ptr<const PushPayload>& payload, std::uint64_t nonce) {
+  const grpc::Slice slices[] = {grpc::Slice(message_prefix(*payload, nonce)),
+                                shared_slice(payload)};
+  return grpc::ByteBuffer(slices, 2);
+}
+
+config::Problems to_problems(const v1::Nack& nack) {
+  config::Problems problems;
+  for (const auto& p : nack.problems()) {
+    if (problems.size() == Fleet::kMaxProblems) break;
+    config::Problem problem;
+    problem.path = clipped(p.path());
+    problem.what = clipped(p.what(), kMaxProblemTextBytes);
+    problem.nearest = clipped(p.nearest());
+    problem.file = clipped(p.file());
+    problem.line = p.line();
+    problem.severity = p.severity() == v1::Problem::SEVERITY_WARNING ? config::Severity::Warning
+                                                                     : config::Severity::Error;
+    problems.push_back(std::move(problem));
+  }
+  return problems;
+}
+
+}  // namespace
+
+void Stream::begin(std::shared_ptr<Stream> self) {
+  const std::lock_guard lock(mutex_);
+  self_ = std::move(self);
+  if (!hub_->enter(self_)) {
+    ++hub_->streams_refused;
+    finish(grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED,
+                        "too many data planes, or shutting down"));
+    return;
+  }
+  StartRead(&in_);
+}
+
+void Stream::wake() {
+  const std::lock_guard lock(mutex_);
+  push_if_due();
+}
+
+void Stream::tick() {
+  const std::lock_guard lock(mutex_);
+  if (finished_) return;
+  if (!session_ && hub_->clock.steady() - opened_at_ >= SyncService::kHelloTimeout) {
+    ++hub_->streams_refused;
+    finish(grpc::Status(grpc::StatusCode::DEADLINE_EXCEEDED, "no hello within 10 seconds"));
+    return;
+  }
+  push_if_due();
+}
+
+void Stream::end(const grpc::Status& status) {
+  const std::lock_guard lock(mutex_);
+  finish(status);
+}
+
+void Stream::finish(const grpc::Status& status) {
+  if (finished_) return;
+  finished_ = true;
+  Finish(status);
+}
+
+void Stream::OnReadDone(bool ok) {
+  const std::lock_guard lock(mutex_);
+  if (finished_) return;
+  if (!ok) return finish(grpc::Status::OK);  // the data plane said goodbye
+  v1::DataPlaneMessage message;
+  if (!grpc::SerializationTraits<v1::DataPlaneMessage>::Deserialize(&in_, &message).ok()) {
+    ++hub_->streams_refused;
+    return finish(grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "this is no DataPlaneMessage"));
+  }
+  on_message(message);
+  if (!finished_) StartRead(&in_);
+}
+
+void Stream::OnWriteDone(bool ok) {
+  const std::lock_guard lock(mutex_);
+  out_.Clear();
+  session_->sent();
+  if (finished_) return;
+  if (!ok) return finish(grpc::Status::CANCELLED);
+  push_if_due();
+}
+
+void Stream::OnDone() {
+  std::shared_ptr<Stream> last;  // goes when the lock is gone
+  const std::lock_guard lock(mutex_);
+  if (row_ != 0 && hub_->fleet.disconnect(row_)) {
+    hub_->log.info("data plane disconnected", {{"instance", instance_}, {"peer", peer_}});
+  }
+  finished_ = true;
+  hub_->leave(self_);
+  last = std::move(self_);
+}
+
+void Stream::on_message(const v1::DataPlaneMessage& message) {
+  switch (message.body_case()) {
+    case v1::DataPlaneMessage::kHello:
+      return on_hello(message.hello());
+    case v1::DataPlaneMessage::kAck:
+      return on_ack(message.ack());
+    case v1::DataPlaneMessage::kNack:
+      return on_nack(message.nack());
+    case v1::DataPlaneMessage::BODY_NOT_SET:
+      return;  // of a later version: not for us
+  }
+}
+
+void Stream::on_hello(const v1::Hello& hello) {
+  if (session_) return;  // once is enough
+  if (hello.instance_id().empty() || hello.instance_id().size() > kMaxTextBytes) {
+    ++hub_->streams_refused;
+    return finish(grpc::Status(grpc::StatusCode::INVALID_ARGUMENT,
+                               "hello needs an instance_id of 1 to 256 bytes"));
+  }
+  HelloFacts facts;
+  facts.instance = InstanceId(hello.instance_id());
+  facts.version = clipped(hello.version());
+  facts.hostname = clipped(hello.hostname());
+  facts.listen = clipped(hello.listen());
+  facts.applied = Revision{hello.applied_revision()};
+  facts.applied_fingerprint = clipped(hello.applied_fingerprint());
+  facts.started_at_ms = hello.started_at_ms();
+  Offer has{facts.applied, facts.applied_fingerprint};
+  instance_ = hello.instance_id();
+  const auto row = hub_->fleet.connect(std::move(facts));
+  if (!row) {
+    ++hub_->streams_refused;
+    return finish(grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "too many data planes"));
+  }
+  row_ = *row;
+  session_.emplace(std::move(has));
+  hub_->log.info("data plane connected", {{"instance", instance_},
+                                          {"peer", peer_},
+                                          {"version", hello.version()},
+                                          {"applied_revision", hello.applied_revision()}});
+  if (const auto newest = hub_->newest(); session_->is_ahead_of(newest->offer)) {
+    ++hub_->ahead;
+    hub_->log.error(
+        "this control plane is behind a data plane: it lost revisions or was restored from an "
+        "older copy; nothing is "
+        "pushed to that instance until the numbers here have caught up",
+        {{"instance", instance_},
+         {"instance_revision", hello.applied_revision()},
+         {"newest_revision", newest->offer.revision.number}});
+  }
+  push_if_due();
+}
+
+void Stream::on_ack(const v1::Ack& ack) {
+  if (!session_) return;
+  hub_->fleet.touch(row_);
+  const auto revision = session_->accepted(ack.nonce());
+  if (!revision) {
+    ++hub_->stale_answers;
+    return;
+  }
+  ++hub_->acknowledged;
+  hub_->fleet.acknowledge(row_, *revision);
+  push_if_due();
+}
+
+void Stream::on_nack(const v1::Nack& nack) {
+  if (!session_) return;
+  hub_->fleet.touch(row_);
+  const auto revision = session_->refused(nack.nonce());
+  if (!revision) {
+    ++hub_->stale_answers;
+    return;
+  }
+  ++hub_->refused;
+  auto problems = to_problems(nack);
+  const std::string first =
+      problems.empty() ? "no reason given" : config::to_string(problems.front());
+  hub_->log.error("a data plane refused a configuration and keeps the one it had",
+                  {{"instance", instance_},
+                   {"revision", revision->number},
+                   {"problems", static_cast<std::uint64_t>(problems.size())},
+                   {"first", first}});
+  hub_->fleet.reject(row_, *revision, std::move(problems));
+  push_if_due();
+}
+
+void Stream::push_if_due() {
+  if (finished_ || !session_) return;
+  const auto newest = hub_->newest();
+  const auto nonce = session_->next(newest->offer, hub_->clock.steady());
+  if (!nonce) return;
+  out_ = encode(newest, *nonce);
+  ++hub_->pushes;
+  StartWrite(&out_);
+}
+
+}  // namespace smartroute::control::sync
