@@ -103,10 +103,9 @@ Awaitable<ConnectResult> TcpConnector::connect(const routing::Upstream& upstream
   auto addresses = co_await resolve(upstream, interrupt);
   if (!addresses)
     co_return failed(outcome_of(interrupt.why(), AttemptOutcome::DnsFailed), addresses.error().text() + " " + addresses.error().detail());
-  const HostKind host = kind_of_host(upstream.url.host);
   // All addresses are judged before the first is tried: a name that mixes public and private ones is not to be trusted at all.
   for (const auto& address : **addresses) {
-    const auto verdict = judge_address(address, host, upstream.allow_private);
+    const auto verdict = judge_address(address, upstream.url.host, upstream.allow_private);
     if (verdict != AddressVerdict::Allowed) co_return failed(AttemptOutcome::ConnectFailed, text_of(verdict));
   }
   ConnectResult last = failed(AttemptOutcome::ConnectFailed, "no address");

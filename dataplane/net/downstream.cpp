@@ -88,10 +88,7 @@ Awaitable<Result<std::optional<http1::RequestHead>>> Downstream::read_head(const
       co_return out;
     }
     if (in_.size() >= max.max_bytes) {
-      // Tell a target that alone is too long from too many headers: the answers differ.
-      const auto line = in_.view().substr(0, max.max_target + 16).find('\n');
-      co_return line == std::string_view::npos ? fail(ErrorKind::TargetTooLong, "the request target is longer than the limit")
-                                               : fail(ErrorKind::HeadersTooLarge, "the request head is larger than the limit");
+      co_return fail(http1::overflow_kind(in_.view(), max), "the request head is larger than the limit");
     }
     scanned = in_.size();
     if (!armed) {

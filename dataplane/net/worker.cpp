@@ -42,7 +42,7 @@ void Worker::deadlines_changed() {
   const auto wake = wheel_.next_wake();
   if (!wake || *wake >= timer_at_) return;
   timer_at_ = *wake;
-  timer_.expires_at(*wake);
+  timer_.expires_after(*wake - clock_.steady());     // by our clock: under a still one nothing fires by itself
   timer_.async_wait([this](boost::system::error_code ec) {
     if (!ec) on_timer();
   });

@@ -367,7 +367,7 @@ net::Awaitable<Result<void>> attempt_candidates(Exchange& x, WorkerContext& w) {
     last = co_await try_candidate(x, w, *candidate.model);
     if (last.outcome == AttemptOutcome::Answered || last.outcome == AttemptOutcome::RejectedRequest) co_return Result<void>();
     release_upstream(x, w);
-    if (!resilience::row_of(last.outcome).next_candidate) break;
+    if (!resilience::may_fail_over(last.outcome, x.view->retry_statuses)) break;
     if (last.outcome == AttemptOutcome::FirstByteTimeout || last.outcome == AttemptOutcome::ConnectTimeout)
       silent.push_back(candidate.model->upstream);
     x.client->interrupt().clear_attempt();

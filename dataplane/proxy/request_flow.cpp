@@ -221,7 +221,11 @@ Result<void> RequestFlow::plan(Exchange& x) {
   auto planned = routing::plan(*x.view, ask, w_.worker.random(), w_.fold);
   if (!planned) return tl::unexpected<Error>(std::move(planned.error()));
   x.plan = std::move(*planned);
-  if (x.plan.decision.tier) x.record.tier = config::name_of(*x.plan.decision.tier);
+  if (x.plan.decision.tier) {
+    x.record.tier = config::name_of(*x.plan.decision.tier);
+    x.record.strategy = config::name_of(config::Strategy::Sequential);     // what runs, whatever the tier asks for
+  }
+  x.record.configured_model = x.plan.own == nullptr;
   x.record.mode = x.plan.decision.mode;
   x.record.reason = x.plan.decision.reason;
   x.record.confidence = x.plan.decision.confidence;
