@@ -14,8 +14,7 @@ set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
 add_library(sr_flags INTERFACE)
 target_include_directories(sr_flags INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/proto)
 target_compile_options(sr_flags INTERFACE -Wall -Wextra -Wshadow=local -Wnon-virtual-dtor -fno-omit-frame-pointer
-  # GCC 12 mistakes the frame allocator of Asio coroutines for a mismatch when optimising.
-  $<$<CXX_COMPILER_ID:GNU>:-fcoroutines> $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>)
+  $<$<CXX_COMPILER_ID:GNU>:-fcoroutines>)
 target_compile_definitions(sr_flags INTERFACE SMARTROUTE_VERSION="${PROJECT_VERSION}")
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   target_compile_options(sr_flags INTERFACE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
