@@ -167,6 +167,8 @@ TEST(RequestHead, TakesThePlainFormsOfATarget) {
       {"/a/.b/..c", "/a/.b/..c", ""},
       {"/a.b..c", "/a.b..c", ""},
       {"/%61%5A%30%2d%5f%7E", "/%61%5A%30%2d%5f%7E", ""},
+      {"/v1/models/openai%2Fgpt-4o%3Afree", "/v1/models/openai%2Fgpt-4o%3Afree", ""},
+      {"/a%2f.b%3a", "/a%2f.b%3a", ""},
       {"/?", "/", ""},
       {"/?a=//../%2e%2f%20?b", "/", "a=//../%2e%2f%20?b"},
       {"/a/?x", "/a/", "x"},

@@ -15,11 +15,21 @@ int percent_value(std::string_view text, std::size_t at) noexcept {
   return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
-bool is_dot_segment(std::string_view path, std::size_t slash) noexcept {
-  std::size_t at = slash + 1;
-  std::size_t dots = 0;
-  while (at < path.size() && path[at] == '.') ++at, ++dots;
-  return (dots == 1 || dots == 2) && (at == path.size() || path[at] == '/' || path[at] == '?');
+// Bytes of the slash at `at`, plain or as %2F; 0 if there is none.
+std::size_t slash_size(std::string_view path, std::size_t at) noexcept {
+  if (at >= path.size()) return 0;
+  if (path[at] == '/') return 1;
+  return path[at] == '%' && percent_value(path, at) == '/' ? 3 : 0;
+}
+
+// Why the segment that begins at `begin` has two readings, nullptr if it has one.
+const char* check_segment(std::string_view path, std::size_t begin) noexcept {
+  if (slash_size(path, begin) != 0) return "empty segment in the target";
+  std::size_t at = begin;
+  while (at < path.size() && path[at] == '.') ++at;
+  const std::size_t dots = at - begin;
+  const bool ends = at == path.size() || path[at] == '?' || slash_size(path, at) != 0;
+  return (dots == 1 || dots == 2) && ends ? "dot segment in the target" : nullptr;
 }
 
 // Checks the path at the front of `text`; `length` becomes its size.
@@ -27,22 +37,19 @@ const char* check_path(std::string_view text, std::size_t& length) noexcept {
   std::size_t at = 0;
   while (at < text.size()) {
     const char c = text[at];
-    if (c == '/') {
-      if (at + 1 < text.size()) {
-        if (text[at + 1] == '/') return "empty segment in the target";
-        if (text[at + 1] == '.' && is_dot_segment(text, at)) return "dot segment in the target";
-      }
-      ++at;
+    if (const std::size_t slash = slash_size(text, at); slash != 0) {
+      at += slash;
+      if (const char* why = check_segment(text, at); why != nullptr) return why;
     } else if ((classes_of(c) & kPathChar) != 0) {
       ++at;
     } else if (c == '?') {
       break;
     } else if (c == '%') {
       const int value = percent_value(text, at);
-      if (value < 0 || value == '.' ||
-          (kCharClasses[static_cast<std::size_t>(value)] & kUnreserved) == 0) {
-        return "percent code in the target that is not taken";
-      }
+      const bool plain =
+          value >= 0 && value != '.' &&
+          (kCharClasses[static_cast<std::size_t>(value)] & kUnreserved) != 0;
+      if (!plain && value != ':') return "percent code in the target that is not taken";
       at += 3;
     } else {
       return "byte not allowed in the target";

@@ -14,8 +14,9 @@ struct Target {
 };
 
 // Takes `/path?query` and `http(s)://authority/path?query`. Refused: everything outside RFC 3986,
-// `//`, `.` and `..` segments, `#`, and in the path every %XX that is not a letter, digit, '-', '_'
-// or '~' (so no %2e, %2f, %00 and no second reading of the path).
+// `//`, `.` and `..` segments, `#`, and in the path every %XX that is not a letter, digit, '-', '_',
+// '~', ':' or '/' (so no %2e, no %00). %2F separates segments as a slash does, so that a reader that
+// decodes the path finds no segment that was not checked; `path` keeps it as it was sent.
 Target parse_target(std::string_view target) noexcept;
 
 // host or [v6], then an optional port of 1 to 65535. No user, no path, no list.
