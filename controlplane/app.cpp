@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -193,12 +194,9 @@ Result<void> App::Parts::wire() {
 Result<void> App::Parts::listen() {
   const std::string grpc_address =
       options.grpc.empty() ? "unix:" + absolute_path(options.state / "control.sock") : options.grpc;
-  const auto exposure = options.grpc_exposure == GrpcExposure::AnyAddress
-                            ? sync::Exposure::AnyAddress
-                            : sync::Exposure::LoopbackOnly;
   std::vector<grpc::Service*> services{pushes->service(), telemetry.get()};
   for (const auto& service : admin_rpc) services.push_back(service.get());
-  auto rpc = sync::GrpcServer::start(grpc_address, exposure, services);
+  auto rpc = sync::GrpcServer::start(grpc_address, options.grpc_exposure, services);
   if (!rpc) return fail(rpc.error());
   grpc_server = std::move(*rpc);
 
@@ -291,7 +289,7 @@ std::optional<std::string> App::Parts::not_ready() const {
 int App::Parts::retention_days() const {
   const auto published = configs->published();
   if (!published || !published->config.logs().has_retention_days()) return kDefaultRetentionDays;
-  return published->config.logs().retention_days();
+  return std::max(1, published->config.logs().retention_days());
 }
 
 // Streams end first, or the gRPC server would wait for them; the ops port goes last, so that a

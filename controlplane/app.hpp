@@ -13,16 +13,15 @@
 #include "contract/config/problem.hpp"
 #include "controlplane/base/address.hpp"
 #include "controlplane/base/log.hpp"
+#include "controlplane/sync/grpc_server.hpp"
 
 namespace smartroute::control {
-
-enum class GrpcExposure { LoopbackOnly, AnyAddress };
 
 struct AppOptions {
   std::filesystem::path state = ".state";
   base::Address admin{"127.0.0.1", 6688};
   std::string grpc;  // "unix:/path" or "HOST:PORT"; empty: unix:<state>/control.sock
-  GrpcExposure grpc_exposure = GrpcExposure::LoopbackOnly;
+  sync::Exposure grpc_exposure = sync::Exposure::LoopbackOnly;
   base::Address ops{"127.0.0.1", 6690};
   std::optional<std::filesystem::path> config;  // owns the configuration
   std::optional<std::filesystem::path> seed;  // first revision of an empty store that no file owns

@@ -217,12 +217,22 @@ class AppTest : public testing::Test {
                : text.substr(at + name.size() + 2, text.find('\n', at + 1) - at - name.size() - 2);
   }
 
+  std::string lines() {
+    const std::lock_guard lock(logged_mutex);
+    return logged;
+  }
+
   fs::path dir;
   AppOptions options;
   SystemClock clock;
+  std::mutex logged_mutex;
   std::string logged;
-  base::Log log{base::Level::Debug, base::Form::Json,
-                [this](const std::string& line) { logged += line + "\n"; }};
+  base::Log log{base::Level::Debug, base::Form::Json, [this](const std::string& line) {
+                  const std::lock_guard lock(logged_mutex);
+                  logged += line +
+                            "
+                            ";
+                }};
   std::unique_ptr<App> app;
   std::string token;
 };
@@ -300,7 +310,7 @@ TEST_F(AppTest, DoesNotPushOverAnInstanceThatIsAheadAndSaysSo) {
   const auto row = instance_when("ahead", [](const json& r) { return r.contains("problems"); });
   EXPECT_THAT(row["problems"][0]["what"],
               HasSubstr("the control plane is behind this instance: revision 3 > 1"));
-  EXPECT_THAT(logged, HasSubstr("behind a data plane"));
+  EXPECT_THAT(lines(), HasSubstr("behind a data plane"));
   EXPECT_EQ(metric("smartroute_dataplanes_ahead"), "1");
   put_ok(document("openai/a"), 1);
   put_ok(document("openai/b"), 2);
@@ -624,10 +634,51 @@ TEST_F(AppTest, ListensForDataPlanesOnLoopbackTcp) {
   EXPECT_EQ(proxy.next().revision(), 1u);
 }
 
+// gRPC's own limit is 4 MiB; ours is 16 on both sides.
+TEST_F(AppTest, LargeConfigurationsPassUpToTheLimitOfDataPlanes) {
+  start();
+  const auto channel =
+      grpc::CreateChannel(app->addresses().grpc, grpc::InsecureChannelCredentials());
+  const auto stub = rpc::ConfigService::NewStub(channel);
+  FakeDataPlane proxy(app->addresses().grpc, "proxy");
+  std::uint64_t base = 0;
+  const auto put_large = [&](std::size_t bytes) {
+    rpc::PutConfigRequest request;
+    auto* config = request.mutable_source()->mutable_config();
+    config->mutable_tiers()->mutable_t1()->add_models("openai/gpt-4o-mini");
+    // Each header is small enough; there are many.
+    constexpr std::size_t kEach = 8'000, kHeaders = 60;
+    for (std::size_t left = bytes / kEach, n = 0; left > 0; ++n) {
+      auto* provider = config->add_providers();
+      provider->set_id(n == 0 ? "openai" : "provider-" + std::to_string(n));
+      provider->set_base_url("https://api.openai.com/v1");
+      for (std::size_t h = 0; h < kHeaders && left > 0; ++h, --left) {
+        (*provider->mutable_headers())["x-header-" + std::to_string(h)] = std::string(kEach, 'x');
+      }
+    }
+    request.set_base_revision(base);
+    grpc::ClientContext context;
+    context.AddMetadata("authorization", "Bearer " + token);
+    rpc::PutConfigResponse response;
+    return stub->PutConfig(&context, request, &response);
+  };
+  for (const std::size_t bytes : {3'900'000u, 4'300'000u, 16'640'000u}) {
+    const auto status = put_large(bytes);
+    ASSERT_TRUE(status.ok()) << bytes << " " << status.error_message().substr(0, 500);
+    const auto push = proxy.next();
+    EXPECT_EQ(push.revision(), ++base);
+    EXPECT_GT(push.config().ByteSizeLong(), bytes);
+    proxy.ack(push);
+  }
+  const auto status = put_large(16'760'000);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("the most a data plane takes"));
+}
+
 TEST_F(AppTest, ManyDataPlanesConvergeOnTheNewest) {
   start();
   put_ok(document(), 0);
-  constexpr int kPlanes = 50;
+  constexpr int kPlanes = 200;
   std::vector<std::unique_ptr<FakeDataPlane>> planes;
   for (int i = 0; i < kPlanes; ++i) {
     planes.push_back(

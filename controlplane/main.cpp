@@ -105,7 +105,7 @@ Result<AppOptions> to_options(const Flags& flags) {
   options.state = flags.state;
   options.grpc = flags.grpc;
   options.grpc_exposure =
-      flags.grpc_insecure ? GrpcExposure::AnyAddress : GrpcExposure::LoopbackOnly;
+      flags.grpc_insecure ? sync::Exposure::AnyAddress : sync::Exposure::LoopbackOnly;
   auto admin = base::parse_address(flags.admin);
   if (!admin) return fail(std::move(admin.error()).with_context("--admin"));
   options.admin = *admin;
@@ -127,10 +127,14 @@ int run(const AppOptions& options, const sigset_t& signals, base::Level level) {
   if (!app) {
     const StartFailure& failure = app.error();
     for (const auto& problem : failure.problems) std::cerr << config::to_string(problem) << "\n";
+    if (config::has_errors(failure.problems)) {
+      std::cerr << "smartroute-control: not started, because of the problems above\n";
+      return kExitProblems;
+    }
     std::cerr << "smartroute-control: " << failure.error.text();
     if (!failure.error.detail().empty()) std::cerr << " (" << failure.error.detail() << ")";
     std::cerr << "\n";
-    return config::has_errors(failure.problems) ? kExitProblems : kExitFailed;
+    return kExitFailed;
   }
   int signal = 0;
   while (::sigwait(&signals, &signal) != 0) {

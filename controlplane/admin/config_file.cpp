@@ -24,11 +24,15 @@ Result<void> ConfigFile::follow() {
 void ConfigFile::on_change() {
   const auto result = apply();
   if (!result) {
-    for (const auto& problem : result.error().problems) log_.error(config::to_string(problem));
+    const store::Refusal& refusal = result.error();
+    for (const auto& problem : refusal.problems) {
+      const bool warning = problem.severity == config::Severity::Warning;
+      warning ? log_.warn(config::to_string(problem)) : log_.error(config::to_string(problem));
+    }
+    // Each problem has its own line already.
+    const std::string why = refusal.problems.empty() ? refusal.error.text() : "it has problems";
     log_.error("the config file was not applied; the last good revision stays",
-               {{"file", file_.string()},
-                {"why", result.error().error.text()},
-                {"revision", configs_.newest().number}});
+               {{"file", file_.string()}, {"why", why}, {"revision", configs_.newest().number}});
     return;
   }
   for (const auto& warning : result->warnings) log_.warn(config::to_string(warning));

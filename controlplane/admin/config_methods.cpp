@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <filesystem>
 
 #include "controlplane/admin/convert.hpp"
 #include "controlplane/admin/methods.hpp"
@@ -51,7 +52,9 @@ CallResult<rpc::PutConfigResponse> to_response(const store::PutResult& result) {
     const store::Refusal& refusal = result.error();
     CallError error;
     error.code = code_of(refusal.error.kind());
-    error.message = summary_of(refusal.error.text(), refusal.problems);
+    error.message = refusal.problems.empty()
+                        ? refusal.error.text()
+                        : summary_of("the configuration was refused", refusal.problems);
     error.problems = refusal.problems;
     return tl::unexpected<CallError>(std::move(error));
   }
@@ -69,7 +72,9 @@ CallResult<rpc::GetConfigResponse> get(const ConfigService& configs,
   *response.mutable_revision() = to_message(view->head);
   *response.mutable_config() = std::move(view->config);
   response.set_yaml(std::move(view->yaml));
-  if (configs.owned_by_file()) response.set_owned_by_file(*configs.owned_by_file());
+  if (configs.owned_by_file()) {
+    response.set_owned_by_file(std::filesystem::absolute(*configs.owned_by_file()).string());
+  }
   return response;
 }
 
@@ -134,12 +139,16 @@ CallResult<rpc::PutConfigResponse> rollback(ConfigService& configs,
 std::string summary_of(const std::string& text, const config::Problems& problems) {
   std::string summary = text;
   std::size_t shown = 0;
-  for (const auto& problem : problems) {
-    if (shown++ == kMaxShownProblems) {
-      summary += "\n... and " + std::to_string(problems.size() - kMaxShownProblems) + " more";
-      break;
+  // Errors first: they are what refused it, and must not be cut off behind a row of warnings.
+  for (const auto severity : {config::Severity::Error, config::Severity::Warning}) {
+    for (const auto& problem : problems) {
+      if (problem.severity != severity || shown == kMaxShownProblems) continue;
+      summary += "\n" + config::to_string(problem);
+      ++shown;
     }
-    summary += "\n" + config::to_string(problem);
+  }
+  if (problems.size() > shown) {
+    summary += "\n... and " + std::to_string(problems.size() - shown) + " more";
   }
   return summary;
 }

@@ -100,6 +100,15 @@ TEST_F(DispatchTest, PutRefusesASealedSecretAndATooLargeMessage) {
   EXPECT_NE(large.error().message.find("1000000"), std::string::npos) << large.error().message;
 }
 
+TEST(SummaryOf, ShowsTheErrorBehindARowOfWarnings) {
+  config::Problems problems(kMaxShownProblems + 3);
+  for (auto& problem : problems) {
+    problem = {"tiers.t1", "is odd", "", "", 0, config::Severity::Warning};
+  }
+  problems.push_back({"router.mode", "is wrong", "", "", 0, config::Severity::Error});
+  EXPECT_EQ(summary_of("refused", problems).find("refused\nrouter.mode"), 0u);
+}
+
 TEST(SummaryOf, ListsProblemsUpToItsBound) {
   config::Problems problems(kMaxShownProblems + 3);
   for (auto& problem : problems)

@@ -19,6 +19,9 @@ constexpr int kPingTimeoutMs = 5'000;
 constexpr int kMinPingIntervalMs = 5'000;
 // Blocking calls (telemetry, admin) at once; pushes do not need these threads.
 constexpr int kMaxThreads = 32;
+// Above the largest configuration, so that one that is too large is told so by the admin API and
+// not by the transport.
+constexpr int kMaxRequestBytes = 20 * 1024 * 1024;
 constexpr std::string_view kUnixPrefix = "unix:";
 
 Result<void> prepare_socket(const std::string& path) {
@@ -64,7 +67,7 @@ void set_channel_arguments(grpc::ServerBuilder& builder) {
                              kMinPingIntervalMs);
   // Two control planes must not share a port by accident.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  builder.SetMaxReceiveMessageSize(static_cast<int>(kMaxMessageBytes));
+  builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
   builder.SetMaxSendMessageSize(static_cast<int>(kMaxMessageBytes));
   grpc::ResourceQuota quota("control");
   quota.SetMaxThreads(kMaxThreads);
