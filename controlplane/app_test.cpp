@@ -229,9 +229,7 @@ class AppTest : public testing::Test {
   std::string logged;
   base::Log log{base::Level::Debug, base::Form::Json, [this](const std::string& line) {
                   const std::lock_guard lock(logged_mutex);
-                  logged += line +
-                            "
-                            ";
+                  logged += line + "\n";
                 }};
   std::unique_ptr<App> app;
   std::string token;
