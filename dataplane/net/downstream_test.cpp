@@ -110,15 +110,20 @@ TEST_F(DownstreamTest, DecodesChunkedBodiesOfAnySplitAndSize) {
     wire += "0\r\n\r\n";
     std::optional<Head> head;
     std::optional<Body> got;
+    bool reading = false;
     start(downstream->read_head(limits), head);
     for (std::size_t at = 0; at < wire.size();) {
       const std::size_t n = std::min<std::size_t>(1 + random.below(4000), wire.size() - at);
       send(std::string_view(wire).substr(at, n));
       at += n;
       turn();
-      if (head && !got && *head) start(downstream->read_body(***head, limits), got);
+      if (head && *head && !reading) {
+        reading = true;
+        start(downstream->read_body(***head, limits), got);
+      }
     }
-    ASSERT_TRUE(got && *got) << round;
+    ASSERT_TRUE(head && *head && **head) << round << (head && !*head ? head->error().text() : "");
+    ASSERT_TRUE(got && *got) << round << (got ? got->error().text() : " no body yet");
     EXPECT_EQ(**got, body);
     downstream->finish_request();
   }
