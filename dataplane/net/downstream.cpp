@@ -253,10 +253,10 @@ Awaitable<void> Downstream::linger() {
     const IoResult got = stream_.read_some(worker_.read_buffer(), Worker::kReadBuffer);
     if (got.status == IoStatus::Ok) {
       swallowed += got.bytes;
-      continue;
+    } else if (got.status != IoStatus::WantRead) {
+      break;
     }
-    if (got.status != IoStatus::WantRead) break;
-    (void)co_await stream_.readable();
+    (void)co_await stream_.readable();          // also with bytes at hand: others want this worker, too
   }
   interrupt_.disarm();
 }

@@ -20,7 +20,9 @@ namespace smartroute::net {
 class Downstream : public std::enable_shared_from_this<Downstream> {
  public:
   static constexpr std::size_t kPadding = 64;                 // readable bytes behind a body, for the JSON parser
-  static constexpr std::size_t kLingerBytes = 1024 * 1024;    // of an unread request, swallowed after an early answer
+  // Of an unread request, swallowed after an early answer: twice the default limit of a body, because a client that sends one too large
+  // learns why only if it can send all of it.
+  static constexpr std::size_t kLingerBytes = 64 * 1024 * 1024;
   static constexpr std::chrono::seconds kLinger{5};
   static constexpr std::chrono::milliseconds kWatchAfter{50}; // a request older than this has its client watched for hanging up
 
@@ -51,8 +53,8 @@ class Downstream : public std::enable_shared_from_this<Downstream> {
 
   // Watches for a client that leaves, from kWatchAfter on until the request is finished. A half-closed client is only noted.
   void watch_client();
-  // Bytes that may be sent between events to find out whether a half-closed client is still there (it answers with a reset if not). They
-  // must live as long as the request.
+  // Bytes that may be sent, where the answer stands now, to find out whether a half-closed client is still there (it answers with a reset
+  // if not); empty: none. They must live as long as the request.
   void allow_probe(std::string_view bytes) noexcept { probe_ = bytes; }
   bool in_request() const noexcept { return in_request_; }
 

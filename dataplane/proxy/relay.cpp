@@ -318,6 +318,7 @@ net::Awaitable<void> relay_body(Exchange& x, WorkerContext& w) {
 
 net::Awaitable<void> relay_answer(Exchange& x, WorkerContext& w) {
   x.committed = true;
+  x.client->allow_probe({});
   x.record.status = x.answer.status;
   stamp_overhead(x, w.worker.clock());
   x.client->interrupt().set_upstream(x.answer.stream.get());
@@ -339,6 +340,7 @@ net::Awaitable<void> relay_answer(Exchange& x, WorkerContext& w) {
 net::Awaitable<void> send_own_answer(Exchange& x, int status, std::string_view content_type, std::string_view body,
                                      std::string_view extra_headers) {
   const std::uint64_t before = x.client->bytes_sent();
+  x.client->allow_probe({});
   x.record.status = status;
   stamp_overhead(x, x.client->worker().clock());
   compose_head(x, status, content_type, ClientFraming::Length, body.size(), extra_headers);

@@ -15,6 +15,7 @@ using http1::Method;
 constexpr std::size_t kMaxText = 64 * 1024;           // of the latest human ask, for rows 4 and 5
 constexpr std::size_t kMaxRequestId = 128;
 constexpr std::size_t kKeptExchanges = 256;
+constexpr std::string_view kInterimProbe = "HTTP/1.1 100 Continue\r\n\r\n";   // the one that every client skips
 const config::Limits kDefaultLimits;                   // before the first View
 
 // The client's own id if it is harmless in headers and logs, else one of ours: req_ and 24 base-32 digits.
@@ -236,6 +237,8 @@ Result<void> RequestFlow::plan(Exchange& x) {
 // Row 6: until someone answers. Nothing has gone to the client yet.
 net::Awaitable<Result<void>> RequestFlow::attempt(Exchange& x) {
   x.client->interrupt().arm_total(x.plan.timeouts.total);
+  // Nothing is sent before the answer's head, so what a client that only half-closed may see is an interim response.
+  x.client->allow_probe(x.head->minor == 0 ? std::string_view() : kInterimProbe);
   x.client->watch_client();
   auto answered = co_await attempt_candidates(x, w_);
   if (!answered) co_return answered;
