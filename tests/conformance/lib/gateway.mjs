@@ -180,7 +180,7 @@ export class Gateway {
     const wanted = Array.isArray(mocks) ? mocks.map((name) => [name, {}]) : Object.entries(mocks);
     for (const [name, settings] of wanted) this.mocks[name] = new Mock(this.folder, name, settings);
     await Promise.all(Object.values(this.mocks).map((mock) => mock.start()));
-    const document = typeof config === "function" ? config(this.mocks) : config;
+    const document = typeof config === "function" ? await config(this.mocks) : config;
     if (owner === "file") this.#writeFile(document);
     this.control = new Control(this.folder, { configFile: owner === "file" ? this.configFile : undefined, args: controlArgs, env });
     await this.control.start();
@@ -211,7 +211,7 @@ export class Gateway {
 
   // Gives the gateway another configuration by way of its owner, and waits until every running proxy serves with it.
   async setConfig(config) {
-    const document = typeof config === "function" ? config(this.mocks) : config;
+    const document = typeof config === "function" ? await config(this.mocks) : config;
     const before = await this.control.newest();
     if (this.options.owner === "file") {
       this.#writeFile(document);
