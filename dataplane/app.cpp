@@ -4,7 +4,6 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include <boost/asio/post.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
@@ -60,7 +59,7 @@ struct WorkerUnit {
   WorkerUnit(std::size_t index, const Clock& clock, net::Resolver& resolver, net::TlsContexts& tls, const sync::ViewHolder& views,
              sync::TelemetrySink& telemetry, ops::WorkerMetrics& metrics, std::atomic<std::int64_t>& bodies)
       : worker(index, clock, random_bits()),
-        connector(worker.executor(), resolver, tls),
+        connector(worker, resolver, tls),
         context(worker, views, connector, telemetry, metrics, bodies),
         flow(context) {}
 
@@ -205,7 +204,7 @@ Result<void> App::Parts::serve_ops(const net::ListenAddress& address) {
 void App::Parts::start_workers() {
   for (auto& unit : workers) {
     net::Listener& listener = *unit->listener;
-    boost::asio::post(unit->worker.executor(), [&listener] { listener.start(); });
+    unit->worker.post([&listener] { listener.start(); });
     unit->worker.start();
   }
   listening = true;
@@ -268,7 +267,7 @@ void App::Parts::drain() {
   draining = true;
   for (auto& unit : workers) {
     net::Listener& listener = *unit->listener;
-    boost::asio::post(unit->worker.executor(), [&listener] { listener.drain(); });
+    unit->worker.post([&listener] { listener.drain(); });
   }
   const auto view = views.current();
   const auto grace = view ? view->config.limits.drain_timeout : config::Limits().drain_timeout;
@@ -289,7 +288,7 @@ void App::Parts::drain() {
   log->warn("{} connections are cut at the end of the drain time", open());
   for (auto& unit : workers) {
     net::Listener& listener = *unit->listener;
-    boost::asio::post(unit->worker.executor(), [&listener] { listener.cut_all(); });
+    unit->worker.post([&listener] { listener.cut_all(); });
   }
   constexpr std::chrono::seconds kLastWords{2};        // for the error events of what was cut
   const auto last = clock.steady() + kLastWords;

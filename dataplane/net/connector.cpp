@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
 #include <cerrno>
 #include <cstring>
 
@@ -42,7 +41,7 @@ AttemptOutcome outcome_of(Cut cut, AttemptOutcome otherwise) noexcept {
 
 // What the resolver's answer and the sleeping coroutine share; whoever comes last frees it.
 struct PendingAnswer {
-  explicit PendingAnswer(const Executor& executor) : event(executor) {}
+  explicit PendingAnswer(Reactor& reactor) : event(reactor) {}
   Event event;
   std::optional<Result<Addresses>> answer;
 };
@@ -58,10 +57,10 @@ Awaitable<Result<Addresses>> TcpConnector::resolve(const routing::Upstream& upst
     co_return one;
   }
   if (auto known = resolver_.cached(host)) co_return *known;
-  auto pending = std::make_shared<PendingAnswer>(executor_);
-  auto executor = executor_;
-  Resolver::Handler deliver = [pending, executor](Result<Addresses> answer) {
-    asio::post(executor, [pending, answer = std::move(answer)]() mutable {
+  auto pending = std::make_shared<PendingAnswer>(worker_.reactor());
+  Worker& worker = worker_;
+  Resolver::Handler deliver = [pending, &worker](Result<Addresses> answer) {
+    worker.post([pending, answer = std::move(answer)]() mutable {
       pending->answer.emplace(std::move(answer));
       pending->event.set();
     });
@@ -79,20 +78,22 @@ Awaitable<ConnectResult> TcpConnector::try_address(const asio::ip::address& addr
   const int fd = ::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) co_return failed(AttemptOutcome::ConnectFailed, std::string("socket: ") + std::strerror(errno));
   tune_socket(fd);
-  auto stream = std::make_unique<Stream>(executor_, fd);
   const int r = ::connect(fd, static_cast<const sockaddr*>(endpoint.data()), static_cast<socklen_t>(endpoint.size()));
-  if (r != 0 && errno != EINPROGRESS)
-    co_return failed(AttemptOutcome::ConnectFailed, std::string("connect: ") + std::strerror(errno));
-  if (r != 0) {
+  const int error = r == 0 ? 0 : errno;
+  // Registered only now: a socket that is not connecting yet reports a hang-up.
+  auto stream = std::make_unique<Stream>(worker_.reactor(), fd);
+  if (error != 0 && error != EINPROGRESS)
+    co_return failed(AttemptOutcome::ConnectFailed, std::string("connect: ") + std::strerror(error));
+  if (error == EINPROGRESS) {
     interrupt.set_upstream(stream.get());
-    (void)co_await stream->writable();
+    co_await stream->writable();
     interrupt.set_upstream(nullptr);
     if (interrupt.why() != Cut::None)
       co_return failed(outcome_of(interrupt.why(), AttemptOutcome::ConnectFailed), "no connection in time");
-    int error = 0;
-    socklen_t length = sizeof error;
-    ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length);
-    if (error != 0) co_return failed(AttemptOutcome::ConnectFailed, std::string("connect: ") + std::strerror(error));
+    int refused = 0;
+    socklen_t length = sizeof refused;
+    ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &refused, &length);
+    if (refused != 0) co_return failed(AttemptOutcome::ConnectFailed, std::string("connect: ") + std::strerror(refused));
   }
   co_return std::move(stream);
 }
@@ -131,7 +132,7 @@ Awaitable<ConnectResult> TcpConnector::connect(const routing::Upstream& upstream
       interrupt.set_upstream(nullptr);
       co_return failed(AttemptOutcome::TlsFailed, stream.tls_error());
     }
-    (void)co_await stream.wait(step.status);
+    co_await stream.wait(step.status);
     if (interrupt.why() != Cut::None) {
       interrupt.set_upstream(nullptr);
       co_return failed(outcome_of(interrupt.why(), AttemptOutcome::TlsFailed), "no TLS handshake in time");

@@ -1,5 +1,6 @@
 // The one place that opens connections to the outside: name, address check, connect, TLS. Nothing else in the data plane may call connect().
 #pragma once
+#include <boost/asio/ip/address.hpp>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -10,6 +11,7 @@
 #include "dataplane/net/interrupt.hpp"
 #include "dataplane/net/resolver.hpp"
 #include "dataplane/net/stream.hpp"
+#include "dataplane/net/worker.hpp"
 
 namespace smartroute::net {
 
@@ -41,7 +43,7 @@ class Connector {
 class TcpConnector final : public Connector {
  public:
   static constexpr int kMaxAddresses = 3;
-  TcpConnector(const Executor& executor, Resolver& resolver, TlsContexts& tls) : executor_(executor), resolver_(resolver), tls_(tls) {}
+  TcpConnector(Worker& worker, Resolver& resolver, TlsContexts& tls) : worker_(worker), resolver_(resolver), tls_(tls) {}
   Awaitable<ConnectResult> connect(const routing::Upstream& upstream, std::chrono::milliseconds timeout, std::chrono::milliseconds tls_timeout,
                                    Interrupt& interrupt) override;
 
@@ -49,7 +51,7 @@ class TcpConnector final : public Connector {
   Awaitable<Result<Addresses>> resolve(const routing::Upstream& upstream, Interrupt& interrupt);
   Awaitable<ConnectResult> try_address(const asio::ip::address& address, std::uint16_t port, Interrupt& interrupt);
 
-  Executor executor_;
+  Worker& worker_;
   Resolver& resolver_;
   TlsContexts& tls_;
 };

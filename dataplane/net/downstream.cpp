@@ -24,7 +24,7 @@ http1::HeadLimits head_limits(const config::Limits& limits) {
 
 Downstream::Downstream(Worker& worker, int fd, std::string peer, bool loopback)
     : worker_(worker),
-      stream_(worker.executor(), fd),
+      stream_(worker.reactor(), fd),
       interrupt_(worker.wheel(), worker.clock()),
       in_(worker.buffers().get()),
       body_(worker.buffers().get()),
@@ -32,7 +32,7 @@ Downstream::Downstream(Worker& worker, int fd, std::string peer, bool loopback)
       peer_(std::move(peer)),
       loopback_(loopback) {
   interrupt_.set_client(&stream_);
-  watch_.bind([](void* self) { static_cast<Downstream*>(self)->start_watch(); }, this);
+  stream_.readiness().observe([](void* self) { static_cast<Downstream*>(self)->on_client_event(); }, this);
 }
 
 Downstream::~Downstream() { interrupt_.set_client(nullptr); }
@@ -55,7 +55,7 @@ Awaitable<IoStatus> Downstream::fill(Buffer& into, std::size_t want) {
       co_return IoStatus::Ok;
     }
     if (got.status != IoStatus::WantRead && got.status != IoStatus::WantWrite) co_return got.status;
-    (void)co_await stream_.wait(got.status);
+    co_await stream_.wait(got.status);
     if (interrupt_.why() != Cut::None) co_return IoStatus::Failed;
   }
 }
@@ -67,8 +67,7 @@ Awaitable<Result<std::optional<http1::RequestHead>>> Downstream::read_head(const
     // Idle: hold no buffer until there is something to read.
     in_.release();
     interrupt_.arm(Cut::Head, limits.keep_alive_timeout);
-    worker_.deadlines_changed();
-    (void)co_await stream_.readable();
+    co_await stream_.readable();
     if (interrupt_.why() != Cut::None) co_return std::nullopt;
     in_.reserve(kFirstRead);
     const IoResult first = stream_.read_some(in_.end(), in_.room() - kPadding);
@@ -93,7 +92,6 @@ Awaitable<Result<std::optional<http1::RequestHead>>> Downstream::read_head(const
     scanned = in_.size();
     if (!armed) {
       interrupt_.arm(Cut::Head, limits.header_timeout);
-      worker_.deadlines_changed();
       armed = true;
     }
     const IoStatus status = co_await fill(in_, max.max_bytes + 1 - in_.size());
@@ -131,7 +129,6 @@ Awaitable<Result<std::string_view>> Downstream::read_length_body(const http1::Re
   const SteadyTime started = worker_.clock().steady();
   while (body_.size() < length) {
     interrupt_.arm(Cut::Body, limits.body_idle_timeout);
-    worker_.deadlines_changed();
     const IoStatus status = co_await fill(body_, length - body_.size());
     if (status != IoStatus::Ok) co_return tl::unexpected<Error>(read_error(status, "request body"));
     const auto taken = worker_.clock().steady() - started;
@@ -161,7 +158,6 @@ Awaitable<Result<std::string_view>> Downstream::read_chunked_body(const http1::R
       co_return fail(ErrorKind::BadRequest, std::string("the chunked body is malformed: ") + reader.why());
     if (reader.state() == http1::BodyReader::State::Done) break;
     interrupt_.arm(Cut::Body, limits.body_idle_timeout);
-    worker_.deadlines_changed();
     const std::size_t before = raw.size();
     const IoStatus status = co_await fill(raw, Worker::kReadBuffer);
     if (status != IoStatus::Ok) co_return tl::unexpected<Error>(read_error(status, "request body"));
@@ -180,7 +176,7 @@ Awaitable<Result<std::string_view>> Downstream::read_chunked_body(const http1::R
 void Downstream::finish_request() noexcept {
   in_request_ = false;
   probe_ = {};
-  watch_.disarm();
+  probed_ = false;
   interrupt_.reset();
   body_.release();
   in_.consume(used_);
@@ -234,8 +230,7 @@ Awaitable<bool> Downstream::flush(std::chrono::milliseconds timeout) {
     }
     if (wrote.status != IoStatus::WantWrite && wrote.status != IoStatus::WantRead) co_return false;
     interrupt_.arm(Cut::ClientWrite, timeout);
-    worker_.deadlines_changed();
-    (void)co_await stream_.wait(wrote.status);
+    co_await stream_.wait(wrote.status);
     interrupt_.disarm();
     if (interrupt_.why() != Cut::None) co_return false;
   }
@@ -247,7 +242,6 @@ Awaitable<void> Downstream::linger() {
   stream_.shutdown_send();
   interrupt_.reset();
   interrupt_.arm(Cut::Head, kLinger);
-  worker_.deadlines_changed();
   std::size_t swallowed = 0;
   while (swallowed < kLingerBytes && interrupt_.why() == Cut::None) {
     const IoResult got = stream_.read_some(worker_.read_buffer(), Worker::kReadBuffer);
@@ -256,50 +250,19 @@ Awaitable<void> Downstream::linger() {
     } else if (got.status != IoStatus::WantRead) {
       break;
     }
-    (void)co_await stream_.readable();          // also with bytes at hand: others want this worker, too
+    co_await stream_.readable();          // also with bytes at hand: others want this worker, too
   }
   interrupt_.disarm();
 }
 
-void Downstream::watch_client() {
-  worker_.wheel().arm(watch_, worker_.clock().steady() + kWatchAfter);
-  worker_.deadlines_changed();
-}
-
-void Downstream::start_watch() {
-  if (watching_) return;
-  watching_ = true;
-  auto self = weak_from_this();
-  stream_.on_readable([self](boost::system::error_code ec) {
-    if (const auto alive = self.lock()) {
-      alive->watching_ = false;
-      if (!ec) alive->on_client_event();
-    }
-  });
-}
-
 void Downstream::on_client_event() {
-  if (!in_request_) return;
-  switch (stream_.peek()) {
-    case IoStatus::Ok:          // the next request already: look again when this one is done
-    case IoStatus::WantRead:
-    case IoStatus::WantWrite: return;
-    case IoStatus::Failed: interrupt_.cut(Cut::ClientGone); return;
-    case IoStatus::Eof: break;
-  }
-  // FIN alone may be a client that only finished sending: it still gets its answer. A reset or a full hang-up follows if it is really gone.
-  if (!probe_.empty() && unsent_.empty()) {
-    const iovec piece{const_cast<char*>(probe_.data()), probe_.size()};
-    (void)stream_.write_some(&piece, 1);
-  }
-  watching_ = true;
-  auto self = weak_from_this();
-  stream_.on_hangup([self](boost::system::error_code ec) {
-    if (const auto alive = self.lock()) {
-      alive->watching_ = false;
-      if (!ec && alive->in_request_) alive->interrupt_.cut(Cut::ClientGone);
-    }
-  });
+  if (!in_request_ || !stream_.readiness().peer_closed()) return;      // a pipelined request waits its turn
+  if (stream_.readiness().broken()) return interrupt_.cut(Cut::ClientGone);
+  // FIN alone may be a client that only finished sending: it still gets its answer. One that is gone answers the probe with a reset.
+  if (probed_ || probe_.empty() || !unsent_.empty()) return;
+  probed_ = true;
+  const iovec piece{const_cast<char*>(probe_.data()), probe_.size()};
+  (void)stream_.write_some(&piece, 1);
 }
 
 }  // namespace smartroute::net

@@ -1,4 +1,5 @@
 // One client connection: reads strict request heads and bounded bodies, writes answers, closes so that the client can still read them.
+// During a request a client that breaks away cuts its interrupt(); one that only sent FIN still gets its answer.
 // Thread rule: one worker; one request at a time.
 #pragma once
 #include <sys/uio.h>
@@ -24,7 +25,6 @@ class Downstream : public std::enable_shared_from_this<Downstream> {
   // learns why only if it can send all of it.
   static constexpr std::size_t kLingerBytes = 64 * 1024 * 1024;
   static constexpr std::chrono::seconds kLinger{5};
-  static constexpr std::chrono::milliseconds kWatchAfter{50}; // a request older than this has its client watched for hanging up
 
   Downstream(Worker& worker, int fd, std::string peer, bool loopback);
   ~Downstream();
@@ -51,8 +51,6 @@ class Downstream : public std::enable_shared_from_this<Downstream> {
   // Says FIN, then reads and drops what still comes, so that no RST destroys the answer on its way.
   Awaitable<void> linger();
 
-  // Watches for a client that leaves, from kWatchAfter on until the request is finished. A half-closed client is only noted.
-  void watch_client();
   // Bytes that may be sent, where the answer stands now, to find out whether a half-closed client is still there (it answers with a reset
   // if not); empty: none. They must live as long as the request.
   void allow_probe(std::string_view bytes) noexcept { probe_ = bytes; }
@@ -71,13 +69,11 @@ class Downstream : public std::enable_shared_from_this<Downstream> {
   Awaitable<Result<std::string_view>> read_length_body(const http1::RequestHead& head, const config::Limits& limits);
   Awaitable<Result<std::string_view>> read_chunked_body(const http1::RequestHead& head, const config::Limits& limits);
   Error read_error(IoStatus status, const char* what) const;
-  void start_watch();
   void on_client_event();
 
   Worker& worker_;
   Stream stream_;
   Interrupt interrupt_;
-  Deadline watch_;
   Buffer in_;          // head, and the body when it fits behind it
   Buffer body_;        // the body when it does not
   Buffer unsent_;
@@ -86,7 +82,7 @@ class Downstream : public std::enable_shared_from_this<Downstream> {
   std::string peer_;
   bool loopback_;
   std::string_view probe_;
-  bool watching_ = false;        // an on_readable handler is pending
+  bool probed_ = false;
   bool in_request_ = false;
 };
 

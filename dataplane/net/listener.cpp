@@ -93,28 +93,36 @@ Result<std::uint16_t> bound_port(int fd) {
 }
 
 Listener::Listener(Worker& worker, int fd, ConnectionHandler& handler, std::function<std::size_t()> max_connections)
-    : worker_(worker), descriptor_(worker.executor(), fd), handler_(handler), max_connections_(std::move(max_connections)) {}
+    : worker_(worker), fd_(fd), pause_over_(worker.reactor()), handler_(handler), max_connections_(std::move(max_connections)) {
+  pause_.bind([](void* event) { static_cast<Event*>(event)->set(); }, &pause_over_);
+}
 
-Listener::~Listener() = default;
+Listener::~Listener() {
+  readiness_.detach();
+  if (fd_ >= 0) ::close(fd_);
+}
 
 void Listener::start() {
-  // The loop ends when the descriptor closes, at the latest with the worker's io_context, which outlives no Listener's use of it.
-  asio::co_spawn(worker_.executor(), accept_loop(), asio::detached);
+  // The loop ends with drain(), or dies with this object, which holds its handler.
+  if (readiness_.attach(worker_.reactor(), fd_)) asio::co_spawn(worker_.executor(), accept_loop(), asio::detached);
 }
 
 Awaitable<void> Listener::accept_loop() {
-  while (descriptor_.is_open()) {
+  while (fd_ >= 0) {
     sockaddr_storage from{};
     socklen_t length = sizeof from;
-    const int fd = ::accept4(descriptor_.native_handle(), reinterpret_cast<sockaddr*>(&from), &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int fd = ::accept4(fd_, reinterpret_cast<sockaddr*>(&from), &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
       if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ECONNABORTED) {
-        (void)co_await descriptor_.async_wait(asio::posix::descriptor_base::wait_read, as_values);
+        if (errno == EAGAIN || errno == EWOULDBLOCK) {
+          readiness_.drained();
+          co_await wait_for(readiness_, Readiness::Want::Read);
+        }
         continue;
       }
-      asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> timer(
-          worker_.executor(), kAcceptPause);
-      (void)co_await timer.async_wait(as_values);
+      pause_over_.clear();
+      worker_.wheel().arm(pause_, worker_.clock().steady() + kAcceptPause);
+      co_await pause_over_.wait();
       continue;
     }
     if (open_.size() >= max_connections_()) {
@@ -149,8 +157,9 @@ Awaitable<void> Listener::serve_one(std::shared_ptr<Downstream> client) {
 
 void Listener::drain() {
   worker_.set_draining();
-  boost::system::error_code ignored;
-  descriptor_.close(ignored);
+  readiness_.detach();      // the accept loop sleeps on and dies with this object
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = -1;
   for (Downstream* client : open_)
     if (!client->in_request()) client->interrupt().cut(Cut::Drain);
 }

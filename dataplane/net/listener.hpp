@@ -2,8 +2,6 @@
 // Thread rule: construct anywhere; everything else on the worker.
 #pragma once
 #include <atomic>
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -12,6 +10,7 @@
 
 #include "contract/base/result.hpp"
 #include "dataplane/net/downstream.hpp"
+#include "dataplane/net/event.hpp"
 
 namespace smartroute::net {
 
@@ -58,7 +57,10 @@ class Listener {
   Awaitable<void> serve_one(std::shared_ptr<Downstream> client);
 
   Worker& worker_;
-  asio::posix::basic_stream_descriptor<Executor> descriptor_;
+  Readiness readiness_;
+  int fd_;
+  Event pause_over_;
+  Deadline pause_;
   ConnectionHandler& handler_;
   std::function<std::size_t()> max_connections_;
   std::unordered_set<Downstream*> open_;

@@ -24,7 +24,9 @@ bool is_ip_literal(const std::string& host) {
 
 }  // namespace
 
-Stream::Stream(const Executor& executor, int fd) : descriptor_(executor, fd) {}
+Stream::Stream(Reactor& reactor, int fd) : fd_(fd) {
+  if (!readiness_.attach(reactor, fd)) close();      // reads and writes then fail as on any dead socket
+}
 
 Stream::~Stream() { close(); }
 
@@ -69,11 +71,18 @@ IoResult Stream::tls_result(int returned) noexcept {
   return {IoStatus::Failed, 0, code == 0 ? saved : 0};
 }
 
+// OpenSSL has just met an empty or a full socket.
+IoResult Stream::want_noted(IoResult result) noexcept {
+  if (result.status == IoStatus::WantRead) readiness_.drained();
+  if (result.status == IoStatus::WantWrite) readiness_.full();
+  return result;
+}
+
 IoResult Stream::handshake() noexcept {
   ERR_clear_error();
   const int r = SSL_do_handshake(ssl_);
   if (r == 1) return {};
-  return tls_result(r);
+  return want_noted(tls_result(r));
 }
 
 IoResult Stream::read_some(char* data, std::size_t capacity) noexcept {
@@ -84,19 +93,29 @@ IoResult Stream::read_some(char* data, std::size_t capacity) noexcept {
     while (total < capacity) {
       const int r = SSL_read(ssl_, data + total, static_cast<int>(std::min<std::size_t>(capacity - total, 1 << 30)));
       if (r <= 0) {
+        const IoResult why = want_noted(tls_result(r));
         if (total != 0) return {IoStatus::Ok, total, 0};
-        return tls_result(r);
+        return why;
       }
       total += static_cast<std::size_t>(r);
     }
     return {IoStatus::Ok, total, 0};
   }
+  // No event since it was last found empty: it still is, and a system call would only say so.
+  if (!readiness_.may_read() && is_open()) return {IoStatus::WantRead, 0, 0};
   for (;;) {
     const ssize_t n = ::recv(fd(), data, capacity, 0);
-    if (n > 0) return {IoStatus::Ok, static_cast<std::size_t>(n), 0};
+    if (n > 0) {
+      // Less than asked for: nothing is left, and what comes next brings a new event.
+      if (static_cast<std::size_t>(n) < capacity) readiness_.drained();
+      return {IoStatus::Ok, static_cast<std::size_t>(n), 0};
+    }
     if (n == 0) return {IoStatus::Eof, 0, 0};
     if (errno == EINTR) continue;
-    if (errno == EAGAIN || errno == EWOULDBLOCK) return {IoStatus::WantRead, 0, 0};
+    if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      readiness_.drained();
+      return {IoStatus::WantRead, 0, 0};
+    }
     return {IoStatus::Failed, 0, errno};
   }
 }
@@ -120,7 +139,7 @@ IoResult Stream::write_some(const iovec* pieces, int count) noexcept {
     ERR_clear_error();
     const int r = SSL_write(ssl_, data, static_cast<int>(filled));
     if (r > 0) return {IoStatus::Ok, static_cast<std::size_t>(r), 0};
-    return tls_result(r);
+    return want_noted(tls_result(r));
   }
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(pieces);
@@ -129,14 +148,18 @@ IoResult Stream::write_some(const iovec* pieces, int count) noexcept {
     const ssize_t n = ::sendmsg(fd(), &message, MSG_NOSIGNAL);
     if (n >= 0) return {IoStatus::Ok, static_cast<std::size_t>(n), 0};
     if (errno == EINTR) continue;
-    if (errno == EAGAIN || errno == EWOULDBLOCK) return {IoStatus::WantWrite, 0, 0};
+    if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      readiness_.full();
+      return {IoStatus::WantWrite, 0, 0};
+    }
     return {IoStatus::Failed, 0, errno};
   }
 }
 
-void Stream::cancel() noexcept {
-  boost::system::error_code ignored;
-  descriptor_.cancel(ignored);
+bool Stream::is_quiet() noexcept {
+  if (!is_open() || readiness_.peer_closed()) return false;
+  // An event may have told of bytes that were read since; the kernel knows.
+  return !readiness_.may_read() || peek() == IoStatus::WantRead;
 }
 
 IoStatus Stream::peek() noexcept {
@@ -158,8 +181,9 @@ void Stream::close() noexcept {
     SSL_free(ssl_);
     ssl_ = nullptr;
   }
-  boost::system::error_code ignored;
-  descriptor_.close(ignored);
+  readiness_.detach();
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = -1;
 }
 
 void tune_socket(int fd) noexcept {

@@ -4,7 +4,6 @@
 #pragma once
 #include <sys/uio.h>
 
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -30,7 +29,7 @@ class Stream {
   static constexpr int kMaxPieces = 256;      // iovecs a call; the rest waits for the next call
 
   // Takes ownership of a connected, non-blocking socket.
-  Stream(const Executor& executor, int fd);
+  Stream(Reactor& reactor, int fd);
   ~Stream();
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
@@ -47,32 +46,33 @@ class Stream {
   // As much of the pieces as the socket takes, without waiting.
   IoResult write_some(const iovec* pieces, int count) noexcept;
 
-  // Suspends until the socket is readable or writable, or cancel() was called. Gives a tuple with the error code.
-  auto readable() { return descriptor_.async_wait(Descriptor::wait_read, as_values); }
-  auto writable() { return descriptor_.async_wait(Descriptor::wait_write, as_values); }
-  auto wait(IoStatus want) { return descriptor_.async_wait(want == IoStatus::WantWrite ? Descriptor::wait_write : Descriptor::wait_read, as_values); }
-  // Same, with a handler; for watching the client beside the coroutine.
-  template <class Handler>
-  void on_readable(Handler&& handler) { descriptor_.async_wait(Descriptor::wait_read, std::forward<Handler>(handler)); }
-  template <class Handler>
-  void on_hangup(Handler&& handler) { descriptor_.async_wait(Descriptor::wait_error, std::forward<Handler>(handler)); }
+  // Suspends until the socket may be readable or writable, or cancel() was called.
+  Awaitable<void> readable() { return wait_for(readiness_, Readiness::Want::Read); }
+  Awaitable<void> writable() { return wait_for(readiness_, Readiness::Want::Write); }
+  Awaitable<void> wait(IoStatus want) {
+    return wait_for(readiness_, want == IoStatus::WantWrite ? Readiness::Want::Write : Readiness::Want::Read);
+  }
   // Ends every wait in progress.
-  void cancel() noexcept;
+  void cancel() noexcept { readiness_.cancel(); }
+  Readiness& readiness() noexcept { return readiness_; }
 
+  // Nothing came from the peer since the last read: no byte, no FIN, no reset.
+  bool is_quiet() noexcept;
   // What the peer did, seen without consuming: Ok (bytes wait), WantRead (silence), Eof, Failed.
   IoStatus peek() noexcept;
   // Sends FIN; reading goes on.
   void shutdown_send() noexcept;
   void close() noexcept;
-  bool is_open() const noexcept { return descriptor_.is_open(); }
+  bool is_open() const noexcept { return fd_ >= 0; }
   bool is_tls() const noexcept { return ssl_ != nullptr; }
-  int fd() noexcept { return descriptor_.native_handle(); }
+  int fd() const noexcept { return fd_; }
 
  private:
-  using Descriptor = asio::posix::basic_stream_descriptor<Executor>;
   IoResult tls_result(int returned) noexcept;
+  IoResult want_noted(IoResult result) noexcept;
 
-  Descriptor descriptor_;
+  Readiness readiness_;
+  int fd_;
   ssl_st* ssl_ = nullptr;
   std::string tls_error_;
 };

@@ -11,7 +11,7 @@ std::unique_ptr<Stream> UpstreamPool::take(const std::string& pool_key) {
   while (!idle.empty()) {
     auto stream = std::move(idle.back().stream);
     idle.pop_back();
-    if (stream->peek() == IoStatus::WantRead) return stream;
+    if (stream->is_quiet()) return stream;
     ++counters_.stale;
   }
   return nullptr;
@@ -30,7 +30,7 @@ void UpstreamPool::sweep(SteadyTime now, std::chrono::milliseconds timeout) {
   for (auto it = idle_.begin(); it != idle_.end();) {
     auto& idle = it->second;
     const auto dead = std::remove_if(idle.begin(), idle.end(), [&](const Idle& entry) {
-      return entry.since + timeout <= now || entry.stream->peek() != IoStatus::WantRead;
+      return entry.since + timeout <= now || !entry.stream->is_quiet();
     });
     counters_.expired += static_cast<std::uint64_t>(idle.end() - dead);
     idle.erase(dead, idle.end());

@@ -11,10 +11,10 @@ using namespace std::chrono_literals;
 
 // One end in the pool, the other in our hand.
 struct Pair {
-  explicit Pair(asio::io_context& io) {
+  explicit Pair(Reactor& io) {
     int fds[2];
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
-    ours = std::make_unique<Stream>(io.get_executor(), fds[0]);
+    ours = std::make_unique<Stream>(io, fds[0]);
     peer = fds[1];
   }
   ~Pair() { ::close(peer); }
@@ -24,7 +24,7 @@ struct Pair {
 
 class UpstreamPoolTest : public ::testing::Test {
  protected:
-  asio::io_context io;
+  Reactor io;
   UpstreamPool pool;
   FakeClock clock;
 };
@@ -49,6 +49,7 @@ TEST_F(UpstreamPoolTest, DropsConnectionsThatClosedOrSpokeWhileIdle) {
   pool.give("k", std::move(spoke.ours), clock.steady(), 8);
   ::shutdown(closed.peer, SHUT_WR);
   ASSERT_EQ(::write(spoke.peer, "HTTP/1.1 408", 12), 12);
+  io.turn(std::chrono::milliseconds(0));
   EXPECT_EQ(pool.take("k"), nullptr);
   EXPECT_EQ(pool.counters().stale, 2u);
 }
@@ -69,6 +70,7 @@ TEST_F(UpstreamPoolTest, SweepsOutWhatIsOldOrDead) {
   pool.give("k", std::move(fresh.ours), clock.steady(), 8);
   ::shutdown(dead.peer, SHUT_WR);
   clock.advance(6s);
+  io.turn(std::chrono::milliseconds(0));
   pool.sweep(clock.steady(), 55s);
   EXPECT_EQ(pool.idle_count(), 1u);
   EXPECT_NE(pool.take("k"), nullptr);

@@ -2,7 +2,7 @@
 
 #include <pthread.h>
 
-#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
 #include <string>
 
 namespace smartroute::net {
@@ -13,45 +13,75 @@ Worker::Worker(std::size_t index, const Clock& clock, std::uint64_t seed)
       wheel_(clock.steady()),
       random_(seed),
       read_buffer_(new char[kReadBuffer]),
-      io_(1),
-      timer_(io_.get_executor()) {
+      io_(1) {
   sweep_.bind([](void* self) { static_cast<Worker*>(self)->on_sweep(); }, this);
 }
 
 Worker::~Worker() {
   stop();
   join();
+  reactor_.abandon_all();
 }
 
 void Worker::start() {
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), ("worker-" + std::to_string(index_)).c_str());
-    on_sweep();
-    const auto keep_running = asio::make_work_guard(io_);
+    // The loop runs inside a handler of the io_context: there Asio recycles coroutine frames and resumes without a detour.
+    asio::post(io_, [this] { loop(); });
     io_.run();
   });
 }
 
-void Worker::stop() { io_.stop(); }
+void Worker::stop() {
+  stopping_.store(true, std::memory_order_release);
+  reactor_.wake();
+}
 
 void Worker::join() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Worker::deadlines_changed() {
-  const auto wake = wheel_.next_wake();
-  if (!wake || *wake >= timer_at_) return;
-  timer_at_ = *wake;
-  timer_.expires_after(*wake - clock_.steady());     // by our clock: under a still one nothing fires by itself
-  timer_.async_wait([this](boost::system::error_code ec) {
-    if (!ec) on_timer();
-  });
+void Worker::post(std::function<void()> task) {
+  {
+    const std::lock_guard lock(posted_mutex_);
+    posted_.push_back(std::move(task));
+  }
+  has_posted_.store(true, std::memory_order_release);
+  reactor_.wake();
 }
 
-void Worker::on_timer() {
-  timer_at_ = SteadyTime::max();
-  wheel_.advance(clock_.steady());
-  deadlines_changed();
+void Worker::loop() {
+  on_sweep();
+  while (!stopping_.load(std::memory_order_acquire)) turn(kSweepEvery);
+  run_posted();
+}
+
+void Worker::turn(std::chrono::milliseconds longest) {
+  std::chrono::milliseconds timeout = longest;
+  if (const auto wake = wheel_.next_wake()) {
+    const auto left = *wake - clock_.steady();
+    if (left < timeout) timeout = std::max(std::chrono::milliseconds(0), std::chrono::ceil<std::chrono::milliseconds>(left));
+  }
+  reactor_.turn(timeout);
+  if (has_posted_.load(std::memory_order_acquire)) run_posted();
+  const auto now = clock_.steady();
+  if (const auto wake = wheel_.next_wake(); wake && *wake <= now) wheel_.advance(now);
+}
+
+void Worker::run_posted() {
+  std::vector<std::function<void()>> tasks;
+  {
+    const std::lock_guard lock(posted_mutex_);
+    tasks.swap(posted_);
+    has_posted_.store(false, std::memory_order_relaxed);
+  }
+  for (auto& task : tasks) task();
+}
+
+void Worker::run_once() {
+  asio::post(io_, [this] { turn(std::chrono::milliseconds(0)); });
+  io_.restart();
+  io_.poll();
 }
 
 void Worker::on_sweep() {
@@ -60,7 +90,7 @@ void Worker::on_sweep() {
                       std::memory_order_relaxed);
   pool_.sweep(now, upstream_idle_timeout_);
   wheel_.arm(sweep_, now + kSweepEvery);
-  deadlines_changed();
+  io_.poll();        // completions that Asio preferred to queue
 }
 
 }  // namespace smartroute::net

@@ -1,11 +1,13 @@
-// One thread, one io_context, and everything that belongs to it alone: deadlines, buffers, upstream connections, randomness. What lives here
+// One thread with its loop, and everything that belongs to it alone: deadlines, buffers, upstream connections, randomness. What lives here
 // is touched by no other thread, so nothing here has a lock.
 #pragma once
 #include <atomic>
-#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <thread>
+#include <vector>
 
 #include "contract/base/clock.hpp"
 #include "contract/base/random.hpp"
@@ -31,7 +33,11 @@ class Worker {
   void join();
 
   Executor executor() { return io_.get_executor(); }
-  asio::io_context& io() { return io_; }
+  Reactor& reactor() noexcept { return reactor_; }
+  // Runs `task` on this worker soon. Any thread.
+  void post(std::function<void()> task);
+  // One turn of the loop without waiting, for tests that own the thread.
+  void run_once();
   std::size_t index() const noexcept { return index_; }
   const Clock& clock() const noexcept { return clock_; }
   DeadlineWheel& wheel() noexcept { return wheel_; }
@@ -41,8 +47,6 @@ class Worker {
   // Shared by every connection of the worker: what was read into it is gone at the next co_await that really waits.
   char* read_buffer() noexcept { return read_buffer_.get(); }
 
-  // Arms the timer when a deadline was added that is due before it. Call after arming outside of a wheel callback; cheap.
-  void deadlines_changed();
   // Idle upstream connections older than this are closed by the sweep.
   void set_upstream_idle_timeout(std::chrono::milliseconds timeout) noexcept { upstream_idle_timeout_ = timeout; }
 
@@ -54,8 +58,9 @@ class Worker {
   std::int64_t heartbeat_ms() const noexcept { return heartbeat_ms_.load(std::memory_order_relaxed); }
 
  private:
-  using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
-  void on_timer();
+  void loop();
+  void turn(std::chrono::milliseconds longest);
+  void run_posted();
   void on_sweep();
 
   // Order matters: coroutine frames die with io_, and their connections still use the wheel and the buffers; what holds sockets dies before io_.
@@ -66,10 +71,13 @@ class Worker {
   SeededRandom random_;
   std::unique_ptr<char[]> read_buffer_;
   Deadline sweep_;
+  Reactor reactor_;
   asio::io_context io_;
   UpstreamPool pool_;
-  Timer timer_;
-  SteadyTime timer_at_ = SteadyTime::max();
+  std::mutex posted_mutex_;
+  std::vector<std::function<void()>> posted_;
+  std::atomic<bool> has_posted_{false};
+  std::atomic<bool> stopping_{false};
   std::chrono::milliseconds upstream_idle_timeout_{55'000};
   bool draining_ = false;
   std::atomic<std::int64_t> heartbeat_ms_{0};

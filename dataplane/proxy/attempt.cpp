@@ -75,7 +75,7 @@ net::Awaitable<Verdict> send_request(Exchange& x, net::Interrupt& interrupt) {
   while (first < x.pieces.size()) {
     const IoResult wrote = stream.write_some(&x.pieces[first], static_cast<int>(x.pieces.size() - first));
     if (wrote.status == IoStatus::WantWrite || wrote.status == IoStatus::WantRead) {
-      (void)co_await stream.wait(wrote.status);
+      co_await stream.wait(wrote.status);
       if (interrupt.why() != Cut::None) co_return Verdict(outcome_of(interrupt.why()), "while sending the request");
       continue;
     }
@@ -270,7 +270,7 @@ net::Awaitable<Verdict> read_answer(Exchange& x, WorkerContext& w, net::Interrup
       continue;
     }
     if (got.status == IoStatus::WantRead || got.status == IoStatus::WantWrite) {
-      (void)co_await stream.wait(got.status);
+      co_await stream.wait(got.status);
       if (interrupt.why() != Cut::None) co_return Verdict(outcome_of(interrupt.why()));
       continue;
     }
@@ -311,7 +311,6 @@ net::Awaitable<Verdict> try_once(Exchange& x, WorkerContext& w, const routing::M
   }
   interrupt.set_upstream(x.answer.stream.get());
   interrupt.arm(Cut::FirstByte, x.plan.timeouts.first_byte);
-  w.worker.deadlines_changed();
   Verdict verdict = co_await send_request(x, interrupt);
   if (verdict.outcome == AttemptOutcome::Answered) verdict = co_await read_answer(x, w, interrupt);
   interrupt.disarm();

@@ -174,7 +174,6 @@ net::Awaitable<void> read_tail(Exchange& x, WorkerContext& w) {
   if (!a.keep_alive || a.reader->state() != BodyReader::State::Open || x.gate->extra_bytes()) co_return;
   net::Interrupt& interrupt = x.client->interrupt();
   interrupt.arm(Cut::Idle, kTailGrace);
-  w.worker.deadlines_changed();
   while (interrupt.why() == Cut::None) {
     const IoResult got = a.stream->read_some(w.worker.read_buffer(), net::Worker::kReadBuffer);
     if (got.status == IoStatus::Ok) {
@@ -187,7 +186,7 @@ net::Awaitable<void> read_tail(Exchange& x, WorkerContext& w) {
       continue;
     }
     if (got.status != IoStatus::WantRead && got.status != IoStatus::WantWrite) break;
-    (void)co_await a.stream->wait(got.status);
+    co_await a.stream->wait(got.status);
   }
   interrupt.disarm();
 }
@@ -235,8 +234,7 @@ net::Awaitable<void> relay_events(Exchange& x, WorkerContext& w) {
         got_some = true;
       } else if (got.status == IoStatus::WantRead || got.status == IoStatus::WantWrite) {
         interrupt.arm(Cut::Idle, x.plan.timeouts.idle);
-        w.worker.deadlines_changed();
-        (void)co_await a.stream->wait(got.status);
+        co_await a.stream->wait(got.status);
         if (interrupt.why() != Cut::None) co_return co_await break_stream(x, framing, interrupt.why(), "");
       } else {
         eof = true;
@@ -294,8 +292,7 @@ net::Awaitable<void> relay_body(Exchange& x, WorkerContext& w) {
         got_some = true;
       } else if (got.status == IoStatus::WantRead || got.status == IoStatus::WantWrite) {
         interrupt.arm(Cut::Idle, x.plan.timeouts.idle);
-        w.worker.deadlines_changed();
-        (void)co_await a.stream->wait(got.status);
+        co_await a.stream->wait(got.status);
       }
       const bool over = got.status == IoStatus::Eof || got.status == IoStatus::Failed;
       if (over && got.status == IoStatus::Eof && a.reader->ends_at_eof()) {

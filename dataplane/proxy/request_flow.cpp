@@ -239,7 +239,6 @@ net::Awaitable<Result<void>> RequestFlow::attempt(Exchange& x) {
   x.client->interrupt().arm_total(x.plan.timeouts.total);
   // Nothing is sent before the answer's head, so what a client that only half-closed may see is an interim response.
   x.client->allow_probe(x.head->minor == 0 ? std::string_view() : kInterimProbe);
-  x.client->watch_client();
   auto answered = co_await attempt_candidates(x, w_);
   if (!answered) co_return answered;
   const Answer& a = x.answer;
