@@ -64,6 +64,7 @@ const char* ChunkedDecoder::read_size(const char* at, const char* end) noexcept 
   }
   if (*at != '\n') return bad(at, "chunk size line that does not end with CR LF");
   digits_ = 0;
+  if (trailers_ == Trailers::Skip) extension_bytes_ = 0;
   state_ = remaining_ == 0 ? State::TrailerStart : State::Data;
   return at + 1;
 }

@@ -12,7 +12,9 @@ class ChunkedDecoder {
   // Requests: any trailer field is an error. Responses: trailer fields are skipped, up to
   // max_trailer_bytes.
   enum class Trailers : std::uint8_t { Refuse, Skip };
-  static constexpr std::size_t kMaxExtensionBytes = 256;  // over the whole body
+  // Of a request over its whole body; of a response for each chunk, for a stream may have any
+  // number of them.
+  static constexpr std::size_t kMaxExtensionBytes = 256;
   static constexpr std::size_t kMaxTrailerBytes = 8 * 1024;
   static constexpr int kMaxSizeDigits = 15;  // sizes stay below 2^60
 
