@@ -27,7 +27,10 @@ void Worker::start() {
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), ("worker-" + std::to_string(index_)).c_str());
     // The loop runs inside a handler of the io_context: there Asio recycles coroutine frames and resumes without a detour.
-    asio::post(io_, [this] { loop(); });
+    asio::post(io_, [this] {
+      loop();
+      io_.stop();        // a connection that is still open keeps run() from ending by itself
+    });
     io_.run();
   });
 }
