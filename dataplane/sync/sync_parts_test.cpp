@@ -1,49 +1,68 @@
-// The small parts: ring, backoff, wire text.
+// The small parts: queue, backoff.
 #include <gtest/gtest.h>
 
-#include <memory>
 #include <string>
 #include <thread>
 
 #include "dataplane/sync/backoff.hpp"
-#include "dataplane/sync/spsc_ring.hpp"
-#include "dataplane/sync/wire_text.hpp"
-#include "smartroute/v1/telemetry.pb.h"
+#include "dataplane/sync/telemetry_queue.hpp"
 
 namespace smartroute::sync {
 namespace {
 
-TEST(SpscRing, HoldsItsCapacityAndNoMore) {
-  SpscRing<std::unique_ptr<int>> ring(3);
-  for (int i = 0; i < 3; ++i) EXPECT_TRUE(ring.push(std::make_unique<int>(i)));
-  auto extra = std::make_unique<int>(9);
-  EXPECT_FALSE(ring.push(std::move(extra)));
-  EXPECT_NE(extra, nullptr) << "a refused value stays with its owner";
-  int sum = 0;
-  EXPECT_EQ(ring.pop_each(2, [&](std::unique_ptr<int>&& value) { sum += *value; }), 2u);
-  EXPECT_EQ(sum, 1);
-  EXPECT_TRUE(ring.push(std::move(extra)));
-  EXPECT_EQ(ring.pop_each(10, [&](std::unique_ptr<int>&& value) { sum += *value; }), 2u);
-  EXPECT_EQ(sum, 12);
+std::string text_of(int i, std::size_t size) {
+  return std::string(size, static_cast<char>('a' + i));
 }
 
-TEST(SpscRing, DestroysWhatIsLeftInIt) {
-  const auto watched = std::make_shared<int>(1);
-  {
-    SpscRing<std::shared_ptr<int>> ring(4);
-    for (int i = 0; i < 3; ++i) ASSERT_TRUE(ring.push(std::shared_ptr<int>(watched)));
-    ring.pop_each(1, [](std::shared_ptr<int>&&) {});  // not even moved out
-    EXPECT_EQ(watched.use_count(), 3);
+TEST(TelemetryQueue, HoldsItsCountAndNoMore) {
+  TelemetryQueue queue(3, 1'024);
+  EXPECT_FALSE(queue.front());
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(queue.push(text_of(i, 5)));
+  EXPECT_FALSE(queue.push("x"));
+  EXPECT_EQ(queue.front(), "aaaaa");
+  EXPECT_EQ(queue.front(), "aaaaa") << "until it is popped";
+  queue.pop();
+  EXPECT_TRUE(queue.push(""));
+  for (const char* expected : {"bbbbb", "ccccc", ""}) {
+    EXPECT_EQ(queue.front(), expected);
+    queue.pop();
   }
-  EXPECT_EQ(watched.use_count(), 1);
+  EXPECT_FALSE(queue.front());
 }
 
-TEST(SpscRing, KeepsOrderBetweenTwoThreads) {
+TEST(TelemetryQueue, HoldsItsBytesAndNoMore) {
+  TelemetryQueue queue(1'000, 256);
+  EXPECT_FALSE(queue.push(std::string(257, 'x')));
+  EXPECT_FALSE(queue.push(std::string(253, 'x'))) << "with its size it does not fit";
+  for (int i = 0; i < 4; ++i) EXPECT_TRUE(queue.push(text_of(i, 60))) << i;
+  EXPECT_FALSE(queue.push("")) << "exactly full";
+  queue.pop();
+  EXPECT_FALSE(queue.push(std::string(61, 'x'))) << "one byte too many";
+  EXPECT_TRUE(queue.push(std::string(60, 'x')));
+}
+
+// Every size against every place in the ring, which includes each way of not fitting at its end.
+TEST(TelemetryQueue, GivesBackWhatWentInAtEveryPlace) {
+  for (std::size_t size = 0; size <= 60; ++size) {
+    TelemetryQueue queue(100, 256);
+    for (int i = 0; i < 26; ++i) {
+      ASSERT_TRUE(queue.push(text_of(i, size)));
+      ASSERT_TRUE(queue.push(text_of(i, static_cast<std::size_t>(i)))) << size;
+      ASSERT_EQ(queue.front(), text_of(i, size));
+      queue.pop();
+      ASSERT_EQ(queue.front(), text_of(i, static_cast<std::size_t>(i)));
+      queue.pop();
+      ASSERT_FALSE(queue.front());
+    }
+  }
+}
+
+TEST(TelemetryQueue, KeepsOrderBetweenTwoThreads) {
   constexpr int kCount = 200'000;
-  SpscRing<std::string> ring(7);
+  TelemetryQueue queue(7, 128);
   std::thread producer([&] {
     for (int i = 0; i < kCount;) {
-      if (ring.push(std::to_string(i))) {
+      if (queue.push(std::to_string(i) + std::string(static_cast<std::size_t>(i % 40), '.'))) {
         ++i;
       } else {
         std::this_thread::yield();
@@ -53,10 +72,14 @@ TEST(SpscRing, KeepsOrderBetweenTwoThreads) {
   int next = 0;
   bool ordered = true;
   while (next < kCount) {
-    if (ring.pop_each(3, [&](std::string&& value) {
-          ordered = ordered && value == std::to_string(next++);
-        }) == 0)
+    if (const auto text = queue.front()) {
+      ordered = ordered && *text == std::to_string(next) +
+                                        std::string(static_cast<std::size_t>(next % 40), '.');
+      ++next;
+      queue.pop();
+    } else {
       std::this_thread::yield();
+    }
   }
   producer.join();
   EXPECT_TRUE(ordered);
@@ -93,23 +116,6 @@ TEST(Backoff, SpreadsOverTheWholeRange) {
   }
   EXPECT_GT(low, 20);
   EXPECT_GT(high, 20);
-}
-
-TEST(WireText, LeavesGoodTextAlone) {
-  v1::RequestRecord record;
-  record.set_requested_model("gpt-4o \xe4\xbd\xa0\xe5\xa5\xbd");
-  record.add_attempts()->set_reason("connect");
-  const auto before = record.SerializeAsString();
-  make_wire_safe(record);
-  EXPECT_EQ(record.SerializeAsString(), before);
-}
-
-TEST(WireText, CutsBetweenCharacters) {
-  v1::RequestRecord record;
-  std::string text(kMaxTextBytes - 1, 'a');
-  record.set_error(text + "\xe4\xbd\xa0 and more");
-  make_wire_safe(record);
-  EXPECT_EQ(record.error(), text);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
+#include <grpcpp/completion_queue.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <pthread.h>
 #include <sodium.h>
 #include <spdlog/logger.h>
@@ -10,15 +12,18 @@
 #include <cassert>
 #include <stdexcept>
 
+#include "dataplane/core/accounting/record_encoder.hpp"
 #include "dataplane/sync/channel.hpp"
-#include "dataplane/sync/spsc_ring.hpp"
-#include "dataplane/sync/wire_text.hpp"
-#include "smartroute/v1/telemetry.grpc.pb.h"
+#include "dataplane/sync/telemetry_queue.hpp"
+#include "smartroute/v1/telemetry.pb.h"
 
 namespace smartroute::sync {
 namespace {
 
+constexpr char kReport[] = "/smartroute.v1.Telemetry/Report";
+
 std::string random_boot_id() {
+  if (sodium_init() < 0) throw std::runtime_error("libsodium cannot be initialised");
   unsigned char bytes[16];
   randombytes_buf(bytes, sizeof bytes);
   char hex[2 * sizeof bytes + 1];
@@ -32,6 +37,11 @@ gpr_timespec deadline_in(std::chrono::milliseconds span) {
                       gpr_time_from_millis(span.count(), GPR_TIMESPAN));
 }
 
+void append_varint(std::string& out, std::uint64_t value) {
+  for (; value >= 0x80; value >>= 7) out += static_cast<char>(value | 0x80);
+  out += static_cast<char>(value);
+}
+
 // These bytes will never be stored, however often they are sent.
 bool is_final(grpc::StatusCode code) {
   return code == grpc::StatusCode::INVALID_ARGUMENT || code == grpc::StatusCode::OUT_OF_RANGE;
@@ -40,14 +50,39 @@ bool is_final(grpc::StatusCode code) {
 }  // namespace
 
 struct TelemetryShipper::Queue {
-  explicit Queue(std::size_t capacity) : records(capacity) {}
-  SpscRing<accounting::Record> records;
+  explicit Queue(const ShipperOptions& options)
+      : records(options.queue_records, options.queue_bytes) {}
+  TelemetryQueue records;
   alignas(64) std::atomic<std::uint64_t> dropped{0};  // written by the worker only
+  accounting::RecordEncoder encoder;                  // of the worker
 };
 
+// A unary call of bytes: the records are encoded already, and a message of them would be built only
+// to be taken apart again.
 struct TelemetryShipper::Wire {
-  explicit Wire(const std::string& target) : stub(v1::Telemetry::NewStub(open_channel(target))) {}
-  std::unique_ptr<v1::Telemetry::Stub> stub;
+  explicit Wire(const std::string& target) : stub(open_channel(target)) {}
+  ~Wire() {
+    ended.Shutdown();
+    void* tag;
+    bool ok;
+    while (ended.Next(&tag, &ok)) {
+    }
+  }
+
+  grpc::Status call(grpc::ClientContext& context, const grpc::ByteBuffer& request) {
+    grpc::Status status;
+    grpc::ByteBuffer response;  // says what the status says
+    const auto rpc = stub.PrepareUnaryCall(&context, kReport, request, &ended);
+    rpc->StartCall();
+    rpc->Finish(&response, &status, nullptr);
+    void* tag;
+    bool ok;
+    ended.Next(&tag, &ok);  // the network is served by this thread meanwhile
+    return status;
+  }
+
+  grpc::GenericStub stub;
+  grpc::CompletionQueue ended;
 };
 
 TelemetryShipper::TelemetryShipper(ShipperOptions options, const Clock& clock,
@@ -56,12 +91,9 @@ TelemetryShipper::TelemetryShipper(ShipperOptions options, const Clock& clock,
       clock_(clock),
       random_(std::move(random)),
       log_(log),
-      batch_(std::make_unique<v1::ReportRequest>()) {
-  if (sodium_init() < 0) throw std::runtime_error("libsodium cannot be initialised");
+      boot_id_(random_boot_id()) {
   for (std::size_t i = 0; i < options_.workers; ++i)
-    queues_.push_back(std::make_unique<Queue>(options_.queue_records));
-  batch_->set_instance_id(options_.instance.str());
-  batch_->set_boot_id(random_boot_id());
+    queues_.push_back(std::make_unique<Queue>(options_));
 }
 
 TelemetryShipper::~TelemetryShipper() { stop(); }
@@ -91,7 +123,7 @@ void TelemetryShipper::stop() {
 bool TelemetryShipper::offer(std::size_t worker, accounting::Record&& record) noexcept {
   assert(worker < queues_.size());
   auto& queue = *queues_[worker];
-  if (queue.records.push(std::move(record))) return true;
+  if (queue.records.push(queue.encoder.encode(record))) return true;
   queue.dropped.store(queue.dropped.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   return false;
 }
@@ -110,10 +142,10 @@ void TelemetryShipper::run() {
     const bool last_round =
         stopping();  // read before the queues: what a worker offered before stop() is seen
     if (!fill_batch() && !last_round) {
-      pause(kPoll);
+      pause(batch_count_ == 0 ? kIdlePoll : kPoll);
       continue;
     }
-    if (batch_->records().empty()) break;
+    if (batch_count_ == 0) break;
     const auto sent = send_batch();
     if (sent == Sent::Again) {
       pause(backoff.next());
@@ -121,12 +153,11 @@ void TelemetryShipper::run() {
       if (abandoned_) break;
       continue;
     }
-    const auto count = static_cast<std::uint64_t>(batch_->records_size());
     if (sent == Sent::Stored) {
-      delivered_ += count;
-      next_sequence_ += count;
+      delivered_ += batch_count_;
+      next_sequence_ += batch_count_;
     } else {
-      lost_ += count;  // their numbers were never used
+      lost_ += batch_count_;  // their numbers were never used
     }
     backoff.reset();
     begin_batch();
@@ -137,36 +168,37 @@ void TelemetryShipper::run() {
 }
 
 void TelemetryShipper::begin_batch() {
-  batch_->clear_records();
-  batch_->set_first_sequence(next_sequence_);
-  batch_size_bytes_ = 0;
+  batch_.clear();
+  batch_count_ = 0;
+}
+
+void TelemetryShipper::append(std::string_view record) {
+  constexpr std::uint64_t kBytes = 2;  // the wire type
+  if (batch_count_++ == 0) batch_began_ = clock_.steady();
+  append_varint(batch_, v1::ReportRequest::kRecordsFieldNumber << 3 | kBytes);
+  append_varint(batch_, record.size());
+  batch_.append(record);
 }
 
 // A batch that failed once keeps exactly its records: the control plane knows it by its first
 // sequence number.
 bool TelemetryShipper::fill_batch() {
-  if (failing_ && !batch_->records().empty()) return true;
-  const auto room = [this] {
-    const auto held = static_cast<std::size_t>(batch_->records_size());
-    return batch_size_bytes_ >= options_.batch_bytes || held >= options_.batch_records
-               ? 0
-               : options_.batch_records - held;
+  if (failing_ && batch_count_ > 0) return true;
+  const auto full = [this] {
+    return batch_count_ >= options_.batch_records || batch_.size() >= options_.batch_bytes;
   };
-  const auto take = [this](accounting::Record&& record) {
-    if (batch_->records().empty()) batch_began_ = clock_.steady();
-    auto& message = *batch_->add_records();
-    accounting::to_message(record, message);
-    make_wire_safe(message);
-    batch_size_bytes_ += message.ByteSizeLong();
-  };
-  for (std::size_t i = 0; i < queues_.size() && room() > 0; ++i) {
-    auto& queue = *queues_[(first_queue_ + i) % queues_.size()];
-    while (room() > 0 && queue.records.pop_each(1, take) == 1) {
+  for (std::size_t i = 0; i < queues_.size(); ++i) {
+    auto& records = queues_[(first_queue_ + i) % queues_.size()]->records;
+    while (!full()) {
+      const auto record = records.front();
+      if (!record) break;
+      append(*record);
+      records.pop();
     }
   }
   first_queue_ = (first_queue_ + 1) % queues_.size();
-  if (batch_->records().empty()) return false;
-  return room() == 0 || clock_.steady() - batch_began_ >= options_.batch_wait;
+  if (batch_count_ == 0) return false;
+  return full() || clock_.steady() - batch_began_ >= options_.batch_wait;
 }
 
 TelemetryShipper::Sent TelemetryShipper::send_batch() {
@@ -177,9 +209,13 @@ TelemetryShipper::Sent TelemetryShipper::send_batch() {
     if (abandoned_) return Sent::Again;
     call_ = &context;
   }
-  batch_->set_dropped_total(dropped_total());
-  v1::ReportResponse response;
-  const auto status = wire_->stub->Report(&context, *batch_, &response);
+  v1::ReportRequest head;  // protobuf reads fields in any order and joins what is concatenated
+  head.set_instance_id(options_.instance.str());
+  head.set_boot_id(boot_id_);
+  head.set_first_sequence(next_sequence_);
+  head.set_dropped_total(dropped_total());
+  const grpc::Slice parts[] = {head.SerializeAsString(), batch_};
+  const auto status = wire_->call(context, grpc::ByteBuffer(parts, std::size(parts)));
   {
     const std::lock_guard lock(mutex_);
     call_ = nullptr;
@@ -192,8 +228,8 @@ TelemetryShipper::Sent TelemetryShipper::send_batch() {
     return Sent::Stored;
   }
   if (is_final(status.error_code())) {
-    log_.error("the control plane refuses {} request records, they are dropped: {}",
-               batch_->records_size(), status.error_message());
+    log_.error("the control plane refuses {} request records, they are dropped: {}", batch_count_,
+               status.error_message());
     failing_ = false;
     return Sent::Refused;
   }
@@ -217,10 +253,10 @@ bool TelemetryShipper::stopping() const {
 }
 
 std::size_t TelemetryShipper::discard_rest() {
-  std::size_t rest = static_cast<std::size_t>(batch_->records_size());
-  batch_->clear_records();
+  std::size_t rest = batch_count_;
+  begin_batch();
   for (auto& queue : queues_)
-    rest += queue->records.pop_each(options_.queue_records, [](accounting::Record&&) {});
+    for (; queue->records.front(); ++rest) queue->records.pop();
   return rest;
 }
 

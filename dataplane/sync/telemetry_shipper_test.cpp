@@ -56,14 +56,14 @@ class TelemetryShipperTest : public testing::Test {
 TEST_F(TelemetryShipperTest, ShipsEverythingInBoundedBatchesWithNumbersWithoutGaps) {
   make();
   control_->start();
-  offer_many(1'200);
+  offer_many(2'400);
   shipper_->start();
   shipper_->stop();
-  expect_stored_in_order(1'200);
-  EXPECT_EQ(shipper_->delivered_total(), 1'200u);
+  expect_stored_in_order(2'400);
+  EXPECT_EQ(shipper_->delivered_total(), 2'400u);
   EXPECT_EQ(shipper_->dropped_total(), 0u);
   for (const auto& report : control_->reports()) {
-    EXPECT_LE(report.records_size(), 500);
+    EXPECT_LE(report.records_size(), 1'000);
     EXPECT_EQ(report.instance_id(), "proxy-1");
     EXPECT_EQ(report.boot_id().size(), 32u);
   }
@@ -113,6 +113,25 @@ TEST_F(TelemetryShipperTest, DropsTheNewestAtTheBoundAndCountsThem) {
   EXPECT_EQ(shipper_->delivered_total() + shipper_->dropped_total(), 15u);
 }
 
+TEST_F(TelemetryShipperTest, DropsTheNewestAtTheBoundInBytes) {
+  options_.queue_bytes = 8 * 1024;
+  make();
+  control_->start();
+  std::size_t kept = 0;
+  for (int i = 0; i < 20; ++i) {
+    accounting::Record record;
+    record.request_id = "request-" + std::to_string(i);
+    record.error = std::string(1'000, 'e');
+    if (!shipper_->offer(0, std::move(record))) break;
+    ++kept;
+  }
+  EXPECT_EQ(kept, 7u);
+  EXPECT_EQ(shipper_->dropped_total(), 1u);
+  shipper_->start();
+  shipper_->stop();
+  expect_stored_in_order(kept);
+}
+
 TEST_F(TelemetryShipperTest, DeliversAfterTheControlPlaneComesBack) {
   make();
   shipper_->start();  // nobody listens yet
@@ -132,10 +151,10 @@ TEST_F(TelemetryShipperTest, GivesUpTheFlushInTimeAndCountsWhatIsLeft) {
   options_.flush = std::chrono::milliseconds(1);
   make();
   shipper_->start();
-  offer_many(700);  // a batch and more, with nobody to take them
+  offer_many(1'500);  // a batch and more, with nobody to take them
   shipper_->stop();
   EXPECT_EQ(shipper_->delivered_total(), 0u);
-  EXPECT_EQ(shipper_->dropped_total(), 700u);
+  EXPECT_EQ(shipper_->dropped_total(), 1'500u);
 }
 
 TEST_F(TelemetryShipperTest, StopsWhileAReportHangs) {

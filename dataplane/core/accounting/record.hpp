@@ -1,15 +1,10 @@
-// Everything known about one request when it has ended. Plain values; made once for each request,
-// moved into the telemetry queue.
+// Everything known about one request when it has ended. Plain values; made once for each request.
 #pragma once
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-namespace smartroute::v1 {
-class RequestRecord;
-}
 
 namespace smartroute::accounting {
 
@@ -68,7 +63,5 @@ struct Record {
   std::uint32_t overhead_us = 0;  // gateway's own time before the first byte went out
   std::string client_address;
 };
-
-void to_message(const Record& record, v1::RequestRecord& out);
 
 }  // namespace smartroute::accounting

@@ -1,0 +1,223 @@
+#include "dataplane/core/accounting/record_encoder.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <string>
+
+#include "smartroute/v1/telemetry.pb.h"
+
+namespace smartroute::accounting {
+namespace {
+
+Record full_record() {
+  Record record;
+  record.request_id = "req-1";
+  record.received_us = 1;
+  record.routed_us = 2;
+  record.upstream_called_us = 3;
+  record.first_byte_us = 4;
+  record.completed_us = 5;
+  record.endpoint = "chat_completions";
+  record.requested_model = "auto";
+  record.streaming = true;
+  record.tier = "t2";
+  record.mode = "keyword";
+  record.reason = "keyword:prove";
+  record.confidence = 0.75;
+  record.attempts.push_back(
+      {"openai", "openai/gpt-4o", "connect_failed", 0, "refused", 6, 7, false});
+  record.attempts.push_back({"deepseek", "deepseek/chat", "answered", 200, "", 8, 9, true});
+  record.model = "deepseek/chat";
+  record.provider = "deepseek";
+  record.status = 200;
+  record.ending = Ending::Completed;
+  record.error = "none";
+  record.tokens = TokenUse{10, 11};
+  record.key_id = "01234567";
+  record.config_revision = 12;
+  record.request_bytes = 13;
+  record.response_bytes = 14;
+  record.overhead_us = 15;
+  record.client_address = "127.0.0.1";
+  return record;
+}
+
+void set_count(std::uint64_t count, v1::TokenCount& out) {
+  out.set_count(count);
+  out.set_source(v1::TokenCount::SOURCE_UPSTREAM);
+}
+
+// The same by protobuf's own setters, for records whose text is fit to be sent.
+v1::RequestRecord message_of(const Record& record) {
+  v1::RequestRecord out;
+  out.set_request_id(record.request_id);
+  out.set_received_us(record.received_us);
+  out.set_routed_us(record.routed_us);
+  out.set_upstream_called_us(record.upstream_called_us);
+  out.set_first_byte_us(record.first_byte_us);
+  out.set_completed_us(record.completed_us);
+  out.set_endpoint(std::string(record.endpoint));
+  out.set_requested_model(record.requested_model);
+  out.set_streaming(record.streaming);
+  out.set_tier(record.tier);
+  out.set_mode(std::string(record.mode));
+  out.set_reason(record.reason);
+  out.set_confidence(record.confidence);
+  for (const Attempt& attempt : record.attempts) {
+    auto& message = *out.add_attempts();
+    message.set_provider(attempt.provider);
+    message.set_model(attempt.model);
+    message.set_outcome(std::string(attempt.outcome));
+    message.set_status(attempt.status);
+    message.set_reason(attempt.reason);
+    message.set_started_us(attempt.started_us);
+    message.set_duration_us(attempt.duration_us);
+    message.set_reused_connection(attempt.reused_connection);
+  }
+  out.set_model(record.model);
+  out.set_provider(record.provider);
+  out.set_status(record.status);
+  out.set_ending(std::string(name_of(record.ending)));
+  out.set_error(record.error);
+  if (record.tokens) {
+    set_count(record.tokens->prompt, *out.mutable_prompt_tokens());
+    set_count(record.tokens->completion, *out.mutable_completion_tokens());
+  }
+  out.set_key_id(record.key_id);
+  out.set_config_revision(record.config_revision);
+  out.set_request_bytes(record.request_bytes);
+  out.set_response_bytes(record.response_bytes);
+  out.set_overhead_us(record.overhead_us);
+  out.set_client_address(record.client_address);
+  return out;
+}
+
+v1::RequestRecord parsed(const Record& record) {
+  RecordEncoder encoder;
+  const auto bytes = encoder.encode(record);
+  v1::RequestRecord message;
+  EXPECT_TRUE(message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())));
+  return message;
+}
+
+Record extreme_record() {
+  Record record = full_record();
+  record.received_us = std::numeric_limits<std::int64_t>::max();
+  record.routed_us = std::numeric_limits<std::int64_t>::min();
+  record.completed_us = -1;
+  record.confidence = -0.0;
+  record.status = std::numeric_limits<int>::min();
+  record.tokens = TokenUse{std::numeric_limits<std::uint64_t>::max(), 127};
+  record.config_revision = std::numeric_limits<std::uint64_t>::max();
+  record.request_bytes = 128;
+  record.response_bytes = 16'384;
+  record.overhead_us = std::numeric_limits<std::uint32_t>::max();
+  record.error = std::string(kMaxTextBytes, 'e');
+  record.attempts[0].status = -1;
+  record.attempts[0].duration_us = std::numeric_limits<std::uint32_t>::max();
+  return record;
+}
+
+TEST(RecordEncoder, WritesWhatProtobufWrites) {
+  Record wide = full_record();  // every text as long as it may be, and more than one of everything
+  for (std::string* text :
+       {&wide.request_id, &wide.requested_model, &wide.tier, &wide.reason, &wide.model,
+        &wide.provider, &wide.error, &wide.key_id, &wide.client_address})
+    *text = std::string(kMaxTextBytes, 'w');
+  for (Attempt& attempt : wide.attempts)
+    attempt.provider = attempt.model = attempt.reason = std::string(kMaxTextBytes, 'a');
+  Record unknown_tokens = full_record(), no_tokens = full_record(), many = full_record();
+  unknown_tokens.tokens.reset();
+  no_tokens.tokens = TokenUse{0, 0};
+  many.attempts.resize(100, many.attempts[0]);
+  Record foreign = full_record();
+  foreign.requested_model = "gpt-4o \xe4\xbd\xa0\xe5\xa5\xbd";
+  const std::pair<const char*, Record> rows[] = {{"empty", Record{}},
+                                                 {"full", full_record()},
+                                                 {"extreme numbers", extreme_record()},
+                                                 {"longest text", wide},
+                                                 {"tokens not known", unknown_tokens},
+                                                 {"zero tokens", no_tokens},
+                                                 {"many attempts", many},
+                                                 {"text beyond ASCII", foreign}};
+  RecordEncoder reused;
+  for (const auto& [name, record] : rows)
+    EXPECT_EQ(std::string(reused.encode(record)), message_of(record).SerializeAsString()) << name;
+}
+
+TEST(RecordEncoder, GivesAttemptsOfEveryLengthTheirLength) {
+  RecordEncoder encoder;
+  Record record;
+  record.attempts.resize(2);
+  for (std::size_t size = 0; size <= 300; ++size) {
+    record.attempts[0].reason.assign(size, 'r');
+    ASSERT_EQ(std::string(encoder.encode(record)), message_of(record).SerializeAsString()) << size;
+  }
+  for (std::string* text :
+       {&record.attempts[0].provider, &record.attempts[0].model, &record.attempts[0].reason})
+    *text = std::string(kMaxTextBytes, 'x');
+  for (std::size_t size = 4'000; size <= kMaxTextBytes; ++size) {  // 2 ** 14 lies between
+    record.attempts[0].model.assign(size, 'm');
+    record.attempts[0].outcome = record.attempts[0].provider;
+    ASSERT_EQ(std::string(encoder.encode(record)), message_of(record).SerializeAsString()) << size;
+  }
+}
+
+TEST(RecordEncoder, CarriesEveryField) {
+  const auto message = parsed(full_record());
+  // A field that is added to the message and forgotten here shows up as unset.
+  const auto* descriptor = message.GetDescriptor();
+  const auto* reflection = message.GetReflection();
+  for (int i = 0; i < descriptor->field_count(); ++i) {
+    const auto* field = descriptor->field(i);
+    EXPECT_TRUE(field->is_repeated() ? reflection->FieldSize(message, field) > 0
+                                     : reflection->HasField(message, field))
+        << field->name();
+  }
+  const auto* attempt = message.attempts(0).GetDescriptor();
+  for (int i = 0; i < attempt->field_count(); ++i) {
+    const auto* field = attempt->field(i);
+    EXPECT_TRUE(message.attempts(0).GetReflection()->HasField(message.attempts(0), field) ||
+                message.attempts(1).GetReflection()->HasField(message.attempts(1), field))
+        << field->name();
+  }
+}
+
+TEST(RecordEncoder, UnknownTokensAreAbsentAndZeroTokensArePresent) {
+  Record record = full_record();
+  record.tokens.reset();
+  EXPECT_FALSE(parsed(record).has_prompt_tokens());
+  EXPECT_FALSE(parsed(record).has_completion_tokens());
+  record.tokens = TokenUse{0, 0};
+  EXPECT_TRUE(parsed(record).has_prompt_tokens());
+  EXPECT_EQ(parsed(record).prompt_tokens().source(), v1::TokenCount::SOURCE_UPSTREAM);
+}
+
+TEST(RecordEncoder, ReplacesWhatIsNotUtf8WhereverItStands) {
+  for (std::size_t at = 0; at < 40; ++at) {
+    Record record;
+    record.requested_model = std::string(40, 'm');
+    record.requested_model[at] = '\xff';
+    std::string expected(40, 'm');
+    expected[at] = '?';
+    EXPECT_EQ(parsed(record).requested_model(), expected) << at;
+  }
+  Record record = full_record();
+  record.attempts[1].reason = "\x80oops";
+  EXPECT_EQ(parsed(record).attempts(1).reason(), "?oops");
+}
+
+TEST(RecordEncoder, CutsBetweenCharacters) {
+  Record record;
+  const std::string text(kMaxTextBytes - 1, 'a');
+  record.error = text + "\xe4\xbd\xa0 and more";
+  EXPECT_EQ(parsed(record).error(), text);
+  record.error = std::string(100'000, 'e');
+  EXPECT_EQ(parsed(record).error(), std::string(kMaxTextBytes, 'e'));
+  record.error = std::string(100'000, '\xff');
+  EXPECT_EQ(parsed(record).error(), std::string(kMaxTextBytes, '?'));
+}
+
+}  // namespace
+}  // namespace smartroute::accounting
