@@ -53,6 +53,7 @@ void DeadlineWheel::arm(Deadline& d, SteadyTime at) noexcept {
 }
 
 std::size_t DeadlineWheel::advance(SteadyTime now) {
+  now_ = now;
   const std::uint64_t target = tick_of(now);
   std::size_t ran = 0;
   // After a long sleep one turn visits every slot; more turns would visit them again for nothing.

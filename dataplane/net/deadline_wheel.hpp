@@ -46,14 +46,17 @@ class DeadlineWheel {
   static constexpr std::chrono::milliseconds kTick{8};
   static constexpr std::size_t kSlots = 1024;
 
-  explicit DeadlineWheel(SteadyTime start) noexcept : start_(start) {}
+  explicit DeadlineWheel(SteadyTime start) noexcept : start_(start), now_(start) {}
   ~DeadlineWheel();
   DeadlineWheel(const DeadlineWheel&) = delete;
   DeadlineWheel& operator=(const DeadlineWheel&) = delete;
 
   // (Re)arms `deadline` to expire at `at` or within one tick after it. Bound callbacks only.
   void arm(Deadline& deadline, SteadyTime at) noexcept;
-  // Runs every deadline with expiry <= now. Returns how many ran.
+  // The time as its owner last told it: exact enough for deadlines, and free.
+  SteadyTime now() const noexcept { return now_; }
+  void tell(SteadyTime now) noexcept { now_ = now; }
+  // Runs every deadline with expiry <= now, which it also tells. Returns how many ran.
   std::size_t advance(SteadyTime now);
   // When advance() should be called next; nullopt if nothing is armed. May be earlier than the first expiry, never later.
   std::optional<SteadyTime> next_wake() const noexcept;
@@ -65,6 +68,7 @@ class DeadlineWheel {
   void unlink(Deadline& deadline) noexcept;
 
   SteadyTime start_;
+  SteadyTime now_;
   std::uint64_t current_tick_ = 0;          // every expiry_tick_ <= this has run
   std::size_t armed_ = 0;
   std::array<Deadline*, kSlots> slots_{};

@@ -25,7 +25,7 @@ http1::HeadLimits head_limits(const config::Limits& limits) {
 Downstream::Downstream(Worker& worker, int fd, std::string peer, bool loopback)
     : worker_(worker),
       stream_(worker.reactor(), fd),
-      interrupt_(worker.wheel(), worker.clock()),
+      interrupt_(worker.wheel()),
       in_(worker.buffers().get()),
       body_(worker.buffers().get()),
       unsent_(worker.buffers().get()),
@@ -99,20 +99,23 @@ Awaitable<Result<std::optional<http1::RequestHead>>> Downstream::read_head(const
   }
 }
 
+std::optional<std::string_view> Downstream::body_at_hand(const http1::RequestHead& head) {
+  if (head.body != http1::BodyKind::Length || in_.size() - used_ < head.content_length) return std::nullopt;
+  const auto body = in_.view().substr(used_, static_cast<std::size_t>(head.content_length));
+  used_ += body.size();
+  if (in_.room() >= kPadding) return body;
+  body_.reserve(body.size() + kPadding);
+  body_.append(body);
+  return body_.view();
+}
+
 Awaitable<Result<std::string_view>> Downstream::read_body(const http1::RequestHead& head, const config::Limits& limits) {
   if (head.body == http1::BodyKind::None) co_return std::string_view();
   const auto max = static_cast<std::uint64_t>(limits.max_body_bytes);
   if (head.body == http1::BodyKind::Length && head.content_length > max)
     co_return fail(ErrorKind::BodyTooLarge, "the request body is larger than " + std::to_string(max) + " bytes");
+  if (const auto body = body_at_hand(head)) co_return *body;
   const std::size_t present = in_.size() - used_;
-  if (head.body == http1::BodyKind::Length && present >= head.content_length) {
-    const auto body = in_.view().substr(used_, static_cast<std::size_t>(head.content_length));
-    used_ += body.size();
-    if (in_.room() >= kPadding) co_return body;
-    body_.reserve(body.size() + kPadding);
-    body_.append(body);
-    co_return body_.view();
-  }
   if (head.expect_continue && present == 0) {
     iovec piece{const_cast<char*>(kContinue.data()), kContinue.size()};
     if (!send(&piece, 1)) co_return fail(ErrorKind::ClientGone, "the client's connection was lost");

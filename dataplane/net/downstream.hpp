@@ -35,6 +35,8 @@ class Downstream : public std::enable_shared_from_this<Downstream> {
   // The whole body, chunked ones decoded, kPadding readable bytes behind it. Answers Expect: 100-continue. Errors: BodyTooLarge, RequestTimeout,
   // BadRequest (framing), ClientGone. The view is good until finish_request().
   Awaitable<Result<std::string_view>> read_body(const http1::RequestHead& head, const config::Limits& limits);
+  // The same when the whole body has come with the head already, without a coroutine; else nullopt.
+  std::optional<std::string_view> body_at_hand(const http1::RequestHead& head);
   // Forgets head and body; keeps what the client sent ahead.
   void finish_request() noexcept;
 
@@ -53,7 +55,10 @@ class Downstream : public std::enable_shared_from_this<Downstream> {
 
   // Bytes that may be sent, where the answer stands now, to find out whether a half-closed client is still there (it answers with a reset
   // if not); empty: none. They must live as long as the request.
-  void allow_probe(std::string_view bytes) noexcept { probe_ = bytes; }
+  void allow_probe(std::string_view bytes) {
+    probe_ = bytes;
+    if (!bytes.empty() && stream_.readiness().peer_closed()) on_client_event();
+  }
   bool in_request() const noexcept { return in_request_; }
 
   Interrupt& interrupt() noexcept { return interrupt_; }

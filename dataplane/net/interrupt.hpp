@@ -27,7 +27,7 @@ enum class Cut : std::uint8_t {
 
 class Interrupt {
  public:
-  Interrupt(DeadlineWheel& wheel, const Clock& clock) : wheel_(wheel), clock_(clock) {
+  explicit Interrupt(DeadlineWheel& wheel) : wheel_(wheel) {
     phase_.bind([](void* self) { static_cast<Interrupt*>(self)->cut(static_cast<Interrupt*>(self)->phase_cut_); }, this);
     total_.bind([](void* self) { static_cast<Interrupt*>(self)->cut(Cut::Total); }, this);
   }
@@ -37,10 +37,10 @@ class Interrupt {
   // The deadline of the present phase; replaces the one before.
   void arm(Cut why, std::chrono::milliseconds after) {
     phase_cut_ = why;
-    wheel_.arm(phase_, clock_.steady() + after);
+    wheel_.arm(phase_, wheel_.now() + after);
   }
   void disarm() noexcept { phase_.disarm(); }
-  void arm_total(std::chrono::milliseconds after) { wheel_.arm(total_, clock_.steady() + after); }
+  void arm_total(std::chrono::milliseconds after) { wheel_.arm(total_, wheel_.now() + after); }
 
   // Streams and the event whose waits are cancelled by cut(). Borrowed; null them before they die.
   void set_client(Stream* stream) noexcept { client_ = stream; }
@@ -62,11 +62,9 @@ class Interrupt {
     event_ = nullptr;
   }
   DeadlineWheel& wheel() noexcept { return wheel_; }
-  const Clock& clock() const noexcept { return clock_; }
 
  private:
   DeadlineWheel& wheel_;
-  const Clock& clock_;
   Deadline phase_, total_;
   Stream* client_ = nullptr;
   Stream* upstream_ = nullptr;

@@ -121,7 +121,7 @@ Awaitable<void> Listener::accept_loop() {
         continue;
       }
       pause_over_.clear();
-      worker_.wheel().arm(pause_, worker_.clock().steady() + kAcceptPause);
+      worker_.wheel().arm(pause_, worker_.wheel().now() + kAcceptPause);
       co_await pause_over_.wait();
       continue;
     }

@@ -93,14 +93,13 @@ Reactor::~Reactor() {
   ::close(epoll_);
 }
 
-void Reactor::turn(std::optional<std::chrono::milliseconds> timeout) {
-  int wait = -1;
-  if (!queue_.empty())
-    wait = 0;
-  else if (timeout)
-    wait = static_cast<int>(std::max<std::int64_t>(0, timeout->count()));
-  const int n = ::epoll_wait(epoll_, events_.data(), kBatch, wait);
+void Reactor::wait(std::chrono::milliseconds timeout) {
+  const auto longest = queue_.empty() ? std::max<std::int64_t>(0, timeout.count()) : 0;
+  const int n = ::epoll_wait(epoll_, events_.data(), kBatch, static_cast<int>(longest));
   batch_ = std::max(n, 0);
+}
+
+void Reactor::run_ready() {
   // First all news, then the handlers: a handler that looks at another socket sees what is known by now.
   for (int i = 0; i < batch_; ++i) {
     const epoll_event& event = events_[static_cast<std::size_t>(i)];

@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
-#include <optional>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -147,8 +146,13 @@ class Reactor {
   Reactor(const Reactor&) = delete;
   Reactor& operator=(const Reactor&) = delete;
 
-  // Waits at most `timeout` (nullopt: without end; not at all when something is queued) and runs what became ready.
-  void turn(std::optional<std::chrono::milliseconds> timeout);
+  // Waits at most `timeout` (not at all when something is queued), calls `woken`, then runs what became ready.
+  template <class Woken>
+  void turn(std::chrono::milliseconds timeout, Woken&& woken) {
+    wait(timeout);
+    woken();
+    run_ready();
+  }
   // Ends a turn() that sleeps. Any thread.
   void wake() noexcept;
   // Destroys every pending handler; coroutines that waited die with it.
@@ -156,6 +160,9 @@ class Reactor {
 
  private:
   friend class Readiness;
+  void wait(std::chrono::milliseconds timeout);
+  void run_ready();
+
   int epoll_ = -1;
   int wake_fd_ = -1;
   std::array<epoll_event, kBatch> events_;

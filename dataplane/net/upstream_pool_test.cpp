@@ -49,7 +49,7 @@ TEST_F(UpstreamPoolTest, DropsConnectionsThatClosedOrSpokeWhileIdle) {
   pool.give("k", std::move(spoke.ours), clock.steady(), 8);
   ::shutdown(closed.peer, SHUT_WR);
   ASSERT_EQ(::write(spoke.peer, "HTTP/1.1 408", 12), 12);
-  io.turn(std::chrono::milliseconds(0));
+  io.turn(0ms, [] {});
   EXPECT_EQ(pool.take("k"), nullptr);
   EXPECT_EQ(pool.counters().stale, 2u);
 }
@@ -70,7 +70,7 @@ TEST_F(UpstreamPoolTest, SweepsOutWhatIsOldOrDead) {
   pool.give("k", std::move(fresh.ours), clock.steady(), 8);
   ::shutdown(dead.peer, SHUT_WR);
   clock.advance(6s);
-  io.turn(std::chrono::milliseconds(0));
+  io.turn(0ms, [] {});
   pool.sweep(clock.steady(), 55s);
   EXPECT_EQ(pool.idle_count(), 1u);
   EXPECT_NE(pool.take("k"), nullptr);

@@ -14,6 +14,7 @@ Worker::Worker(std::size_t index, const Clock& clock, std::uint64_t seed)
       random_(seed),
       read_buffer_(new char[kReadBuffer]),
       io_(1) {
+  measure_wall();
   sweep_.bind([](void* self) { static_cast<Worker*>(self)->on_sweep(); }, this);
 }
 
@@ -62,13 +63,13 @@ void Worker::loop() {
 void Worker::turn(std::chrono::milliseconds longest) {
   std::chrono::milliseconds timeout = longest;
   if (const auto wake = wheel_.next_wake()) {
-    const auto left = *wake - clock_.steady();
+    const auto left = *wake - wheel_.now();
     if (left < timeout) timeout = std::max(std::chrono::milliseconds(0), std::chrono::ceil<std::chrono::milliseconds>(left));
   }
-  reactor_.turn(timeout);
+  auto tell_time = [this] { wheel_.tell(clock_.steady()); };
+  reactor_.turn(timeout, tell_time);
   if (has_posted_.load(std::memory_order_acquire)) run_posted();
-  const auto now = clock_.steady();
-  if (const auto wake = wheel_.next_wake(); wake && *wake <= now) wheel_.advance(now);
+  if (const auto wake = wheel_.next_wake(); wake && *wake <= wheel_.now()) wheel_.advance(wheel_.now());
 }
 
 void Worker::run_posted() {
@@ -87,10 +88,16 @@ void Worker::run_once() {
   io_.poll();
 }
 
+void Worker::measure_wall() noexcept {
+  wall_minus_steady_ = std::chrono::duration_cast<std::chrono::nanoseconds>(clock_.wall().time_since_epoch()) -
+                       std::chrono::duration_cast<std::chrono::nanoseconds>(clock_.steady().time_since_epoch());
+}
+
 void Worker::on_sweep() {
   const auto now = clock_.steady();
   heartbeat_ms_.store(std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count(),
                       std::memory_order_relaxed);
+  measure_wall();
   pool_.sweep(now, upstream_idle_timeout_);
   wheel_.arm(sweep_, now + kSweepEvery);
   io_.poll();        // completions that Asio preferred to queue

@@ -50,6 +50,11 @@ class Worker {
   // Idle upstream connections older than this are closed by the sweep.
   void set_upstream_idle_timeout(std::chrono::milliseconds timeout) noexcept { upstream_idle_timeout_ = timeout; }
 
+  // Wall time of a moment of steady time, without asking the clock: the distance is measured once a sweep.
+  std::int64_t wall_us(SteadyTime t) const noexcept {
+    return std::chrono::duration_cast<std::chrono::microseconds>(t.time_since_epoch() + wall_minus_steady_).count();
+  }
+
   // Set once shutdown has begun: answers say Connection: close.
   bool draining() const noexcept { return draining_; }
   void set_draining() noexcept { draining_ = true; }
@@ -62,6 +67,7 @@ class Worker {
   void turn(std::chrono::milliseconds longest);
   void run_posted();
   void on_sweep();
+  void measure_wall() noexcept;
 
   // Order matters: coroutine frames die with io_, and their connections still use the wheel and the buffers; what holds sockets dies before io_.
   const std::size_t index_;
@@ -79,6 +85,7 @@ class Worker {
   std::atomic<bool> has_posted_{false};
   std::atomic<bool> stopping_{false};
   std::chrono::milliseconds upstream_idle_timeout_{55'000};
+  std::chrono::nanoseconds wall_minus_steady_{0};
   bool draining_ = false;
   std::atomic<std::int64_t> heartbeat_ms_{0};
   std::thread thread_;

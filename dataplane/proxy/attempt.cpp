@@ -68,28 +68,35 @@ void compose_request(Exchange& x, const routing::ModelEntry& model) {
   for (const auto piece : x.spliced.pieces()) put(x.pieces, piece);
 }
 
-// Writes head and body in one gather write where the socket lets it, and waits for room where not.
-net::Awaitable<Verdict> send_request(Exchange& x, net::Interrupt& interrupt) {
-  net::Stream& stream = *x.answer.stream;
+// Writes what the socket takes of head and body, at best all of it in one gather write. Ok: all is written.
+IoStatus write_request(Exchange& x) {
+  std::vector<iovec>& pieces = x.pieces;
   std::size_t first = 0;
-  while (first < x.pieces.size()) {
-    const IoResult wrote = stream.write_some(&x.pieces[first], static_cast<int>(x.pieces.size() - first));
-    if (wrote.status == IoStatus::WantWrite || wrote.status == IoStatus::WantRead) {
-      co_await stream.wait(wrote.status);
-      if (interrupt.why() != Cut::None) co_return Verdict(outcome_of(interrupt.why()), "while sending the request");
-      continue;
-    }
-    if (wrote.status != IoStatus::Ok) {
+  IoStatus status = IoStatus::Ok;
+  while (first < pieces.size()) {
+    const IoResult wrote = x.answer.stream->write_some(&pieces[first], static_cast<int>(pieces.size() - first));
+    status = wrote.status;
+    if (status != IoStatus::Ok) break;
+    std::size_t n = wrote.bytes;
+    while (first < pieces.size() && n >= pieces[first].iov_len) n -= pieces[first++].iov_len;
+    if (n == 0) continue;
+    pieces[first].iov_base = static_cast<char*>(pieces[first].iov_base) + n;
+    pieces[first].iov_len -= n;
+  }
+  pieces.erase(pieces.begin(), pieces.begin() + static_cast<std::ptrdiff_t>(first));
+  return status;
+}
+
+// The rest of a request that the socket did not take at once.
+net::Awaitable<Verdict> send_rest(Exchange& x, net::Interrupt& interrupt, IoStatus status) {
+  for (; status != IoStatus::Ok; status = write_request(x)) {
+    if (status != IoStatus::WantWrite && status != IoStatus::WantRead) {
       Verdict lost(AttemptOutcome::Reset, "connection lost while sending the request");
       lost.nothing_received = true;
       co_return lost;
     }
-    std::size_t n = wrote.bytes;
-    while (first < x.pieces.size() && n >= x.pieces[first].iov_len) n -= x.pieces[first++].iov_len;
-    if (n != 0) {
-      x.pieces[first].iov_base = static_cast<char*>(x.pieces[first].iov_base) + n;
-      x.pieces[first].iov_len -= n;
-    }
+    co_await x.answer.stream->wait(status);
+    if (interrupt.why() != Cut::None) co_return Verdict(outcome_of(interrupt.why()), "while sending the request");
   }
   co_return Verdict(AttemptOutcome::Answered);
 }
@@ -262,7 +269,7 @@ net::Awaitable<Verdict> read_answer(Exchange& x, WorkerContext& w, net::Interrup
   for (;;) {
     const IoResult got = stream.read_some(w.worker.read_buffer(), net::Worker::kReadBuffer);
     if (got.status == IoStatus::Ok) {
-      if (!received) x.first_byte = w.worker.clock().steady();
+      if (!received) x.first_byte = w.worker.wheel().now();
       received = true;
       auto verdict = reader.feed({w.worker.read_buffer(), got.bytes});
       if (verdict) co_return std::move(*verdict);
@@ -311,7 +318,8 @@ net::Awaitable<Verdict> try_once(Exchange& x, WorkerContext& w, const routing::M
   }
   interrupt.set_upstream(x.answer.stream.get());
   interrupt.arm(Cut::FirstByte, x.plan.timeouts.first_byte);
-  Verdict verdict = co_await send_request(x, interrupt);
+  Verdict verdict(AttemptOutcome::Answered);
+  if (const IoStatus sent = write_request(x); sent != IoStatus::Ok) verdict = co_await send_rest(x, interrupt, sent);
   if (verdict.outcome == AttemptOutcome::Answered) verdict = co_await read_answer(x, w, interrupt);
   interrupt.disarm();
   if (x.answer.stream) interrupt.set_upstream(x.answer.stream.get());
@@ -324,7 +332,7 @@ net::Awaitable<Verdict> try_candidate(Exchange& x, WorkerContext& w, const routi
   accounting::Attempt log;
   log.provider = model.upstream->id;
   log.model = model.id;
-  log.started_us = micros_since_epoch(clock.wall());
+  log.started_us = w.worker.wall_us(started);
   if (x.attempts++ == 0) {
     x.called = started;
     x.record.upstream_called_us = log.started_us;
@@ -379,7 +387,7 @@ void release_upstream(Exchange& x, WorkerContext& w) {
   Answer& a = x.answer;
   x.client->interrupt().set_upstream(nullptr);
   if (a.stream && a.clean && a.reader && a.reader->state() == http1::BodyReader::State::Done)
-    w.worker.pool().give(a.model->upstream->pool_key, std::move(a.stream), w.worker.clock().steady(),
+    w.worker.pool().give(a.model->upstream->pool_key, std::move(a.stream), w.worker.wheel().now(),
                          static_cast<std::size_t>(x.view->config.limits.upstream_idle_per_worker));
   a.stream.reset();
 }

@@ -70,10 +70,11 @@ void compose_head(Exchange& x, int status, std::string_view content_type, Client
   h.append(x.close_after ? "connection: close\r\n\r\n" : "connection: keep-alive\r\nkeep-alive: timeout=65\r\n\r\n");
 }
 
-void stamp_overhead(Exchange& x, const Clock& clock) {
-  const auto own = clock.steady() - x.ready - x.waited;
+void stamp_overhead(Exchange& x, const net::Worker& worker) {
+  const SteadyTime now = worker.clock().steady();
+  const auto own = now - x.ready - x.waited;
   x.record.overhead_us = static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::microseconds>(own).count());
-  x.record.first_byte_us = micros_since_epoch(clock.wall());
+  x.record.first_byte_us = worker.wall_us(now);
 }
 
 void put(std::vector<iovec>& pieces, std::string_view bytes) {
@@ -280,7 +281,7 @@ net::Awaitable<void> relay_body(Exchange& x, WorkerContext& w) {
     first = false;
     payload = {};
     views.clear();
-    if (whole || a.reader->state() == BodyReader::State::Done) co_return end_as(x, Ending::Completed);
+    if (whole || a.reader->state() == BodyReader::State::Done) co_return end_as(x, a.status >= 400 ? Ending::UpstreamPassed : Ending::Completed);
     // Read on; anything but bytes is a break, except the end that the framing allows.
     for (bool got_some = false; !got_some;) {
       const IoResult got = a.stream->read_some(w.worker.read_buffer(), net::Worker::kReadBuffer);
@@ -299,7 +300,7 @@ net::Awaitable<void> relay_body(Exchange& x, WorkerContext& w) {
         ClientWriter end(x, framing);
         end.last_chunk();
         if (end.flush_now()) (void)co_await x.client->flush(write_timeout);
-        co_return end_as(x, Ending::Completed);
+        co_return end_as(x, a.status >= 400 ? Ending::UpstreamPassed : Ending::Completed);
       }
       if (over || interrupt.why() != Cut::None || a.reader->state() == BodyReader::State::Bad) {
         const Cut cut = interrupt.why();
@@ -311,19 +312,46 @@ net::Awaitable<void> relay_body(Exchange& x, WorkerContext& w) {
   }
 }
 
+// The common case, without a coroutine: the whole answer is here. False: the client is gone.
+bool send_whole(Exchange& x) {
+  const Answer& a = x.answer;
+  const std::string_view type = a.content_type.empty() ? "application/json" : std::string_view(a.content_type);
+  compose_head(x, a.status, type, ClientFraming::Length, a.held.size(), {});
+  ClientWriter out(x, ClientFraming::Length);
+  out.head();
+  out.bytes(a.held);
+  if (!out.flush_now()) {
+    end_as(x, Ending::ClientGone, "the client did not take the answer");
+    x.close_after = true;
+    return false;
+  }
+  x.client->release_request();
+  end_as(x, a.status >= 400 ? Ending::UpstreamPassed : Ending::Completed);
+  return true;
+}
+
+net::Awaitable<void> send_unsent(Exchange& x) {
+  if (co_await x.client->flush(x.view->config.limits.client_write_timeout)) co_return;
+  const Cut cut = x.client->interrupt().why();
+  end_as(x, cut == Cut::None ? Ending::ClientGone : ending_of(cut), "the client did not take the answer");
+  x.close_after = true;
+}
+
 }  // namespace
 
 net::Awaitable<void> relay_answer(Exchange& x, WorkerContext& w) {
   x.committed = true;
   x.client->allow_probe({});
   x.record.status = x.answer.status;
-  stamp_overhead(x, w.worker.clock());
+  stamp_overhead(x, w.worker);
   x.client->interrupt().set_upstream(x.answer.stream.get());
   const std::uint64_t before = x.client->bytes_sent();
   if (x.answer.is_events)
     co_await relay_events(x, w);
-  else
+  else if (x.answer.reader->state() != BodyReader::State::Done)
     co_await relay_body(x, w);
+  else if (send_whole(x) && x.client->has_unsent())
+    co_await send_unsent(x);
   x.client->interrupt().disarm();
   x.record.response_bytes = x.client->bytes_sent() - before;
   if (x.answer.is_events && x.gate->facts().usage) {
@@ -339,13 +367,16 @@ net::Awaitable<void> send_own_answer(Exchange& x, int status, std::string_view c
   const std::uint64_t before = x.client->bytes_sent();
   x.client->allow_probe({});
   x.record.status = status;
-  stamp_overhead(x, x.client->worker().clock());
+  stamp_overhead(x, x.client->worker());
   compose_head(x, status, content_type, ClientFraming::Length, body.size(), extra_headers);
   ClientWriter out(x, ClientFraming::Length);
   out.head();
   out.bytes(body);
   const auto timeout = x.view ? x.view->config.limits.client_write_timeout : config::Limits().client_write_timeout;
-  if (!out.flush_now() || !co_await x.client->flush(timeout)) x.close_after = true;
+  if (!out.flush_now())
+    x.close_after = true;
+  else if (x.client->has_unsent() && !co_await x.client->flush(timeout))
+    x.close_after = true;
   x.record.response_bytes = x.client->bytes_sent() - before;
 }
 

@@ -147,11 +147,21 @@ net::Awaitable<void> RequestFlow::one_request(Exchange& x) {
 }
 
 net::Awaitable<Result<void>> RequestFlow::chat_completion(Exchange& x) {
-  if (auto parsed = co_await parse(x); !parsed) co_return parsed;                            // row 3
+  if (auto expected = expect_body(x); !expected) co_return expected;
+  std::optional<std::string_view> body = x.client->body_at_hand(*x.head);
+  if (!body) {
+    auto read = co_await x.client->read_body(*x.head, x.view->config.limits);
+    if (!read) co_return tl::unexpected<Error>(std::move(read.error()));
+    body = *read;
+  }
+  if (auto parsed = parse(x, *body); !parsed) co_return parsed;                              // row 3
   classify(x);                                                                               // row 4
   if (auto planned = plan(x); !planned) co_return planned;                                   // row 5
-  if (auto answered = co_await attempt(x); !answered) co_return answered;                    // row 6
-  co_await relay(x);                                                                         // row 7
+  watch(x);
+  if (auto answered = co_await attempt_candidates(x, w_); !answered) co_return answered;     // row 6
+  if (auto committed = commit(x); !committed) co_return committed;
+  co_await relay_answer(x, w_);                                                              // row 7
+  release_upstream(x, w_);
   co_return Result<void>();
 }
 
@@ -174,37 +184,47 @@ Result<void> RequestFlow::admit(Exchange& x) const {
   return {};
 }
 
-// Row 3: the body, whole and checked, as spans.
-net::Awaitable<Result<void>> RequestFlow::parse(Exchange& x) {
+// Before row 3: is this a body we take, and is there room for it?
+Result<void> RequestFlow::expect_body(Exchange& x) {
   const http1::RequestHead& head = *x.head;
   const config::Limits& limits = x.view->config.limits;
   if (!is_json_media(head.get(Known::ContentType)))
-    co_return fail(ErrorKind::UnsupportedMedia, "the request body must be application/json");
+    return fail(ErrorKind::UnsupportedMedia, "the request body must be application/json");
   if (const auto coding = head.get(Known::ContentEncoding); !coding.empty() && coding != "identity")
-    co_return fail(ErrorKind::UnsupportedMedia, "compressed request bodies are not supported");
-  if (head.body == http1::BodyKind::None) co_return fail(ErrorKind::InvalidRequest, "the request has no body");
-  if (head.body == http1::BodyKind::Length) x.budget_bytes = head.content_length;
-  const auto others = w_.body_bytes.fetch_add(static_cast<std::int64_t>(x.budget_bytes), std::memory_order_relaxed);
-  if (others + static_cast<std::int64_t>(x.budget_bytes) > limits.max_inflight_body_bytes)
-    co_return fail(ErrorKind::Overloaded, "too many request bodies are in memory; try again shortly");
-  auto body = co_await x.client->read_body(head, limits);
-  if (!body) co_return tl::unexpected<Error>(std::move(body.error()));
+    return fail(ErrorKind::UnsupportedMedia, "compressed request bodies are not supported");
+  if (head.body == http1::BodyKind::None) return fail(ErrorKind::InvalidRequest, "the request has no body");
+  if (head.body == http1::BodyKind::Length && head.content_length > static_cast<std::uint64_t>(limits.max_body_bytes))
+    return fail(ErrorKind::BodyTooLarge, "the request body is larger than " + std::to_string(limits.max_body_bytes) + " bytes");
+  if (!hold(x, head.content_length)) return fail(ErrorKind::Overloaded, "too many request bodies are in memory; try again shortly");
+  return {};
+}
+
+// Counts bytes of a body into the gauge of all bodies. False: together they are above the limit.
+bool RequestFlow::hold(Exchange& x, std::uint64_t bytes) {
+  x.budget_bytes += bytes;
+  const auto signed_bytes = static_cast<std::int64_t>(bytes);
+  w_.metrics.body_bytes(signed_bytes);
+  const auto others = w_.body_bytes.fetch_add(signed_bytes, std::memory_order_relaxed);
+  return others + signed_bytes <= x.view->config.limits.max_inflight_body_bytes;
+}
+
+// Row 3: the body, whole and checked, as spans.
+Result<void> RequestFlow::parse(Exchange& x, std::string_view body) {
+  const config::Limits& limits = x.view->config.limits;
   x.body_read = true;
   x.ready = w_.worker.clock().steady();
-  x.body = *body;
-  x.record.request_bytes = body->size();
-  if (head.body == http1::BodyKind::Chunked) {
-    x.budget_bytes = body->size();
-    w_.body_bytes.fetch_add(static_cast<std::int64_t>(x.budget_bytes), std::memory_order_relaxed);
-  }
+  x.body = body;
+  x.record.request_bytes = body.size();
+  if (x.head->body == http1::BodyKind::Chunked && !hold(x, body.size()))
+    return fail(ErrorKind::Overloaded, "too many request bodies are in memory; try again shortly");
   openai::ParseLimits bounds;
   bounds.max_depth = limits.max_json_depth;
   auto chat = w_.parser.parse(x.body, bounds);
-  if (!chat) co_return tl::unexpected<Error>(std::move(chat.error()));
+  if (!chat) return tl::unexpected<Error>(std::move(chat.error()));
   x.chat = std::move(*chat);
   x.record.requested_model.assign(x.chat.model);
   x.record.streaming = x.chat.stream;
-  co_return Result<void>();
+  return {};
 }
 
 // Row 4: what the router may look at. Cannot fail.
@@ -230,32 +250,25 @@ Result<void> RequestFlow::plan(Exchange& x) {
   x.record.mode = x.plan.decision.mode;
   x.record.reason = x.plan.decision.reason;
   x.record.confidence = x.plan.decision.confidence;
-  x.record.routed_us = micros_since_epoch(w_.worker.clock().wall());
+  x.record.routed_us = w_.worker.wall_us(w_.worker.clock().steady());
   return {};
 }
 
-// Row 6: until someone answers. Nothing has gone to the client yet.
-net::Awaitable<Result<void>> RequestFlow::attempt(Exchange& x) {
+// Before row 6: from here on the client may leave or time run out.
+void RequestFlow::watch(Exchange& x) {
   x.client->interrupt().arm_total(x.plan.timeouts.total);
-  // Nothing is sent before the answer's head, so what a client that only half-closed may see is an interim response.
+  // Until the answer begins, an interim response asks a half-closed client whether it is still there.
   x.client->allow_probe(x.head->minor == 0 ? std::string_view() : kInterimProbe);
-  auto answered = co_await attempt_candidates(x, w_);
-  if (!answered) co_return answered;
+}
+
+// After row 6: who answered. An answer that is no JSON is never passed on.
+Result<void> RequestFlow::commit(Exchange& x) {
   const Answer& a = x.answer;
   x.record.model = a.model->id;
   x.record.provider = a.model->upstream->id;
-  if (a.status >= 400 && a.content_type.find("json") == std::string::npos) {
-    release_upstream(x, w_);
-    co_return fail(ErrorKind::UpstreamRejected, "the provider refused the request with status " + std::to_string(a.status));
-  }
-  co_return Result<void>();
-}
-
-// Row 7: from here on the client sees this answer and no other.
-net::Awaitable<void> RequestFlow::relay(Exchange& x) {
-  co_await relay_answer(x, w_);
-  if (x.answer.status >= 400 && x.record.ending == Ending::Completed) x.record.ending = Ending::UpstreamPassed;
+  if (a.status < 400 || a.content_type.find("json") != std::string::npos) return {};
   release_upstream(x, w_);
+  return fail(ErrorKind::UpstreamRejected, "the provider refused the request with status " + std::to_string(a.status));
 }
 
 net::Awaitable<void> RequestFlow::answer_models(Exchange& x) {
@@ -295,13 +308,15 @@ net::Awaitable<void> RequestFlow::answer_error(Exchange& x, Error error) {
 
 // Row 8: what the request cost. Counts come from the provider; local counting joins here.
 void RequestFlow::account(Exchange& x) {
-  if (x.budget_bytes != 0) w_.body_bytes.fetch_sub(static_cast<std::int64_t>(x.budget_bytes), std::memory_order_relaxed);
+  if (x.budget_bytes == 0) return;
+  w_.metrics.body_bytes(-static_cast<std::int64_t>(x.budget_bytes));
+  w_.body_bytes.fetch_sub(static_cast<std::int64_t>(x.budget_bytes), std::memory_order_relaxed);
   x.budget_bytes = 0;
 }
 
 // Row 9: never waits; a full queue drops the record and counts it.
 void RequestFlow::record(Exchange& x) {
-  x.record.completed_us = micros_since_epoch(w_.worker.clock().wall());
+  x.record.completed_us = w_.worker.wall_us(w_.worker.clock().steady());
   w_.metrics.end(x.record);
   (void)w_.telemetry.offer(w_.worker.index(), std::move(x.record));
 }
@@ -311,10 +326,10 @@ void RequestFlow::begin(Exchange& x, net::Downstream& client, const http1::Reque
   x.head = head;
   x.view = w_.views.view();
   if (x.view) w_.worker.set_upstream_idle_timeout(x.view->config.limits.upstream_idle_timeout);
-  x.started = x.ready = w_.worker.clock().steady();
+  x.started = x.ready = w_.worker.wheel().now();
   x.record = accounting::Record();
   x.record.request_id = request_id(head != nullptr ? head->get(Known::XRequestId) : std::string_view(), w_.worker.random());
-  x.record.received_us = micros_since_epoch(w_.worker.clock().wall());
+  x.record.received_us = w_.worker.wall_us(x.started);
   x.record.endpoint = label_of(Endpoint::Other);
   x.record.client_address = client.peer();
   x.record.config_revision = x.view ? x.view->revision.number : 0;

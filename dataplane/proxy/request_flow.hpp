@@ -2,6 +2,7 @@
 #pragma once
 #include <atomic>
 #include <memory>
+#include <string_view>
 
 #include "dataplane/net/listener.hpp"
 #include "dataplane/proxy/worker_context.hpp"
@@ -21,11 +22,13 @@ class RequestFlow final : public net::ConnectionHandler {
   net::Awaitable<Result<void>> chat_completion(Exchange& x);
 
   Result<void> admit(Exchange& x) const;
-  net::Awaitable<Result<void>> parse(Exchange& x);
+  Result<void> expect_body(Exchange& x);
+  bool hold(Exchange& x, std::uint64_t bytes);
+  Result<void> parse(Exchange& x, std::string_view body);
   void classify(Exchange& x);
   Result<void> plan(Exchange& x);
-  net::Awaitable<Result<void>> attempt(Exchange& x);
-  net::Awaitable<void> relay(Exchange& x);
+  void watch(Exchange& x);
+  Result<void> commit(Exchange& x);
   net::Awaitable<void> answer_models(Exchange& x);
   net::Awaitable<void> answer_error(Exchange& x, Error error);
   void account(Exchange& x);

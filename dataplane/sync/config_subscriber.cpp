@@ -34,6 +34,7 @@ ConfigSubscriber::ConfigSubscriber(SubscriberOptions options, ConfigApplier& app
                                    spdlog::logger& log)
     : options_(std::move(options)),
       applier_(applier),
+      clock_(clock),
       random_(std::move(random)),
       log_(log),
       started_at_ms_(millis_since_epoch(clock.wall())) {}
@@ -96,12 +97,14 @@ ConfigSubscriber::Session ConfigSubscriber::hold_stream() {
     connected_ = true;
     note_end("");
     log_.info("connected to the control plane at {}", options_.target);
+    const SteadyTime since = clock_.steady();
     v1::ControlMessage in;
     while (alive && stream->Read(&in)) {
       session = Session::Lived;
       out.Clear();
       if (answer(in, out)) alive = stream->Write(out);
     }
+    if (clock_.steady() - since >= kLived) session = Session::Lived;
   }
   if (!alive)
     context.TryCancel();  // after a failed write the status could wait behind messages nobody reads

@@ -32,7 +32,8 @@ struct SubscriberOptions {
   std::string version;
   std::string hostname;
   std::string listen;  // where clients reach this data plane
-  BackoffLimits backoff;
+  // A control plane that comes back is met within two seconds, however long it was away.
+  BackoffLimits backoff{std::chrono::milliseconds(100), std::chrono::milliseconds(1'000)};
 };
 
 // Thread rule: start() and stop() by one thread; the rest by any. apply() of the ConfigApplier is
@@ -56,7 +57,10 @@ class ConfigSubscriber {
   std::string last_error() const;
 
  private:
-  enum class Session : std::uint8_t { Failed, Lived };  // Lived: the peer sent something
+  // Lived: the peer sent something, or kept the stream for kLived; one that has no news sends
+  // nothing.
+  enum class Session : std::uint8_t { Failed, Lived };
+  static constexpr std::chrono::seconds kLived{1};
   void run();
   Session hold_stream();
   void greet(v1::DataPlaneMessage& message) const;
@@ -66,6 +70,7 @@ class ConfigSubscriber {
 
   const SubscriberOptions options_;
   ConfigApplier& applier_;
+  const Clock& clock_;
   const std::unique_ptr<Random> random_;
   spdlog::logger& log_;
   const std::int64_t started_at_ms_;

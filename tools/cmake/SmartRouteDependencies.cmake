@@ -23,7 +23,9 @@ find_program(MOLD mold)
 
 add_library(sr_boost INTERFACE)
 target_link_libraries(sr_boost INTERFACE Boost::headers Threads::Threads)
-target_compile_definitions(sr_boost INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_DATE_TIME)
+target_compile_definitions(sr_boost INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_DATE_TIME
+  # Coroutine frames that Asio keeps for reuse in each thread; a request nests up to eight.
+  BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=16)
 
 add_library(sr_rocksdb INTERFACE)
 target_link_libraries(sr_rocksdb INTERFACE ${ROCKSDB_LIBRARY})
