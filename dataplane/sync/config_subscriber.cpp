@@ -2,10 +2,10 @@
 
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
-#include <pthread.h>
 #include <spdlog/logger.h>
 
 #include "dataplane/sync/channel.hpp"
+#include "dataplane/sync/background_thread.hpp"
 #include "smartroute/v1/sync.grpc.pb.h"
 
 namespace smartroute::sync {
@@ -67,7 +67,7 @@ bool ConfigSubscriber::stopping() const {
 }
 
 void ConfigSubscriber::run() {
-  pthread_setname_np(pthread_self(), "sr-sync");
+  enter_background("sr-sync");
   Backoff backoff(options_.backoff, *random_);
   while (!stopping()) {
     // A peer that accepts and hangs up at once must not be called in a tight loop: only a stream
