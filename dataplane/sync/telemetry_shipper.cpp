@@ -4,7 +4,6 @@
 #include <grpcpp/client_context.h>
 #include <grpcpp/completion_queue.h>
 #include <grpcpp/generic/generic_stub.h>
-#include <pthread.h>
 #include <sodium.h>
 #include <spdlog/logger.h>
 
@@ -15,6 +14,7 @@
 #include "dataplane/core/accounting/record_encoder.hpp"
 #include "dataplane/sync/channel.hpp"
 #include "dataplane/sync/telemetry_queue.hpp"
+#include "dataplane/sync/background_thread.hpp"
 #include "smartroute/v1/telemetry.pb.h"
 
 namespace smartroute::sync {
@@ -135,7 +135,7 @@ std::uint64_t TelemetryShipper::dropped_total() const noexcept {
 }
 
 void TelemetryShipper::run() {
-  pthread_setname_np(pthread_self(), "sr-telemetry");
+  enter_background("sr-telemetry");
   Backoff backoff(options_.backoff, *random_);
   begin_batch();
   while (true) {
