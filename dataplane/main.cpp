@@ -9,6 +9,10 @@
 #include "dataplane/app.hpp"
 #include "dataplane/log.hpp"
 
+namespace {
+constexpr int kExitUsage = 2;
+}
+
 int main(int argc, char** argv) {
   smartroute::proxy::AppOptions options;
   std::string level = "info";
@@ -22,7 +26,11 @@ int main(int argc, char** argv) {
   cli.add_option("--instance-id", options.instance_id, "Name in the fleet table; default: host name and a random tail")->envname("SMARTROUTE_INSTANCE_ID");
   cli.add_option("--ready-file", options.ready_file, "Written as JSON with the bound addresses once requests are served");
   cli.add_option("--log-level", level, "debug, info, warn, error or off")->envname("SMARTROUTE_LOG_LEVEL")->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}));
-  CLI11_PARSE(cli, argc, argv);
+  try {
+    cli.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return cli.exit(error) == 0 ? 0 : kExitUsage;
+  }
 
   // Every thread inherits this mask; the main thread alone takes the signals, when it asks for them.
   sigset_t signals;

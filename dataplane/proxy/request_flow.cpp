@@ -117,7 +117,7 @@ net::Awaitable<void> RequestFlow::serve(std::shared_ptr<net::Downstream> client)
     }
     account(*x);                                                                             // row 8, on every path
     record(*x);                                                                              // row 9, on every path
-    const bool close = x->close_after;
+    const bool close = x->close_after || w_.worker.draining();       // a head from before the drain still promised to stay
     const bool unread = !x->body_read;
     give_exchange(std::move(x));
     if (close) {
