@@ -1,5 +1,7 @@
 # Sourced by the scripts beside it: where the tree lies, and how they speak. Colour only on a terminal, NO_COLOR obeyed.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# One cache for every clone: paths below the root count as relative.
+export CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=1
 cores=$(nproc 2>/dev/null || echo 2)
 
 if [ -t 2 ] && [ -z "${NO_COLOR:-}" ]; then
