@@ -62,6 +62,7 @@ describe("a data plane that refuses what it is pushed", () => {
     assert.equal(refusing.appliedRevision, 0);
     assert.ok(refusing.problems.some(({ path, severity }) => path === "providers[0].api_key" && severity === "SEVERITY_ERROR"), JSON.stringify(refusing.problems));
     assert.doesNotMatch(JSON.stringify(refusing), /sk-bad|Injected/);
+    await until("the other is back", async () => (await row("proxy-1"))?.connected);
     const serving = await row("proxy-1");
     assert.deepEqual([serving.connected, serving.appliedRevision], [true, 1]);
     await gateway.mocks.mock.clear();

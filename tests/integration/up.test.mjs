@@ -1,7 +1,7 @@
 // The command line as people meet it first: up, and validate.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { after, afterEach, before } from "node:test";
@@ -48,7 +48,7 @@ async function stop(gateway, signal = "SIGTERM") {
   assert.deepEqual(await gateway.ended, { code: 0, signal: null }, gateway.out);
   assert.equal(existsSync(gateway.ready), false, "a ready file must not outlive what it speaks of");
 }
-const descendants = (pid) => run("pgrep", ["-P", String(pid)]).stdout.split("\n").filter(Boolean);
+const descendants = (pid) => readdirSync(`/proc/${pid}/task`).flatMap((task) => readFileSync(`/proc/${pid}/task/${task}/children`, "utf8").split(" ").filter(Boolean));
 const gone = (pid) => !existsSync(`/proc/${pid}`) || readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ");
 
 test("without a configuration and without a key, up is a demo whose printed curl answers", async () => {
