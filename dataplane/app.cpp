@@ -61,7 +61,16 @@ struct WorkerUnit {
       : worker(index, clock, random_bits()),
         connector(worker, resolver, tls),
         context(worker, views, connector, telemetry, metrics, bodies),
-        flow(context) {}
+        flow(context) {
+    connector.observe(
+        [](void* counts, net::TcpConnector::Lookup lookup) {
+          using Lookup = net::TcpConnector::Lookup;
+          static_cast<ops::WorkerMetrics*>(counts)->dns_lookup(lookup == Lookup::Cached     ? ops::DnsResult::Cached
+                                                               : lookup == Lookup::Resolved ? ops::DnsResult::Resolved
+                                                                                            : ops::DnsResult::Failed);
+        },
+        &metrics);
+  }
 
   net::Worker worker;
   net::TcpConnector connector;

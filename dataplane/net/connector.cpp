@@ -31,6 +31,8 @@ AttemptOutcome outcome_of(Cut cut, AttemptOutcome otherwise) noexcept {
     case Cut::ClientGone: return AttemptOutcome::ClientGone;
     case Cut::Drain: return AttemptOutcome::Drained;
     case Cut::None:
+    case Cut::KeepAlive:
+    case Cut::Tail:
     case Cut::Head:
     case Cut::Body:
     case Cut::Idle:
@@ -56,7 +58,10 @@ Awaitable<Result<Addresses>> TcpConnector::resolve(const routing::Upstream& upst
     Addresses one = std::make_shared<const std::vector<asio::ip::address>>(1, literal);
     co_return one;
   }
-  if (auto known = resolver_.cached(host)) co_return *known;
+  if (auto known = resolver_.cached(host)) {
+    note(Lookup::Cached);
+    co_return *known;
+  }
   auto pending = std::make_shared<PendingAnswer>(worker_.reactor());
   Worker& worker = worker_;
   Resolver::Handler deliver = [pending, &worker](Result<Addresses> answer) {
@@ -69,6 +74,7 @@ Awaitable<Result<Addresses>> TcpConnector::resolve(const routing::Upstream& upst
   interrupt.set_event(&pending->event);
   co_await pending->event.wait();
   interrupt.set_event(nullptr);
+  note(pending->answer && *pending->answer ? Lookup::Resolved : Lookup::Failed);
   if (!pending->answer) co_return fail(ErrorKind::UpstreamUnreachable, "the name lookup took too long");
   co_return std::move(*pending->answer);
 }

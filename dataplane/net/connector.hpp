@@ -47,13 +47,26 @@ class TcpConnector final : public Connector {
   Awaitable<ConnectResult> connect(const routing::Upstream& upstream, std::chrono::milliseconds timeout, std::chrono::milliseconds tls_timeout,
                                    Interrupt& interrupt) override;
 
+  // Told how each name was found, for counting; addresses written out are no lookups.
+  enum class Lookup : std::uint8_t { Cached, Resolved, Failed };
+  using Observer = void (*)(void* context, Lookup lookup);
+  void observe(Observer observer, void* context) noexcept {
+    observer_ = observer;
+    context_ = context;
+  }
+
  private:
+  void note(Lookup lookup) const noexcept {
+    if (observer_ != nullptr) observer_(context_, lookup);
+  }
   Awaitable<Result<Addresses>> resolve(const routing::Upstream& upstream, Interrupt& interrupt);
   Awaitable<ConnectResult> try_address(const asio::ip::address& address, std::uint16_t port, Interrupt& interrupt);
 
   Worker& worker_;
   Resolver& resolver_;
   TlsContexts& tls_;
+  Observer observer_ = nullptr;
+  void* context_ = nullptr;
 };
 
 }  // namespace smartroute::net

@@ -66,7 +66,7 @@ Awaitable<Result<std::optional<http1::RequestHead>>> Downstream::read_head(const
   if (in_.empty()) {
     // Idle: hold no buffer until there is something to read.
     in_.release();
-    interrupt_.arm(Cut::Head, limits.keep_alive_timeout);
+    interrupt_.arm(Cut::KeepAlive, limits.keep_alive_timeout);
     co_await stream_.readable();
     if (interrupt_.why() != Cut::None) co_return std::nullopt;
     in_.reserve(kFirstRead);
@@ -244,7 +244,7 @@ Awaitable<bool> Downstream::flush(std::chrono::milliseconds timeout) {
 Awaitable<void> Downstream::linger() {
   stream_.shutdown_send();
   interrupt_.reset();
-  interrupt_.arm(Cut::Head, kLinger);
+  interrupt_.arm(Cut::Tail, kLinger);
   std::size_t swallowed = 0;
   while (swallowed < kLingerBytes && interrupt_.why() == Cut::None) {
     const IoResult got = stream_.read_some(worker_.read_buffer(), Worker::kReadBuffer);

@@ -6,7 +6,10 @@
 namespace smartroute::net {
 
 void Interrupt::cut(Cut why) {
-  if (why_ == Cut::None) why_ = why;
+  if (why_ == Cut::None) {
+    why_ = why;
+    if (observer_ != nullptr) observer_(context_, why);
+  }
   if (upstream_ != nullptr) upstream_->cancel();
   if (client_ != nullptr) client_->cancel();
   if (event_ != nullptr) event_->set();

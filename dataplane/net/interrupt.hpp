@@ -14,6 +14,7 @@ class Event;
 
 enum class Cut : std::uint8_t {
   None,
+  KeepAlive,    // idle between requests
   Head,         // request head too slow
   Body,         // request body too slow
   Connect,      // attempt: connect and TLS
@@ -21,6 +22,7 @@ enum class Cut : std::uint8_t {
   Idle,         // upstream silent between bytes
   ClientWrite,  // client does not take the answer
   Total,        // whole request
+  Tail,         // grace for what follows a finished answer
   ClientGone,
   Drain,
 };
@@ -48,6 +50,12 @@ class Interrupt {
   void set_event(Event* event) noexcept { event_ = event; }
 
   void cut(Cut why);
+  // Told of every first cut of an exchange, for counting.
+  using Observer = void (*)(void* context, Cut why);
+  void observe(Observer observer, void* context) noexcept {
+    observer_ = observer;
+    context_ = context;
+  }
   Cut why() const noexcept { return why_; }
   // Forgets a cut that concerned one attempt only, so that the next candidate may run.
   void clear_attempt() noexcept {
@@ -66,6 +74,8 @@ class Interrupt {
  private:
   DeadlineWheel& wheel_;
   Deadline phase_, total_;
+  Observer observer_ = nullptr;
+  void* context_ = nullptr;
   Stream* client_ = nullptr;
   Stream* upstream_ = nullptr;
   Event* event_ = nullptr;

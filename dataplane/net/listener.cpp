@@ -126,7 +126,7 @@ Awaitable<void> Listener::accept_loop() {
       continue;
     }
     if (open_.size() >= max_connections_()) {
-      counters_.refused.fetch_add(1, std::memory_order_relaxed);
+      handler_.on_refused();
       (void)::send(fd, kBusy.data(), kBusy.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
       ::shutdown(fd, SHUT_WR);
       ::close(fd);
@@ -142,7 +142,6 @@ Awaitable<void> Listener::accept_loop() {
     const bool loopback = !ec && (address.is_loopback() || (address.is_v6() && address.to_v6().is_v4_mapped() &&
                                   asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback()));
     auto client = std::make_shared<Downstream>(worker_, fd, text, loopback);
-    counters_.accepted.fetch_add(1, std::memory_order_relaxed);
     asio::co_spawn(worker_.executor(), serve_one(std::move(client)), asio::detached);
   }
 }

@@ -33,12 +33,13 @@ class ConnectionHandler {
   virtual ~ConnectionHandler() = default;
   // Serves one client until it is done. Runs on the connection's worker.
   virtual Awaitable<void> serve(std::shared_ptr<Downstream> client) = 0;
+  // A client was turned away because max_connections are open.
+  virtual void on_refused() noexcept = 0;
 };
 
 class Listener {
  public:
   struct Counters {
-    std::atomic<std::uint64_t> accepted{0}, refused{0};
     std::atomic<std::int64_t> open{0};
   };
   // Takes ownership of `fd`. `max_connections`: asked at each accept, for this worker.

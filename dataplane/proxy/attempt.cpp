@@ -31,6 +31,8 @@ AttemptOutcome outcome_of(Cut cut) noexcept {
     case Cut::Total: return AttemptOutcome::TotalTimeout;
     case Cut::Drain: return AttemptOutcome::Drained;
     case Cut::None: return AttemptOutcome::Reset;
+    case Cut::KeepAlive:
+    case Cut::Tail:
     case Cut::Head:
     case Cut::Body:
     case Cut::ClientWrite:

@@ -174,7 +174,7 @@ net::Awaitable<void> read_tail(Exchange& x, WorkerContext& w) {
   Answer& a = x.answer;
   if (!a.keep_alive || a.reader->state() != BodyReader::State::Open || x.gate->extra_bytes()) co_return;
   net::Interrupt& interrupt = x.client->interrupt();
-  interrupt.arm(Cut::Idle, kTailGrace);
+  interrupt.arm(Cut::Tail, kTailGrace);
   while (interrupt.why() == Cut::None) {
     const IoResult got = a.stream->read_some(w.worker.read_buffer(), net::Worker::kReadBuffer);
     if (got.status == IoStatus::Ok) {

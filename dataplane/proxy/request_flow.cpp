@@ -85,6 +85,25 @@ bool is_json_media(std::string_view type) {
   return true;
 }
 
+// Counts the deadlines that ran out; the other cuts are endings of their own.
+void count_cut(void* metrics, net::Cut why) {
+  auto& counts = *static_cast<ops::WorkerMetrics*>(metrics);
+  switch (why) {
+    case net::Cut::Head: return counts.deadline_hit(ops::Deadline::Head);
+    case net::Cut::Body: return counts.deadline_hit(ops::Deadline::Body);
+    case net::Cut::KeepAlive: return counts.deadline_hit(ops::Deadline::KeepAlive);
+    case net::Cut::Connect: return counts.deadline_hit(ops::Deadline::Connect);
+    case net::Cut::FirstByte: return counts.deadline_hit(ops::Deadline::FirstByte);
+    case net::Cut::Idle: return counts.deadline_hit(ops::Deadline::Idle);
+    case net::Cut::ClientWrite: return counts.deadline_hit(ops::Deadline::ClientWrite);
+    case net::Cut::Total: return counts.deadline_hit(ops::Deadline::Total);
+    case net::Cut::None:
+    case net::Cut::ClientGone:
+    case net::Cut::Tail:
+    case net::Cut::Drain: return;
+  }
+}
+
 // Counts an open connection for as long as it lives.
 class ConnectionCount {
  public:
@@ -101,6 +120,7 @@ class ConnectionCount {
 
 net::Awaitable<void> RequestFlow::serve(std::shared_ptr<net::Downstream> client) {
   const ConnectionCount count(w_.metrics);
+  client->interrupt().observe(&count_cut, &w_.metrics);
   for (;;) {
     const auto view = w_.views.view();
     auto head = co_await client->read_head(view ? view->config.limits : kDefaultLimits);          // row 1: accept

@@ -16,6 +16,7 @@ class RequestFlow final : public net::ConnectionHandler {
 
   // Serves requests of `client` one after another until either side is done.
   net::Awaitable<void> serve(std::shared_ptr<net::Downstream> client) override;
+  void on_refused() noexcept override { w_.metrics.connection_rejected(); }
 
  private:
   net::Awaitable<void> one_request(Exchange& x);
