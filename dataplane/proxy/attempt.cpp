@@ -338,6 +338,7 @@ net::Awaitable<Verdict> try_candidate(Exchange& x, WorkerContext& w, const routi
   if (x.attempts++ == 0) {
     x.called = started;
     x.record.upstream_called_us = log.started_us;
+    x.record.routed_us = log.started_us;      // the plan was made in the moment before
   }
   compose_request(x, model);
   Verdict verdict = co_await try_once(x, w, model, log, false);
@@ -349,6 +350,7 @@ net::Awaitable<Verdict> try_candidate(Exchange& x, WorkerContext& w, const routi
   x.client->interrupt().set_upstream(nullptr);
   const SteadyTime ended = clock.steady();
   x.waited += ended - started;
+  x.answered = ended;
   log.duration_us = static_cast<std::uint32_t>(duration_cast<microseconds>(ended - started).count());
   log.outcome = resilience::name_of(verdict.outcome);
   log.status = x.answer.status;

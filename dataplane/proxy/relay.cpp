@@ -71,7 +71,7 @@ void compose_head(Exchange& x, int status, std::string_view content_type, Client
 }
 
 void stamp_overhead(Exchange& x, const net::Worker& worker) {
-  const SteadyTime now = worker.clock().steady();
+  const SteadyTime now = x.committed ? x.answered : worker.clock().steady();
   const auto own = now - x.ready - x.waited;
   x.record.overhead_us = static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::microseconds>(own).count());
   x.record.first_byte_us = worker.wall_us(now);

@@ -19,17 +19,19 @@ constexpr std::string_view kInterimProbe = "HTTP/1.1 100 Continue\r\n\r\n";   //
 const config::Limits kDefaultLimits;                   // before the first View
 
 // The client's own id if it is harmless in headers and logs, else one of ours: req_ and 24 base-32 digits.
-std::string request_id(std::string_view asked, Random& random) {
+void set_request_id(std::string& id, std::string_view asked, Random& random) {
   const bool harmless = !asked.empty() && asked.size() <= kMaxRequestId &&
                         asked.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:") == std::string_view::npos;
-  if (harmless) return std::string(asked);
+  if (harmless) {
+    id.assign(asked);
+    return;
+  }
   constexpr char kDigits[] = "abcdefghijklmnopqrstuvwxyz234567";
-  std::string id = "req_";
+  id.assign("req_");
   for (int word = 0; word < 2; ++word) {
     std::uint64_t bits = random.next();
     for (int i = 0; i < 12; ++i, bits >>= 5) id.push_back(kDigits[bits & 31]);
   }
-  return id;
 }
 
 // Model ids hold slashes, which clients send as %2F.
@@ -270,7 +272,6 @@ Result<void> RequestFlow::plan(Exchange& x) {
   x.record.mode = x.plan.decision.mode;
   x.record.reason = x.plan.decision.reason;
   x.record.confidence = x.plan.decision.confidence;
-  x.record.routed_us = w_.worker.wall_us(w_.worker.clock().steady());
   return {};
 }
 
@@ -347,8 +348,8 @@ void RequestFlow::begin(Exchange& x, net::Downstream& client, const http1::Reque
   x.view = w_.views.view();
   if (x.view) w_.worker.set_upstream_idle_timeout(x.view->config.limits.upstream_idle_timeout);
   x.started = x.ready = w_.worker.wheel().now();
-  x.record = accounting::Record();
-  x.record.request_id = request_id(head != nullptr ? head->get(Known::XRequestId) : std::string_view(), w_.worker.random());
+  x.record.restart();
+  set_request_id(x.record.request_id, head != nullptr ? head->get(Known::XRequestId) : std::string_view(), w_.worker.random());
   x.record.received_us = w_.worker.wall_us(x.started);
   x.record.endpoint = label_of(Endpoint::Other);
   x.record.client_address = client.peer();

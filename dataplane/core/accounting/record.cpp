@@ -1,5 +1,7 @@
 #include "dataplane/core/accounting/record.hpp"
 
+#include <utility>
+
 namespace smartroute::accounting {
 
 std::string_view name_of(Ending ending) noexcept {
@@ -24,6 +26,21 @@ std::string_view name_of(Ending ending) noexcept {
       break;
   }
   return "unknown";
+}
+
+void Record::restart() {
+  Record fresh;
+  const auto keep = [](std::string& to, std::string& from) {
+    to.swap(from);
+    to.clear();
+  };
+  keep(fresh.request_id, request_id);
+  keep(fresh.requested_model, requested_model);
+  keep(fresh.reason, reason);
+  keep(fresh.model, model);
+  fresh.attempts.swap(attempts);
+  fresh.attempts.clear();
+  *this = std::move(fresh);
 }
 
 }  // namespace smartroute::accounting

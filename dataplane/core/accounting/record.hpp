@@ -62,6 +62,9 @@ struct Record {
   std::uint64_t request_bytes = 0, response_bytes = 0;
   std::uint32_t overhead_us = 0;  // gateway's own time before the first byte went out
   std::string client_address;
+
+  // A new record in the memory of the last one.
+  void restart();
 };
 
 }  // namespace smartroute::accounting
