@@ -6,7 +6,7 @@ import test from "node:test";
 import { RawClient, chat, once } from "./lib/raw.mjs";
 import { Proxy, metricsOf, plainConfig, until, useGateway } from "./lib/world.mjs";
 
-const limits = { header_timeout: "1s", body_idle_timeout: "1s", max_body_bytes: 1048576, keep_alive_timeout: "2s" };
+const limits = { header_timeout: "1s", body_idle_timeout: "1s", body_rate_grace: "500ms", max_body_bytes: 1048576, keep_alive_timeout: "2s" };
 const config = ({ mock }, more) => plainConfig(mock.baseURL, { limits, ...more });
 const gateway = useGateway({ config });
 const address = () => gateway.proxy.ready.listen;
@@ -175,6 +175,16 @@ test("a body that stops coming is answered 408", async () => {
   const answer = await client.response();
   assert.equal(answer.status, 408);
   assert.equal(JSON.parse(answer.body).error.code, "request_timeout");
+  client.close();
+});
+
+test("a body that drips, never idle and never done, is answered 408", async () => {
+  const client = await RawClient.open(address());
+  client.write(post("Content-Length: 1000\r\n", "{"));
+  const drip = setInterval(() => client.write(" "), 50);
+  const answer = await client.response().finally(() => clearInterval(drip));
+  assert.equal(answer.status, 408);
+  assert.equal(answer.headers.get("connection"), "close");
   client.close();
 });
 

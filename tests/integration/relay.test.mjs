@@ -1,7 +1,7 @@
 // What a provider sends and what the client gets of it: byte for byte when all is well, the truth when it is not.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import test, { after, before } from "node:test";
 
 import { RawClient, chat, once } from "./lib/raw.mjs";
@@ -27,10 +27,13 @@ const config = ({ mock, other }) =>
   });
 const gateway = new Gateway({ mocks: ["mock", "other"], config });
 const address = () => gateway.proxy.ready.listen;
+const descriptors = () => readdirSync(`/proc/${gateway.proxy.pid}/fd`).length;
+let descriptorsAtStart;
 let client;
 before(async () => {
   provider = await byteProvider((socket, request) => acts[JSON.parse(request.body).messages.at(-1).content](socket, request));
   await gateway.start();
+  descriptorsAtStart = descriptors();
   client = await RawClient.open(address());
 });
 after(async () => {
@@ -454,6 +457,12 @@ test("what the gateway does not know reaches the provider as it was written", as
 });
 
 test("file descriptors and memory are back after all of this", async () => {
+  client.close();
+  await until("only pooled connections to providers are still open", async () => {
+    const pooled = (await gateway.mocks.mock.stats()).open_connections + (await gateway.mocks.other.stats()).open_connections + provider.open();
+    // Two for this test's own look at the metrics.
+    return descriptors() <= descriptorsAtStart + pooled + 2;
+  });
   await until("upstream connections and requests are gone", async () => (await metricsOf(gateway.proxy.ready.proxy_ops)).value("smartroute_inflight_requests") === 0);
   assert.equal((await metricsOf(gateway.proxy.ready.proxy_ops)).value("smartroute_inflight_body_bytes"), 0);
   const peak = Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${gateway.proxy.pid}/status`, "utf8"))[1]);
