@@ -1,5 +1,6 @@
 #include "dataplane/proxy/request_flow.hpp"
 
+#include "dataplane/core/classify/ask_ends.hpp"
 #include "dataplane/net/downstream.hpp"
 #include "dataplane/proxy/attempt.hpp"
 #include "dataplane/proxy/error_response.hpp"
@@ -12,7 +13,7 @@ using accounting::Ending;
 using http1::Known;
 using http1::Method;
 
-constexpr std::size_t kMaxText = 64 * 1024;           // of the latest human ask, for rows 4 and 5
+constexpr std::size_t kMaxText = 256 * 1024;          // of the latest human ask; rows 4 and 5 look at its ends
 constexpr std::size_t kMaxRequestId = 128;
 constexpr std::size_t kKeptExchanges = 256;
 constexpr std::string_view kInterimProbe = "HTTP/1.1 100 Continue\r\n\r\n";   // the one that every client skips
@@ -252,7 +253,9 @@ Result<void> RequestFlow::parse(Exchange& x, std::string_view body) {
 // Row 4: what the router may look at. Cannot fail.
 void RequestFlow::classify(Exchange& x) {
   w_.text.clear();
-  if (routing::wants_text(*x.view, x.chat.model)) openai::append_text(x.body, x.chat.latest_user_content, kMaxText, w_.text);
+  if (!routing::wants_text(*x.view, x.chat.model)) return;
+  openai::append_text(x.body, x.chat.latest_user_content, kMaxText, w_.text);
+  classify::keep_ends(w_.text);
 }
 
 // Row 5: which candidates, in which order, and why.

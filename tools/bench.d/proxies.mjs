@@ -43,8 +43,8 @@ async function startSmartRoute({ bin, upstream, root }) {
   const controlReady = join(dir, "control.json");
   const control = start({
     name: "control",
-    // Beside the mock and the load generator on their core; politely, as it would have a core of its own elsewhere.
-    command: ["nice", "-n", "19", join(bin, "smartroute-control"), "--state", join(dir, "control"), "--admin", "127.0.0.1:0",
+    // On the core of the mock and the load generator, in what time they leave: elsewhere it would have a core of its own.
+    command: ["chrt", "-i", "0", join(bin, "smartroute-control"), "--state", join(dir, "control"), "--admin", "127.0.0.1:0",
       "--grpc", `unix:${join(dir, "grpc.sock")}`, "--ops", "127.0.0.1:0", "--config", config, "--ready-file", controlReady],
     core: RIG_CORE,
     dir,
