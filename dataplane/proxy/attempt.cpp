@@ -131,7 +131,6 @@ class AnswerReader {
     if (!have_head_) return Verdict(AttemptOutcome::Reset, "closed before the response head was complete");
     if (!x_.answer.reader->ends_at_eof()) return Verdict(AttemptOutcome::Reset, "closed in the middle of the answer");
     if (x_.answer.is_events) return Verdict(AttemptOutcome::BadResponse, "the stream ended without an event");
-    ended_by_eof_ = true;
     return judge_whole();
   }
 
@@ -261,7 +260,6 @@ class AnswerReader {
   int interim_ = 0;
   bool have_head_ = false;
   bool passed_ = false;
-  bool ended_by_eof_ = false;
 };
 
 net::Awaitable<Verdict> read_answer(Exchange& x, WorkerContext& w, net::Interrupt& interrupt) {
@@ -271,7 +269,6 @@ net::Awaitable<Verdict> read_answer(Exchange& x, WorkerContext& w, net::Interrup
   for (;;) {
     const IoResult got = stream.read_some(w.worker.read_buffer(), net::Worker::kReadBuffer);
     if (got.status == IoStatus::Ok) {
-      if (!received) x.first_byte = w.worker.wheel().now();
       received = true;
       auto verdict = reader.feed({w.worker.read_buffer(), got.bytes});
       if (verdict) co_return std::move(*verdict);
@@ -336,7 +333,6 @@ net::Awaitable<Verdict> try_candidate(Exchange& x, WorkerContext& w, const routi
   log.model = model.id;
   log.started_us = w.worker.wall_us(started);
   if (x.attempts++ == 0) {
-    x.called = started;
     x.record.upstream_called_us = log.started_us;
     x.record.routed_us = log.started_us;      // the plan was made in the moment before
   }

@@ -69,7 +69,7 @@ struct Exchange {
   std::string client_head;
   std::string chunk_head;
 
-  SteadyTime started, ready, called, first_byte, answered;
+  SteadyTime started, ready, answered;
   std::chrono::nanoseconds waited{0};          // for upstreams, all attempts
   int attempts = 0;
   bool committed = false;
