@@ -40,6 +40,12 @@ void Record::restart() {
   keep(fresh.model, model);
   fresh.attempts.swap(attempts);
   fresh.attempts.clear();
+  fresh.route.rules.swap(route.rules);
+  fresh.route.rules.clear();
+  fresh.route.candidates.swap(route.candidates);
+  fresh.route.candidates.clear();
+  keep(fresh.route.ask, route.ask);
+  keep(fresh.route.system, route.system);
   *this = std::move(fresh);
 }
 

@@ -1,6 +1,8 @@
 // Everything known about one request when it has ended. Plain values; made once for each request.
 #pragma once
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +39,33 @@ struct TokenUse {
   std::uint64_t prompt = 0, completion = 0;  // as the upstream reported
 };
 
+// A candidate as the plan saw it.
+struct CandidateTrace {
+  std::string_view model;  // of the View that `RouteTrace::keeps` holds, or of the plan's own storage
+  std::string_view skip;   // static; empty: could be tried
+  std::string note;
+};
+
+// Why a request went where it went; RouteDecision of telemetry.proto. Views point into what `keeps` holds and are encoded before the request ends.
+struct RouteTrace {
+  std::string_view configured_mode;  // static; empty: the router was not asked
+  std::vector<std::string_view> rules;
+  std::optional<std::array<float, 3>> probability;
+  std::string_view weights;          // name of the classifier's
+  std::string_view judge;            // static
+  std::uint32_t judge_us = 0;
+  std::string_view raised_by;        // static
+  std::string_view first_tier;       // static
+  std::vector<CandidateTrace> candidates;
+  // What the router looked at. Texts only while logs.bodies is on.
+  std::string ask, system;
+  std::uint32_t tools = 0, images = 0, human_turns = 0;
+  bool answers_tool = false;
+  std::uint64_t prompt_tokens = 0, max_output_tokens = 0, conversation = 0;
+  bool conversation_named = false;   // by the caller, not by how it began
+  std::shared_ptr<const void> keeps;  // the View
+};
+
 struct Record {
   std::string request_id;
   std::int64_t received_us = 0, routed_us = 0, upstream_called_us = 0, first_byte_us = 0,
@@ -62,6 +91,7 @@ struct Record {
   std::uint64_t request_bytes = 0, response_bytes = 0;
   std::uint32_t overhead_us = 0;  // gateway's own time before the first byte went out
   std::string client_address;
+  RouteTrace route;
 
   // A new record in the memory of the last one.
   void restart();

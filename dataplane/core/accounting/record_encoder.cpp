@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cassert>
 #include <cstring>
@@ -16,6 +17,9 @@ namespace {
 // Upper bounds of everything but text: keys, lengths, numbers.
 constexpr std::size_t kRecordBytes = 384;
 constexpr std::size_t kAttemptBytes = 96;
+constexpr std::size_t kRouteBytes = 192;      // its input included
+constexpr std::size_t kRuleBytes = 8;
+constexpr std::size_t kCandidateBytes = 32;
 
 constexpr int kVarint = 0, kFixed64 = 1, kBytes = 2;  // wire types
 constexpr std::uint64_t kOneByte = 0x80;              // varints below it take one byte
@@ -33,18 +37,12 @@ bool is_ascii(std::string_view text) noexcept {
   return (seen & 0x8080808080808080) == 0;
 }
 
-std::string made_safe(std::string_view unsafe) {
-  std::string text(unsafe);
-  if (!simdjson::validate_utf8(text))
-    for (char& c : text)
-      if (static_cast<unsigned char>(c) > 0x7f) c = '?';
-  if (text.size() > kMaxTextBytes) {
-    std::size_t end = kMaxTextBytes;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
-      --end;  // never between the bytes of a character
-    text.resize(end);
-  }
-  return text;
+// The longest beginning of `text` that has at most `max` bytes and does not end inside a character.
+std::string_view cut(std::string_view text, std::size_t max) noexcept {
+  if (text.size() <= max) return text;
+  std::size_t end = max;
+  for (int i = 0; i < 3 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80; ++i) --end;
+  return text.substr(0, end);
 }
 
 // Protobuf's wire format into a buffer that is known to be large enough. As proto3 says, a field
@@ -72,19 +70,39 @@ class Writer {
     varint(static_cast<std::uint64_t>(field << 3 | kFixed64));
     for (int shift = 0; shift < 64; shift += 8) *at_++ = static_cast<char>(bits >> shift);
   }
-  void text(int field, std::string_view value) {
-    if (value.empty()) return;
-    if (value.size() <= kMaxTextBytes && is_ascii(value)) {
-      bytes(field, value);
-    } else {
-      bytes(field, made_safe(value));
+  // For numbers whose bits are spread evenly.
+  void fixed(int field, std::uint64_t value) noexcept {
+    if (value == 0) return;
+    varint(static_cast<std::uint64_t>(field << 3 | kFixed64));
+    for (int shift = 0; shift < 64; shift += 8) *at_++ = static_cast<char>(value >> shift);
+  }
+  template <std::size_t n>
+  void packed(int field, const std::array<float, n>& values) noexcept {
+    varint(static_cast<std::uint64_t>(field << 3 | kBytes));
+    varint(n * sizeof(float));
+    for (const float value : values) {
+      const auto bits = std::bit_cast<std::uint32_t>(value);
+      for (int shift = 0; shift < 32; shift += 8) *at_++ = static_cast<char>(bits >> shift);
     }
+  }
+  void text(int field, std::string_view value, std::size_t max = kMaxTextBytes) noexcept {
+    if (!value.empty()) element(field, value, max);
+  }
+  // One of a list, where empty text counts.
+  void element(int field, std::string_view value, std::size_t max = kMaxTextBytes) noexcept {
+    value = cut(value, max);
+    bytes(field, value);
+    if (is_ascii(value) || simdjson::validate_utf8(value.data(), value.size())) return;
+    for (char* c = at_ - value.size(); c != at_; ++c)
+      if (static_cast<unsigned char>(*c) > 0x7f) *c = '?';
   }
   // A message inside: begin() before its fields, end() with begin()'s answer after them.
   char* begin(int field) noexcept {
     varint(static_cast<std::uint64_t>(field << 3 | kBytes));
     return at_++;  // most are short enough for a length of one byte
   }
+  // Takes back what was written since `to`, an earlier at().
+  void rewind(char* to) noexcept { at_ = to; }
   void end(char* length_at) noexcept {
     const auto size = static_cast<std::size_t>(at_ - length_at) - 1;
     std::size_t more = 0;
@@ -99,7 +117,7 @@ class Writer {
   void bytes(int field, std::string_view value) noexcept {
     varint(static_cast<std::uint64_t>(field << 3 | kBytes));
     varint(value.size());
-    std::memcpy(at_, value.data(), value.size());
+    if (!value.empty()) std::memcpy(at_, value.data(), value.size());
     at_ += value.size();
   }
   void varint(std::uint64_t value) noexcept {
@@ -118,13 +136,21 @@ std::size_t bound(const Texts&... texts) noexcept {
   return (std::min(texts.size(), kMaxTextBytes) + ...);
 }
 
+std::size_t bound_of(const RouteTrace& t, const Record& r) noexcept {
+  std::size_t bytes = kRouteBytes + bound(t.configured_mode, r.mode, t.weights, t.judge, t.raised_by, t.first_tier, r.strategy, t.system) +
+                      std::min(t.ask.size(), kMaxAskTextBytes);
+  for (const std::string_view rule : t.rules) bytes += kRuleBytes + bound(rule);
+  for (const CandidateTrace& c : t.candidates) bytes += kCandidateBytes + bound(c.model, c.skip, c.note);
+  return bytes;
+}
+
 std::size_t bound_of(const Record& r) noexcept {
   std::size_t bytes = kRecordBytes + bound(r.request_id, r.endpoint, r.requested_model, r.tier,
                                            r.mode, r.reason, r.model, r.provider, name_of(r.ending),
                                            r.error, r.key_id, r.client_address);
   for (const Attempt& a : r.attempts)
     bytes += kAttemptBytes + bound(a.provider, a.model, a.outcome, a.reason);
-  return bytes;
+  return bytes + bound_of(r.route, r);
 }
 
 void write(const Attempt& attempt, Writer& out) {
@@ -144,6 +170,49 @@ void write_count(int field, std::uint64_t count, Writer& out) noexcept {
   out.number(v1::TokenCount::kCountFieldNumber, count);
   out.number(v1::TokenCount::kSourceFieldNumber, int{v1::TokenCount::SOURCE_UPSTREAM});
   out.end(message);
+}
+
+void write_input(const RouteTrace& trace, Writer& out) noexcept {
+  using M = v1::RouteInput;
+  out.text(M::kAskFieldNumber, trace.ask, kMaxAskTextBytes);
+  out.text(M::kSystemFieldNumber, trace.system);
+  out.number(M::kToolsFieldNumber, trace.tools);
+  out.number(M::kImagesFieldNumber, trace.images);
+  out.number(M::kHumanTurnsFieldNumber, trace.human_turns);
+  out.number(M::kAnswersToolFieldNumber, trace.answers_tool);
+  out.number(M::kPromptTokensFieldNumber, trace.prompt_tokens);
+  out.fixed(M::kConversationFieldNumber, trace.conversation);
+  out.number(M::kMaxOutputTokensFieldNumber, trace.max_output_tokens);
+  out.number(M::kConversationNamedFieldNumber, trace.conversation_named);
+}
+
+void write_route(const Record& record, Writer& out) noexcept {
+  using M = v1::RouteDecision;
+  const RouteTrace& trace = record.route;
+  out.text(M::kConfiguredModeFieldNumber, trace.configured_mode);
+  out.text(M::kDecidedByFieldNumber, record.mode);
+  for (const std::string_view rule : trace.rules) out.element(M::kRulesFieldNumber, rule);
+  if (trace.probability) out.packed(M::kProbabilitiesFieldNumber, *trace.probability);
+  out.text(M::kWeightsFieldNumber, trace.weights);
+  out.text(M::kJudgeFieldNumber, trace.judge);
+  out.number(M::kJudgeUsFieldNumber, trace.judge_us);
+  out.text(M::kRaisedByFieldNumber, trace.raised_by);
+  out.text(M::kFirstTierFieldNumber, trace.first_tier);
+  out.text(M::kStrategyFieldNumber, record.strategy);
+  for (const CandidateTrace& candidate : trace.candidates) {
+    char* const message = out.begin(M::kCandidatesFieldNumber);
+    out.text(v1::CandidateTrace::kModelFieldNumber, candidate.model);
+    out.text(v1::CandidateTrace::kSkipFieldNumber, candidate.skip);
+    out.text(v1::CandidateTrace::kNoteFieldNumber, candidate.note);
+    out.end(message);
+  }
+  char* const before = out.at();
+  char* const input = out.begin(M::kInputFieldNumber);
+  write_input(trace, out);
+  if (out.at() == input + 1)
+    out.rewind(before);
+  else
+    out.end(input);
 }
 
 void write(const Record& record, Writer& out) {
@@ -182,6 +251,13 @@ void write(const Record& record, Writer& out) {
   out.number(M::kResponseBytesFieldNumber, record.response_bytes);
   out.number(M::kOverheadUsFieldNumber, record.overhead_us);
   out.text(M::kClientAddressFieldNumber, record.client_address);
+  char* const before = out.at();
+  char* const route = out.begin(M::kRouteFieldNumber);
+  write_route(record, out);
+  if (out.at() == route + 1)
+    out.rewind(before);
+  else
+    out.end(route);
 }
 
 }  // namespace

@@ -40,12 +40,67 @@ Record full_record() {
   record.response_bytes = 14;
   record.overhead_us = 15;
   record.client_address = "127.0.0.1";
+  record.strategy = "cheapest";
+  RouteTrace& trace = record.route;
+  trace.configured_mode = "cascade";
+  trace.rules = {"prove", "at least"};
+  trace.probability = {0.25f, 0.0f, 0.75f};
+  trace.weights = "1-3fa91c02";
+  trace.judge = "timeout";
+  trace.judge_us = 300;
+  trace.raised_by = "session";
+  trace.first_tier = "t1";
+  trace.candidates.push_back({"openai/gpt-4o", "no_credentials", ""});
+  trace.candidates.push_back({"deepseek/chat", "", "$0.000034"});
+  trace.ask = "prove it";
+  trace.system = "be brief";
+  trace.tools = 1;
+  trace.images = 2;
+  trace.human_turns = 3;
+  trace.answers_tool = true;
+  trace.prompt_tokens = 400;
+  trace.max_output_tokens = 500;
+  trace.conversation = 0xfedc'ba98'7654'3210;
+  trace.conversation_named = true;
   return record;
 }
 
 void set_count(std::uint64_t count, v1::TokenCount& out) {
   out.set_count(count);
   out.set_source(v1::TokenCount::SOURCE_UPSTREAM);
+}
+
+void set_route(const Record& record, v1::RouteDecision& out) {
+  const RouteTrace& trace = record.route;
+  out.set_configured_mode(std::string(trace.configured_mode));
+  out.set_decided_by(std::string(record.mode));
+  for (const std::string_view rule : trace.rules) out.add_rules(std::string(rule));
+  if (trace.probability)
+    for (const float p : *trace.probability) out.add_probabilities(p);
+  out.set_weights(std::string(trace.weights));
+  out.set_judge(std::string(trace.judge));
+  out.set_judge_us(trace.judge_us);
+  out.set_raised_by(std::string(trace.raised_by));
+  out.set_first_tier(std::string(trace.first_tier));
+  out.set_strategy(std::string(record.strategy));
+  for (const CandidateTrace& candidate : trace.candidates) {
+    auto& message = *out.add_candidates();
+    message.set_model(std::string(candidate.model));
+    message.set_skip(std::string(candidate.skip));
+    message.set_note(candidate.note);
+  }
+  v1::RouteInput input;
+  input.set_ask(trace.ask);
+  input.set_system(trace.system);
+  input.set_tools(trace.tools);
+  input.set_images(trace.images);
+  input.set_human_turns(trace.human_turns);
+  input.set_answers_tool(trace.answers_tool);
+  input.set_prompt_tokens(trace.prompt_tokens);
+  input.set_max_output_tokens(trace.max_output_tokens);
+  input.set_conversation(trace.conversation);
+  input.set_conversation_named(trace.conversation_named);
+  if (input.ByteSizeLong() > 0) *out.mutable_input() = input;
 }
 
 // The same by protobuf's own setters, for records whose text is fit to be sent.
@@ -90,6 +145,9 @@ v1::RequestRecord message_of(const Record& record) {
   out.set_response_bytes(record.response_bytes);
   out.set_overhead_us(record.overhead_us);
   out.set_client_address(record.client_address);
+  v1::RouteDecision route;
+  set_route(record, route);
+  if (route.ByteSizeLong() > 0) *out.mutable_route() = route;
   return out;
 }
 
@@ -116,6 +174,10 @@ Record extreme_record() {
   record.error = std::string(kMaxTextBytes, 'e');
   record.attempts[0].status = -1;
   record.attempts[0].duration_us = std::numeric_limits<std::uint32_t>::max();
+  record.route.judge_us = record.route.tools = record.route.images = record.route.human_turns =
+      std::numeric_limits<std::uint32_t>::max();
+  record.route.prompt_tokens = record.route.max_output_tokens = record.route.conversation =
+      std::numeric_limits<std::uint64_t>::max();
   return record;
 }
 
@@ -127,6 +189,22 @@ TEST(RecordEncoder, WritesWhatProtobufWrites) {
     *text = std::string(kMaxTextBytes, 'w');
   for (Attempt& attempt : wide.attempts)
     attempt.provider = attempt.model = attempt.reason = std::string(kMaxTextBytes, 'a');
+  const std::string wide_view(kMaxTextBytes, 'v');
+  RouteTrace& route = wide.route;
+  for (std::string_view* text : {&route.configured_mode, &route.weights, &route.judge, &route.raised_by,
+                                 &route.first_tier, &wide.strategy, &wide.mode, &wide.endpoint})
+    *text = wide_view;
+  route.rules.assign(20, wide_view);
+  route.candidates.assign(40, {wide_view, wide_view, wide_view});
+  route.ask.assign(kMaxAskTextBytes, 'a');
+  route.system.assign(kMaxTextBytes, 's');
+  Record no_route = full_record(), only_input, odd = full_record();
+  no_route.mode = no_route.strategy = {};
+  no_route.route = {};
+  only_input.route.conversation = 1;
+  odd.route.rules = {"", "\xe8\xaf\x81\xe6\x98\x8e"};
+  odd.route.candidates.push_back({});
+  odd.route.ask = "\xe8\xaf\x81\xe6\x98\x8e";
   Record unknown_tokens = full_record(), no_tokens = full_record(), many = full_record();
   unknown_tokens.tokens.reset();
   no_tokens.tokens = TokenUse{0, 0};
@@ -140,7 +218,10 @@ TEST(RecordEncoder, WritesWhatProtobufWrites) {
                                                  {"tokens not known", unknown_tokens},
                                                  {"zero tokens", no_tokens},
                                                  {"many attempts", many},
-                                                 {"text beyond ASCII", foreign}};
+                                                 {"text beyond ASCII", foreign},
+                                                 {"no decision", no_route},
+                                                 {"an input only", only_input},
+                                                 {"empty members of lists", odd}};
   RecordEncoder reused;
   for (const auto& [name, record] : rows)
     EXPECT_EQ(std::string(reused.encode(record)), message_of(record).SerializeAsString()) << name;
@@ -175,6 +256,18 @@ TEST(RecordEncoder, CarriesEveryField) {
                                      : reflection->HasField(message, field))
         << field->name();
   }
+  for (const google::protobuf::Message* part :
+       {static_cast<const google::protobuf::Message*>(&message.route()),
+        static_cast<const google::protobuf::Message*>(&message.route().input())}) {
+    const auto* fields = part->GetDescriptor();
+    for (int i = 0; i < fields->field_count(); ++i) {
+      const auto* field = fields->field(i);
+      if (field->name() == "signals") continue;  // computed when somebody looks
+      EXPECT_TRUE(field->is_repeated() ? part->GetReflection()->FieldSize(*part, field) > 0
+                                       : part->GetReflection()->HasField(*part, field))
+          << field->name();
+    }
+  }
   const auto* attempt = message.attempts(0).GetDescriptor();
   for (int i = 0; i < attempt->field_count(); ++i) {
     const auto* field = attempt->field(i);
@@ -206,6 +299,14 @@ TEST(RecordEncoder, ReplacesWhatIsNotUtf8WhereverItStands) {
   Record record = full_record();
   record.attempts[1].reason = "\x80oops";
   EXPECT_EQ(parsed(record).attempts(1).reason(), "?oops");
+}
+
+TEST(RecordEncoder, KeepsTheWholeOfAnAskThatWasCutToItsEndsAndNoMore) {
+  Record record;
+  record.route.ask = std::string(2 * 4 * 1024 + 1, 'a');
+  EXPECT_EQ(parsed(record).route().input().ask(), record.route.ask);
+  record.route.ask.assign(1'000'000, 'a');
+  EXPECT_EQ(parsed(record).route().input().ask().size(), kMaxAskTextBytes);
 }
 
 TEST(RecordEncoder, CutsBetweenCharacters) {
