@@ -38,6 +38,17 @@ inline constexpr MetricRow kConnected{"smartroute_cp_connected", MetricKind::Gau
 inline constexpr MetricRow kLogDropped{"smartroute_log_dropped_total", MetricKind::Counter, "Request records dropped because a queue was full or the control plane stayed away."};
 inline constexpr MetricRow kBuild{"smartroute_build_info", MetricKind::Gauge, "Always 1; the version is the label."};
 
+inline constexpr MetricRow kModelHealth{"smartroute_model_health", MetricKind::Gauge, "Health of a configured model: 1 is sound, towards 0 the more it fails."};
+inline constexpr MetricRow kModelCooling{"smartroute_model_cooling", MetricKind::Gauge, "1 while a configured model is in cooldown and tried last."};
+inline constexpr MetricRow kModelInFlight{"smartroute_model_in_flight", MetricKind::Gauge, "Attempts in flight at a configured model."};
+inline constexpr MetricRow kModelFirstByte{"smartroute_model_first_byte_seconds", MetricKind::Gauge, "Moving average of a configured model's time to its first event or its whole short answer."};
+
+inline constexpr MetricRow kJudgeRequests{"smartroute_judge_requests_total", MetricKind::Counter, "Requests about which the routing judge should be asked, by what came of it; cached, breaker_open and no_credentials are no calls."};
+inline constexpr MetricRow kJudgeDuration{"smartroute_judge_duration_seconds", MetricKind::Histogram, "Time of a call to the routing judge, whatever came of it. Not part of smartroute_overhead_seconds.", kMicros};
+inline constexpr MetricRow kJudgeCache{"smartroute_judge_cache_lookups_total", MetricKind::Counter, "Lookups among the routing judge's earlier answers."};
+inline constexpr MetricRow kJudgeEvictions{"smartroute_judge_cache_evictions_total", MetricKind::Counter, "Answers of the routing judge that gave way to newer ones before their time."};
+inline constexpr MetricRow kPinsEvicted{"smartroute_conversation_pins_evicted_total", MetricKind::Counter, "Conversations whose tier was forgotten before its time because the table was full."};
+
 inline constexpr MetricRow kConnections{"smartroute_connections", MetricKind::Gauge, "Open client connections."};
 inline constexpr MetricRow kConnectionsRejected{"smartroute_connections_rejected_total", MetricKind::Counter, "Client connections closed unserved at the connection limit."};
 inline constexpr MetricRow kHeadsRejected{"smartroute_heads_rejected_total", MetricKind::Counter, "Request heads refused by the HTTP edge, by kind of error."};

@@ -124,9 +124,11 @@ class Metrics::Scrape {
     requests();
     plain();
     edge();
+    judge();
     attempts();
     models();
     sources();
+    standings();
     return std::move(families_);
   }
 
@@ -217,6 +219,24 @@ class Metrics::Scrape {
     put(heads);
   }
 
+  void judge() {
+    closed_set(
+        metric::kJudgeRequests, "outcome", kJudgeOutcomes.size(),
+        [](const WorkerMetrics& m, std::size_t i) -> const Cell& { return m.judge_outcomes_[i]; },
+        [](std::size_t i) { return kJudgeOutcomes[i]; });
+    closed_set(
+        metric::kJudgeCache, "result", 2,
+        [](const WorkerMetrics& m, std::size_t i) -> const Cell& { return m.judge_lookups_[i]; },
+        [](std::size_t i) { return i == 0 ? "miss" : "hit"; });
+    single(metric::kJudgeEvictions,
+           [](const WorkerMetrics& m) { return m.judge_evictions_.get(); });
+    Family duration(metric::kJudgeDuration);
+    HistogramSum<metric::kDurationBounds.size()> total;
+    for (const auto& shard : metrics_.shards_) total.add(shard->judge_duration_);
+    duration.histogram(total, metric::kDurationBounds);
+    put(duration);
+  }
+
   void attempts() {
     std::map<std::string, std::array<std::uint64_t, WorkerMetrics::kOutcomes + 1>> totals;
     for (const auto& shard : metrics_.shards_) {
@@ -289,9 +309,28 @@ class Metrics::Scrape {
     from(metric::kApplyFailures, s.config_apply_failures);
     from(metric::kConnected, s.control_plane_connected);
     from(metric::kLogDropped, s.log_dropped);
+    from(metric::kPinsEvicted, s.conversation_pins_evicted);
     Family build(metric::kBuild);
     build.value(1, {label("version", SMARTROUTE_VERSION)});
     put(build);
+  }
+
+  // Gauges, not counters: a model that leaves the configuration leaves them too.
+  void standings() {
+    if (!metrics_.sources_.models) return;
+    Family health(metric::kModelHealth), cooling(metric::kModelCooling),
+        in_flight(metric::kModelInFlight), first_byte(metric::kModelFirstByte);
+    std::set<std::string> seen;
+    for (const ModelGauges& gauges : metrics_.sources_.models()) {
+      if (seen.size() >= kMaxModelSeries) break;
+      if (!seen.insert(gauges.model).second) continue;
+      const Labels labels{label("model", gauges.model)};
+      health.value(gauges.health, labels);
+      cooling.value(gauges.cooling ? 1 : 0, labels);
+      in_flight.value(gauges.in_flight, labels);
+      if (gauges.first_byte_seconds) first_byte.value(*gauges.first_byte_seconds, labels);
+    }
+    for (auto* family : {&health, &cooling, &in_flight, &first_byte}) put(*family);
   }
 
   const Metrics& metrics_;

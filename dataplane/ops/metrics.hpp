@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -15,6 +16,15 @@
 
 namespace smartroute::ops {
 
+// How one configured model stands.
+struct ModelGauges {
+  std::string model;  // id; at most kMaxModelSeries are exposed, and of two with one id the first
+  double health = 1;
+  bool cooling = false;
+  std::uint32_t in_flight = 0;
+  std::optional<double> first_byte_seconds;  // empty: not known yet
+};
+
 // Numbers that others keep; each is called in the scraping thread and must be safe there. An empty
 // one is not exposed.
 struct MetricSources {
@@ -22,6 +32,8 @@ struct MetricSources {
   std::function<std::uint64_t()> config_apply_failures;
   std::function<bool()> control_plane_connected;
   std::function<std::uint64_t()> log_dropped;
+  std::function<std::uint64_t()> conversation_pins_evicted;
+  std::function<std::vector<ModelGauges>()> models;
 };
 
 class Metrics final : public prometheus::Collectable {

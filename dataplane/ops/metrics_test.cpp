@@ -274,6 +274,52 @@ TEST(Metrics, ExposeWhatOthersKeep) {
   EXPECT_NE(text.find("smartroute_build_info{version="), std::string::npos);
 }
 
+TEST(Metrics, ShowHowEachModelStandsNow) {
+  Metrics metrics(1);
+  std::vector<ModelGauges> models(3);
+  models[0].model = models[2].model = "openai/a";
+  models[0].health = 0.5;
+  models[0].cooling = true;
+  models[0].in_flight = 3;
+  models[0].first_byte_seconds = 0.25;
+  models[1].model = "openai/b";
+  MetricSources sources;
+  sources.models = [&models] { return models; };
+  metrics.observe(std::move(sources));
+  auto text = metrics.text();
+  EXPECT_TRUE(has(text, R"(smartroute_model_health{model="openai/a"} 0.5)"));
+  EXPECT_TRUE(has(text, R"(smartroute_model_cooling{model="openai/a"} 1)"));
+  EXPECT_TRUE(has(text, R"(smartroute_model_in_flight{model="openai/a"} 3)"));
+  EXPECT_TRUE(has(text, R"(smartroute_model_first_byte_seconds{model="openai/a"} 0.25)"));
+  EXPECT_TRUE(has(text, R"(smartroute_model_health{model="openai/b"} 1)"));
+  EXPECT_EQ(text.find(R"(first_byte_seconds{model="openai/b")"), std::string::npos);
+  EXPECT_EQ(lines_with(text, "smartroute_model_health{"), 2u);
+  models.clear();
+  EXPECT_EQ(metrics.text().find("smartroute_model_health"), std::string::npos);
+}
+
+TEST(Metrics, CountWhatCameOfAskingTheJudge) {
+  Metrics metrics(2);
+  EXPECT_TRUE(has(metrics.text(), R"(smartroute_judge_requests_total{outcome="timeout"} 0)"))
+      << "there from the start";
+  metrics.worker(0).judge_asked("ok");
+  metrics.worker(0).judge_called(300'000);
+  metrics.worker(0).judge_cache(false);
+  metrics.worker(1).judge_asked("cached");
+  metrics.worker(1).judge_cache(true);
+  metrics.worker(1).judge_cache_evicted(3);
+  metrics.worker(1).judge_asked("something nobody knows");
+  const auto text = metrics.text();
+  EXPECT_TRUE(has(text, R"(smartroute_judge_requests_total{outcome="ok"} 1)"));
+  EXPECT_TRUE(has(text, R"(smartroute_judge_requests_total{outcome="cached"} 1)"));
+  EXPECT_TRUE(has(text, R"(smartroute_judge_requests_total{outcome="other"} 1)"));
+  EXPECT_TRUE(has(text, "smartroute_judge_duration_seconds_count 1"));
+  EXPECT_TRUE(has(text, "smartroute_judge_duration_seconds_sum 0.3"));
+  EXPECT_TRUE(has(text, R"(smartroute_judge_cache_lookups_total{result="hit"} 1)"));
+  EXPECT_TRUE(has(text, R"(smartroute_judge_cache_lookups_total{result="miss"} 1)"));
+  EXPECT_TRUE(has(text, "smartroute_judge_cache_evictions_total 3"));
+}
+
 TEST(Metrics, MayBeScrapedWhileWorkersCount) {
   constexpr std::size_t kRequests = 20'000;
   Metrics metrics(2);
@@ -296,8 +342,13 @@ TEST(Metrics, PassThePrometheusLint) {
     GTEST_SKIP() << "promtool is not installed";
   Metrics metrics(2);
   MetricSources sources;
-  sources.config_revision = sources.config_apply_failures = sources.log_dropped = [] { return 1; };
+  sources.config_revision = sources.config_apply_failures = sources.log_dropped =
+      sources.conversation_pins_evicted = [] { return 1; };
   sources.control_plane_connected = [] { return false; };
+  ModelGauges gauges;
+  gauges.model = "openai/a";
+  gauges.first_byte_seconds = 0.2;
+  sources.models = [gauges] { return std::vector<ModelGauges>{gauges}; };
   metrics.observe(std::move(sources));
   count(metrics.worker(0), answered());
   metrics.worker(1).head_rejected(ErrorKind::BadRequest);
