@@ -2,109 +2,53 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cmath>
+#include <limits>
 #include <utility>
 
-#include "dataplane/core/routing/ascii.hpp"
+#include "dataplane/core/routing/scoreboard.hpp"
+#include "dataplane/core/routing/strategy.hpp"
 
 namespace smartroute::routing {
 namespace {
 
+using config::Strategy;
 using config::TierName;
 
-constexpr std::size_t kMaxShownRule = 64;    // bytes of a keyword in a reason
 constexpr std::size_t kMaxCandidates = 256;  // of one plan, all rounds together
+// What an answer is taken to be long, for its price, when the client sets no limit.
+constexpr std::uint64_t kAssumedOutputTokens = 500;
 
 constexpr std::string_view kNoCredentials = "no_credentials";
 constexpr std::string_view kNotMultimodal = "not_multimodal";
-
-// A model name, understood.
-struct Name {
-  Asked asked = Asked::Unknown;
-  TierName tier = TierName::T2;       // when Tier
-  const ModelEntry* model = nullptr;  // when Named and configured
-  View::Target target;                // when Named and not configured
-};
-
-Name read_name(const View& view, std::string_view name) {
-  Name out;
-  if (name == "auto") {
-    out.asked = Asked::Auto;
-    return out;
-  }
-  for (std::size_t i = 0; i < config::kTierCount; ++i)
-    if (name == config::name_of(static_cast<TierName>(i))) {
-      out.asked = Asked::Tier;
-      out.tier = static_cast<TierName>(i);
-      return out;
-    }
-  if (const auto known = view.by_name.find(name); known != view.by_name.end()) {
-    out.asked = Asked::Named;
-    out.model = known->second;
-    return out;
-  }
-  out.target = view.target_of(name);
-  if (out.target.names_provider && !out.target.model.empty()) out.asked = Asked::Named;
-  return out;
-}
-
-bool goes_through_router(const View& view, const Name& name) noexcept {
-  return name.asked == Asked::Auto ||
-         (name.asked == Asked::Unknown &&
-          view.config.gateway.unknown_model == config::UnknownModel::Route);
-}
-
-bool reads_text(const View& view) noexcept {
-  return view.config.router.mode != config::RouterMode::Random && !view.keywords.empty();
-}
-
-// What the router says about a request that left the choice to it; nullopt when no tier has a
-// model.
-std::optional<TierDecision> decide(const View& view, const Ask& ask, Random& random,
-                                   std::string& scratch) {
-  std::vector<TierName> filled;
-  for (std::size_t i = 0; i < config::kTierCount; ++i)
-    if (!view.tiers[i].models.empty()) filled.push_back(static_cast<TierName>(i));
-  if (filled.empty()) return std::nullopt;
-  TierDecision decision;
-  if (view.config.router.mode == config::RouterMode::Random) {
-    decision.tier = filled[random.below(filled.size())];
-    decision.mode = "random";
-    decision.reason = "random";
-    return decision;
-  }
-  if (reads_text(view))
-    if (const auto hit = view.keywords.classify(ask.text, scratch)) {
-      decision.tier = hit->tier;
-      decision.mode = "keyword";
-      decision.reason = "keyword:" + ascii_text(hit->rule, kMaxShownRule);
-      decision.confidence = 1;  // a rule its owner wrote
-      return decision;
-    }
-  decision.tier = view.config.router.default_tier;
-  decision.mode = "default";
-  decision.reason = "default_tier";
-  return decision;
-}
-
-// The tiers to try for a request of `tier`, in order: itself, those above from the nearest, those
-// below from the nearest.
-std::vector<TierName> search_order(TierName tier, config::NoCandidate rule) {
-  const auto wanted = static_cast<std::size_t>(tier);
-  std::vector<TierName> order{tier};
-  if (rule == config::NoCandidate::Fail) return order;
-  for (std::size_t t = wanted + 1; t < config::kTierCount; ++t)
-    order.push_back(static_cast<TierName>(t));
-  if (rule == config::NoCandidate::UpThenDown)
-    for (std::size_t t = wanted; t-- > 0;) order.push_back(static_cast<TierName>(t));
-  return order;
-}
+constexpr std::string_view kContextWindow = "context_window";
+constexpr const char* kCooling = "cooling";
 
 enum class Images : std::uint8_t { Matter, Ignored };
 
-Candidate judge(const ModelEntry& model, Images images) noexcept {
-  if (model.upstream->credentials_missing) return {&model, kNoCredentials};
-  if (images == Images::Matter && model.multimodal == false) return {&model, kNotMultimodal};
-  return {&model, {}};
+// What a request asks of a model, less what had to be given up.
+struct Needs {
+  Images images = Images::Ignored;
+  std::uint64_t window = 0;  // tokens
+};
+
+std::uint64_t tokens_needed(const Facts& facts) noexcept {
+  const std::uint64_t sum = facts.prompt_tokens + facts.max_output_tokens;
+  return sum < facts.prompt_tokens ? std::numeric_limits<std::uint64_t>::max() : sum;
+}
+
+// 0: unknown, so it fits.
+std::uint64_t window_of(const ModelEntry& model) noexcept {
+  return model.context_window && *model.context_window > 0 ? static_cast<std::uint64_t>(*model.context_window) : 0;
+}
+
+// Why a model must not be tried; empty: it may.
+std::string_view fault_of(const ModelEntry& model, const Needs& needs) noexcept {
+  if (model.upstream->credentials_missing) return kNoCredentials;
+  if (needs.images == Images::Matter && model.multimodal == false) return kNotMultimodal;
+  if (const std::uint64_t window = window_of(model); window != 0 && window < needs.window) return kContextWindow;
+  return {};
 }
 
 bool any_usable(const std::vector<Candidate>& candidates) noexcept {
@@ -112,136 +56,372 @@ bool any_usable(const std::vector<Candidate>& candidates) noexcept {
                      [](const Candidate& c) { return c.skip.empty(); });
 }
 
-std::vector<Candidate> candidates_of(const TierEntry& tier, Images images) {
-  std::vector<Candidate> out;
-  out.reserve(tier.models.size());
-  for (const ModelEntry* model : tier.models) out.push_back(judge(*model, images));
-  return out;
-}
-
-// Later rounds hold only what may be tried, and exist only when that is more than one model: the
-// same one twice in a row is no failover.
-void add_rounds(std::vector<Candidate>& candidates, int rounds) {
-  std::vector<Candidate> usable;
-  for (const Candidate& candidate : candidates)
-    if (candidate.skip.empty()) usable.push_back(candidate);
-  if (usable.size() < 2) return;
-  for (int round = 1; round < rounds; ++round) {
-    if (candidates.size() + usable.size() > kMaxCandidates) return;
-    candidates.insert(candidates.end(), usable.begin(), usable.end());
+// The tiers to try for a request of one tier, in order: itself, those above from the nearest, those
+// below from the nearest.
+struct SearchOrder {
+  SearchOrder(TierName tier, config::NoCandidate rule) noexcept {
+    const auto wanted = static_cast<std::size_t>(tier);
+    add(wanted);
+    if (rule == config::NoCandidate::Fail) return;
+    for (std::size_t t = wanted + 1; t < config::kTierCount; ++t) add(t);
+    if (rule == config::NoCandidate::UpThenDown)
+      for (std::size_t t = wanted; t-- > 0;) add(t);
   }
+  const TierName* begin() const noexcept { return tiers.data(); }
+  const TierName* end() const noexcept { return tiers.data() + count; }
+
+ private:
+  void add(std::size_t tier) noexcept { tiers[count++] = static_cast<TierName>(tier); }
+  std::array<TierName, config::kTierCount> tiers{};
+  std::size_t count = 0;
+};
+
+// US dollars for this very prompt.
+std::optional<double> price_of(const ModelEntry& model, const Facts& facts) noexcept {
+  if (!model.price.input || !model.price.output) return std::nullopt;
+  const std::uint64_t output = facts.max_output_tokens != 0 ? facts.max_output_tokens : kAssumedOutputTokens;
+  return (*model.price.input * static_cast<double>(facts.prompt_tokens) + *model.price.output * static_cast<double>(output)) / 1e6;
 }
 
-void serve_from(const View& view, TierName tier, std::vector<Candidate> candidates, Plan& plan) {
-  const TierName wanted = *plan.decision.tier;
-  const TierEntry& entry = view.tiers[static_cast<std::size_t>(tier)];
-  if (tier != wanted) {
-    const bool is_empty = view.tiers[static_cast<std::size_t>(wanted)].models.empty();
-    plan.decision.reason += "; " + std::string(config::name_of(wanted)) +
-                            (is_empty ? " empty, " : " unusable, ") +
-                            std::string(config::name_of(tier)) + " serves";
-    plan.decision.tier = tier;
+// A short text on the stack: notes are written for each request.
+class Note {
+ public:
+  Note& text(std::string_view part) noexcept {
+    const std::size_t n = std::min(part.size(), left());
+    at_ = std::copy_n(part.data(), n, at_);
+    return *this;
   }
-  plan.timeouts = entry.settings.timeouts;
-  plan.max_attempts = entry.settings.max_attempts;
-  add_rounds(candidates, entry.settings.rounds);
-  plan.candidates = std::move(candidates);
+  Note& number(double value) noexcept {
+    if (value == std::floor(value)) return whole(value);  // ten times cheaper
+    return written(std::to_chars(at_, text_.data() + text_.size(), value));
+  }
+  Note& whole(double value) noexcept {
+    return written(std::to_chars(at_, text_.data() + text_.size(), static_cast<std::uint64_t>(std::llround(std::clamp(value, 0.0, 1e15)))));
+  }
+  // Dollars with six decimals.
+  Note& dollars(double value) noexcept {
+    const auto micros = static_cast<std::uint64_t>(std::llround(std::clamp(value, 0.0, 1e9) * 1e6));
+    text("$").whole(static_cast<double>(micros / kMicros)).text(".");
+    std::array<char, 6> digits;
+    std::uint64_t rest = micros % kMicros;
+    for (std::size_t i = digits.size(); i-- > 0; rest /= 10) digits[i] = static_cast<char>('0' + rest % 10);
+    return text({digits.data(), digits.size()});
+  }
+  std::string str() const { return std::string(text_.data(), static_cast<std::size_t>(at_ - text_.data())); }
+
+ private:
+  static constexpr std::uint64_t kMicros = 1'000'000;
+  std::size_t left() const noexcept { return text_.size() - static_cast<std::size_t>(at_ - text_.data()); }
+  Note& written(std::to_chars_result result) noexcept {
+    if (result.ec == std::errc()) at_ = result.ptr;
+    return *this;
+  }
+  std::array<char, 96> text_;
+  char* at_ = text_.data();
+};
+
+void note_speed(const Standing& standing, Note& note) noexcept {
+  if (standing.first_byte_ms > 0)
+    note.text("first byte ").whole(standing.first_byte_ms).text(" ms, ");
+  else
+    note.text("speed unknown, ");
+  note.whole(standing.in_flight).text(" in flight");
 }
 
-// Candidates of the decided tier, or of the next that has one. Images are respected in any tier
-// before they are ignored in one: a model that cannot see would fail for sure, a model of another
-// tier only costs more or knows less.
-Result<Plan> plan_tier(const View& view, TierDecision decision, const Ask& ask) {
-  Plan plan;
-  plan.decision = std::move(decision);
-  const auto order = search_order(*plan.decision.tier, view.config.router.no_candidate);
-  const auto tier_of = [&](TierName name) -> const TierEntry& {
-    return view.tiers[static_cast<std::size_t>(name)];
-  };
-  for (const Images images : {Images::Matter, Images::Ignored}) {
-    if (images == Images::Matter && !ask.has_images) continue;
-    for (const TierName name : order) {
-      auto candidates = candidates_of(tier_of(name), images);
-      if (!any_usable(candidates)) continue;
-      serve_from(view, name, std::move(candidates), plan);
-      return plan;
+// Why a model stands where it stands.
+std::string note_of(Strategy strategy, const Contender& contender) {
+  if (contender.standing.cooling) return kCooling;
+  Note note;
+  switch (strategy) {
+    case Strategy::Sequential:
+      break;
+    case Strategy::Random:
+      note.text("weight ").number(contender.weight);
+      break;
+    case Strategy::Adaptive:
+      note.text("health ").whole(100 * contender.standing.health).text(", ");
+      note_speed(contender.standing, note);
+      break;
+    case Strategy::Fastest:
+      note_speed(contender.standing, note);
+      break;
+    case Strategy::Cheapest:
+      if (!contender.price) return "price unknown";
+      note.dollars(*contender.price);
+      break;
+  }
+  return note.str();
+}
+
+// What every step of one call looks at.
+struct Situation {
+  const View& view;
+  const Facts& facts;
+  SteadyTime now;
+  Random& random;
+
+  const TierEntry& tier(TierName name) const noexcept { return view.tiers[static_cast<std::size_t>(name)]; }
+};
+
+// Orders what may be tried of a first round. Skipped candidates keep their places.
+class Rounds {
+ public:
+  Rounds(const Situation& at, Strategy strategy, std::vector<Candidate>& candidates)
+      : at_(at), strategy_(strategy), candidates_(candidates) {}
+
+  void order(int rounds) {
+    for (std::size_t i = 0; i < candidates_.size(); ++i)
+      if (candidates_[i].skip.empty()) ++usable_;
+    // The common case is left as it was written: no standing is read beyond one word a model.
+    as_written_ = strategy_ == Strategy::Sequential && !any_cooling();
+    if (!as_written_ && usable_ > 0) first_round();
+    // Later rounds hold only what may be tried, and exist only when that is more than one model: the
+    // same one twice in a row is no failover.
+    if (usable_ < 2) return;
+    for (int round = 1; round < rounds && candidates_.size() + usable_ <= kMaxCandidates; ++round) {
+      if (as_written_)
+        repeat_first_round();
+      else
+        next_round();
     }
   }
-  // Nothing may be tried. The skipped ones say why.
-  for (const TierName name : order) {
-    if (tier_of(name).models.empty()) continue;
-    serve_from(view, name, candidates_of(tier_of(name), Images::Ignored), plan);
-    return plan;
+
+ private:
+  bool any_cooling() const noexcept {
+    return std::any_of(candidates_.begin(), candidates_.end(),
+                       [this](const Candidate& c) { return c.skip.empty() && c.model->stats->cooling(at_.now); });
   }
-  return fail(ErrorKind::NoRoute, "no model is configured for tier '" +
-                                      std::string(config::name_of(order.front())) + "'");
+
+  void first_round() {
+    for (const Candidate& candidate : candidates_) {
+      if (!candidate.skip.empty()) continue;
+      Contender contender;
+      contender.weight = candidate.model->weight;
+      contender.standing = candidate.model->stats->standing(at_.now, at_.view.config.health);
+      if (strategy_ == Strategy::Cheapest) contender.price = price_of(*candidate.model, at_.facts);
+      contenders_.push_back(contender);
+      models_.push_back(candidate.model);
+    }
+    order_contenders(strategy_, contenders_, at_.random, order_);
+    std::size_t next = 0;
+    for (Candidate& candidate : candidates_) {
+      if (!candidate.skip.empty()) continue;
+      const std::uint32_t index = order_[next++];
+      candidate.model = models_[index];
+      candidate.note = note_of(strategy_, contenders_[index]);
+    }
+  }
+
+  void next_round() {
+    if (strategy_ != Strategy::Sequential) order_contenders(strategy_, contenders_, at_.random, order_);
+    // The last one again at the front: it changes places with the second. Both cool, or neither does, for those that cool come last.
+    if (models_[order_[0]] == last_usable()) std::swap(order_[0], order_[1]);
+    for (const std::uint32_t index : order_) append(models_[index]);
+  }
+
+  void repeat_first_round() {
+    if (first_round_size_ == 0) first_round_size_ = candidates_.size();
+    candidates_.reserve(candidates_.size() + usable_);
+    for (std::size_t i = 0; i < first_round_size_; ++i)
+      if (candidates_[i].skip.empty()) append(candidates_[i].model);
+  }
+
+  const ModelEntry* last_usable() const noexcept {
+    for (std::size_t i = candidates_.size(); i-- > 0;)
+      if (candidates_[i].skip.empty()) return candidates_[i].model;
+    return nullptr;
+  }
+
+  void append(const ModelEntry* model) {
+    Candidate& candidate = candidates_.emplace_back();
+    candidate.model = model;
+  }
+
+  const Situation& at_;
+  Strategy strategy_;
+  std::vector<Candidate>& candidates_;
+  std::size_t usable_ = 0;
+  std::size_t first_round_size_ = 0;
+  bool as_written_ = false;
+  std::vector<Contender> contenders_;
+  std::vector<const ModelEntry*> models_;  // of the contenders
+  std::vector<std::uint32_t> order_;
+};
+
+// Finds the tier that serves, and plans it.
+class TierPlan {
+ public:
+  TierPlan(const Situation& at, TierDecision decision)
+      : at_(at), order_(*decision.tier, at.view.config.router.no_candidate) {
+    plan_.decision = std::move(decision);
+  }
+
+  // Candidates of the decided tier, or of the next that has one. Images and windows are respected in any tier before they are ignored in
+  // one: a model that cannot see or hold the prompt would fail for sure, a model of another tier only costs more or knows less. The
+  // window gives way first: it is compared with an estimate.
+  Result<Plan> make() && {
+    Needs needs;
+    needs.window = tokens_needed(at_.facts);
+    for (const Images images : {Images::Matter, Images::Ignored}) {
+      if (images == Images::Matter && !at_.facts.has_images) continue;
+      needs.images = images;
+      for (const TierName tier : order_)
+        if (may_serve(tier, needs)) return serve_from(tier, needs);
+      if (const std::uint64_t widest = widest_window(images); widest != 0) {
+        Needs less = needs;
+        less.window = widest;
+        for (const TierName tier : order_)
+          if (may_serve(tier, less)) {
+            serve(tier, less);
+            plan_.decision.reason += "; no context window fits";
+            return std::move(plan_);
+          }
+      }
+    }
+    // Nothing may be tried. The skipped ones say why.
+    for (const TierName tier : order_)
+      if (!at_.tier(tier).models.empty()) return serve_from(tier, Needs());
+    return fail(ErrorKind::NoRoute, "no model is configured for tier '" +
+                                        std::string(config::name_of(*plan_.decision.tier)) + "'");
+  }
+
+ private:
+  bool may_serve(TierName tier, const Needs& needs) const noexcept {
+    const auto& models = at_.tier(tier).models;
+    return std::any_of(models.begin(), models.end(), [&](const ModelEntry* model) { return fault_of(*model, needs).empty(); });
+  }
+
+  // The largest window of those whose only fault is a small one; 0: there is none.
+  std::uint64_t widest_window(Images images) const noexcept {
+    Needs any;
+    any.images = images;
+    std::uint64_t widest = 0;
+    for (const TierName tier : order_)
+      for (const ModelEntry* model : at_.tier(tier).models)
+        if (fault_of(*model, any).empty()) widest = std::max(widest, window_of(*model));
+    return widest;
+  }
+
+  Plan serve_from(TierName tier, const Needs& needs) {
+    serve(tier, needs);
+    return std::move(plan_);
+  }
+
+  void serve(TierName tier, const Needs& needs) {
+    if (const TierName wanted = *plan_.decision.tier; tier != wanted) {
+      plan_.decision.reason += "; " + std::string(config::name_of(wanted)) + why_not(wanted, needs) +
+                               std::string(config::name_of(tier)) + " serves";
+      plan_.decision.tier = tier;
+    }
+    const TierEntry& entry = at_.tier(tier);
+    plan_.strategy = config::name_of(entry.settings.strategy);
+    plan_.timeouts = entry.settings.timeouts;
+    plan_.max_attempts = entry.settings.max_attempts;
+    plan_.candidates.reserve(entry.models.size());
+    for (const ModelEntry* model : entry.models) {
+      Candidate& candidate = plan_.candidates.emplace_back();
+      candidate.model = model;
+      candidate.skip = fault_of(*model, needs);
+    }
+    Rounds(at_, entry.settings.strategy, plan_.candidates).order(entry.settings.rounds);
+  }
+
+  const char* why_not(TierName wanted, const Needs& needs) const noexcept {
+    if (at_.tier(wanted).models.empty()) return " empty, ";
+    Needs without_window = needs;
+    without_window.window = 0;
+    return may_serve(wanted, without_window) ? " too small, " : " unusable, ";
+  }
+
+  const Situation& at_;
+  SearchOrder order_;
+  Plan plan_;
+};
+
+// Fallbacks as written, but those in cooldown last.
+void put_cooling_last(const Situation& at, std::vector<Candidate>& candidates) {
+  bool any = false;
+  for (Candidate& candidate : candidates) {
+    if (!candidate.skip.empty() || !candidate.model->stats->cooling(at.now)) continue;
+    candidate.note = kCooling;
+    any = true;
+  }
+  if (any)
+    std::stable_partition(candidates.begin() + 1, candidates.end(), [](const Candidate& c) { return c.note.empty(); });
 }
 
-// The named model first, whatever it can see: it was asked for. Its fallbacks are the gateway's
+// The named model first, whatever it can see or hold, and also when it cools: it was asked for. Its fallbacks are the gateway's
 // choice.
-Plan plan_named(const View& view, const ModelEntry& model, const Ask& ask) {
+Plan plan_named(const Situation& at, const ModelEntry& model) {
   Plan plan;
   plan.decision.mode = "named";
   plan.decision.reason = "asked";
   plan.decision.confidence = 1;
-  const auto facts = view.facts.find(model.id);
+  const auto facts = at.view.facts.find(model.id);
   const config::Model defaults;
-  const config::Model& settings = facts == view.facts.end() ? defaults : *facts->second;
+  const config::Model& settings = facts == at.view.facts.end() ? defaults : *facts->second;
   plan.timeouts = settings.timeouts;
   plan.max_attempts = settings.max_attempts;
-  for (const Images images : {Images::Matter, Images::Ignored}) {
-    if (images == Images::Matter && !ask.has_images) continue;
-    plan.candidates.assign(1, judge(model, Images::Ignored));
+  const auto list = [&](const Needs& needs) {
+    plan.candidates.clear();
+    const auto add = [&plan](const ModelEntry& entry, std::string_view fault) {
+      Candidate& candidate = plan.candidates.emplace_back();
+      candidate.model = &entry;
+      candidate.skip = fault;
+    };
+    add(model, fault_of(model, Needs()));
     for (const ModelId& id : settings.fallbacks) {
-      const auto fallback = view.by_name.find(id.str());
-      if (fallback == view.by_name.end()) continue;
+      const auto fallback = at.view.by_name.find(id.str());
+      if (fallback == at.view.by_name.end()) continue;
       const auto same = [&](const Candidate& c) { return c.model == fallback->second; };
       if (std::none_of(plan.candidates.begin(), plan.candidates.end(), same))
-        plan.candidates.push_back(judge(*fallback->second, images));
+        add(*fallback->second, fault_of(*fallback->second, needs));
     }
-    if (any_usable(plan.candidates)) break;
+    return any_usable(plan.candidates);
+  };
+  Needs needs;
+  needs.window = tokens_needed(at.facts);
+  if (at.facts.has_images) needs.images = Images::Matter;
+  if (!list(needs)) {
+    needs.window = 0;
+    if (!list(needs)) list(Needs());
   }
+  put_cooling_last(at, plan.candidates);
   return plan;
 }
 
-Plan plan_own(const View& view, const View::Target& target, const Ask& ask) {
-  auto own = std::make_unique<const ModelEntry>(view.make_entry(target, ask.model));
-  Plan plan = plan_named(view, *own, ask);
+Plan plan_own(const Situation& at, const View::Target& target) {
+  auto own = std::make_unique<const ModelEntry>(at.view.make_entry(target, at.facts.model));
+  Plan plan = plan_named(at, *own);
   plan.own = std::move(own);
   return plan;
 }
 
 }  // namespace
 
-bool wants_text(const View& view, std::string_view model) {
-  return reads_text(view) && goes_through_router(view, read_name(view, model));
-}
-
-Result<Plan> plan(const View& view, const Ask& ask, Random& random, std::string& scratch) {
-  const Name name = read_name(view, ask.model);
+Result<Plan> plan(const View& view, const Name& name, TierDecision decision, const Facts& facts, SteadyTime now, Random& random) {
+  const Situation at{view, facts, now, random};
   if (name.asked == Asked::Tier) {
-    TierDecision decision;
-    decision.tier = name.tier;
-    decision.mode = "tier";
-    decision.reason = "asked";
-    decision.confidence = 1;
-    return plan_tier(view, std::move(decision), ask);
+    TierDecision asked;
+    asked.tier = name.tier;
+    asked.mode = "tier";
+    asked.reason = "asked";
+    asked.confidence = 1;
+    return TierPlan(at, std::move(asked)).make();
   }
   if (name.asked == Asked::Named)
-    return name.model != nullptr ? plan_named(view, *name.model, ask)
-                                 : plan_own(view, name.target, ask);
+    return name.model != nullptr ? plan_named(at, *name.model) : plan_own(at, name.target);
   if (goes_through_router(view, name)) {
-    auto decision = decide(view, ask, random, scratch);
-    if (!decision) return fail(ErrorKind::NoRoute, "no tier has a model");
-    if (name.asked == Asked::Unknown) decision->reason += "; unknown model";
-    return plan_tier(view, std::move(*decision), ask);
+    if (!decision.tier) decision.tier = view.config.router.default_tier;
+    if (name.asked == Asked::Unknown) decision.reason += "; unknown model";
+    return TierPlan(at, std::move(decision)).make();
   }
   if (view.config.gateway.unknown_model == config::UnknownModel::Reject)
     return fail(
-        Error(ErrorKind::ModelNotFound, "the model '" + std::string(ask.model) + "' does not exist")
+        Error(ErrorKind::ModelNotFound, "the model '" + std::string(facts.model) + "' does not exist")
             .with_param("model"));
   if (name.target.upstream == nullptr) return fail(ErrorKind::NoRoute, "no provider is configured");
-  Plan plan = plan_own(view, name.target, ask);
+  Plan plan = plan_own(at, name.target);
   plan.decision.reason = "unknown model, passed on";
   return plan;
 }

@@ -1,39 +1,31 @@
-// Row 4 and 5 of a request: which tier, which candidates, in which order, and why. Pure: the View,
-// the request's facts and a Random in, a Plan out.
+// Row 5 of a request: which candidates, in which order, and why. Pure: the View, the decided tier, the request's facts, what is known
+// about the models right now and a Random in, a Plan out.
 #pragma once
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "contract/base/clock.hpp"
 #include "contract/base/random.hpp"
 #include "contract/base/result.hpp"
+#include "dataplane/core/routing/tier_decision.hpp"
 #include "dataplane/core/routing/view.hpp"
 
 namespace smartroute::routing {
 
-// How the asked model name was understood.
-enum class Asked : std::uint8_t { Auto, Tier, Named, Unknown };
-
-struct TierDecision {
-  std::optional<config::TierName> tier;  // empty for a named model
-  std::string_view mode;                 // static: "random", "keyword", "tier", "named", "default"
-  // Short, header-safe ASCII: "keyword:prove", "random", "default_tier", "asked", with what changed
-  // it behind semicolons: "asked; t1 empty, t2 serves".
-  std::string reason;
-  double confidence = 0;  // 0..1; 1 when asked for by name or by a configured rule
-};
-
 struct Candidate {
   const ModelEntry* model = nullptr;  // of the View, or of the Plan's own storage
-  // Why it must not be tried ("no_credentials", "not_multimodal"); empty: may be tried.
+  // Why it must not be tried ("no_credentials", "not_multimodal", "context_window"); empty: may be tried. Static.
   std::string_view skip;
+  // Why it stands where it stands ("cooling", "first byte 412 ms, 2 in flight", "$0.000034"); for the explanation, may be empty.
+  std::string note;
 };
 
 // Points into the View it was made from.
 struct Plan {
-  TierDecision decision;
+  TierDecision decision;  // with the tier that serves, which may be another one than was decided
+  std::string_view strategy;  // static: that ordered the candidates; empty when a model was named
   // In order of preference, each model at most once per round, never twice in a row. Skipped ones
   // are there in the first round only.
   std::vector<Candidate> candidates;
@@ -43,20 +35,15 @@ struct Plan {
   std::unique_ptr<const ModelEntry> own;
 };
 
-struct Ask {
+struct Facts {
   std::string_view model;  // as the client wrote it
-  std::string_view text;   // latest human ask (may be empty); only read when wants_text() says so
   bool has_images = false;
+  std::uint64_t prompt_tokens = 0;      // estimate of the whole request
+  std::uint64_t max_output_tokens = 0;  // that the client allows; 0: did not say
 };
 
-// Whether plan() will look at the text for this model name: false for named models and tiers and
-// for mode random.
-bool wants_text(const View& view, std::string_view model);
-
-// Errors: ModelNotFound (unknown_model: reject), NoRoute (no tier has a model). `scratch` is reused
-// memory. Rules: ARCHITECTURE.md, "Tier decision"; a/b/c is provider a only if one has that id.
-// Modes embedded, llm and cascade use the keyword rules and else the default tier until they exist;
-// validate() says so.
-Result<Plan> plan(const View& view, const Ask& ask, Random& random, std::string& scratch);
+// `decision`: from row 4 when goes_through_router(view, name), else ignored: a named tier or model decides itself.
+// Errors: ModelNotFound (unknown_model: reject), NoRoute (no tier has a model, no provider). `now` and the models' stats decide only the order.
+Result<Plan> plan(const View& view, const Name& name, TierDecision decision, const Facts& facts, SteadyTime now, Random& random);
 
 }  // namespace smartroute::routing

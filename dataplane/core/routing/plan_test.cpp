@@ -2,10 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
+#include <algorithm>
 #include <set>
 
 #include "dataplane/core/routing/config_fixture.hpp"
+#include "dataplane/core/routing/scoreboard.hpp"
 
 namespace smartroute::routing {
 namespace {
@@ -18,12 +19,67 @@ std::shared_ptr<const View> build(config::Config config) {
   return view ? *view : nullptr;
 }
 
-Result<Plan> plan_of(const View& view, std::string_view model, std::string_view text = {},
-                     bool has_images = false, std::uint64_t seed = 1) {
-  SeededRandom random(seed);
-  std::string scratch;
-  return plan(view, {model, text, has_images}, random, scratch);
+// What row 4 decided, where the choice is the router's.
+TierDecision routed(TierName tier) {
+  TierDecision decision;
+  decision.tier = tier;
+  decision.mode = "embedded";
+  decision.reason = "embedded:0.93";
+  decision.confidence = 0.93;
+  return decision;
 }
+
+constexpr SteadyTime kNow{std::chrono::hours(1)};
+
+struct Question {
+  std::string_view model;
+  bool has_images = false;
+  std::uint64_t prompt_tokens = 0;
+  std::uint64_t max_output_tokens = 0;
+  TierName tier = TierName::T2;  // as decided, where the choice is the router's
+};
+
+Result<Plan> plan_of(const View& view, const Question& question, Random& random) {
+  Facts facts;
+  facts.model = question.model;
+  facts.has_images = question.has_images;
+  facts.prompt_tokens = question.prompt_tokens;
+  facts.max_output_tokens = question.max_output_tokens;
+  const Name name = read_name(view, question.model);
+  return plan(view, name, routed(question.tier), facts, kNow, random);
+}
+
+Result<Plan> plan_of(const View& view, const Question& question) {
+  SeededRandom random(1);
+  return plan_of(view, question, random);
+}
+Result<Plan> plan_of(const View& view, const char* model) {
+  Question question;
+  question.model = model;
+  return plan_of(view, question);
+}
+
+Question with_images(const char* model) {
+  Question question;
+  question.model = model;
+  question.has_images = true;
+  return question;
+}
+Question with_tokens(const char* model, std::uint64_t prompt, std::uint64_t output = 0) {
+  Question question;
+  question.model = model;
+  question.prompt_tokens = prompt;
+  question.max_output_tokens = output;
+  return question;
+}
+
+ModelStats& stats_of(const View& view, const char* model) { return *view.by_name.find(model)->second->stats; }
+
+void fail_once(const View& view, const char* model, resilience::AttemptOutcome outcome) {
+  stats_of(view, model).attempt_began(kNow);
+  stats_of(view, model).attempt_ended(outcome, kNow, view.config.health);
+}
+void cool(const View& view, const char* model) { fail_once(view, model, resilience::AttemptOutcome::RateLimited); }
 
 // "openai/gpt-4o deepseek/chat(no_credentials)"
 std::string shown(const Plan& plan) {
@@ -44,46 +100,48 @@ std::string decided(const Plan& plan) {
 TEST(Plan, UnderstandsEveryFormOfAName) {
   const auto view = build(sample_config());
   struct Row {
-    const char *model, *text, *decision, *candidates;
+    const char *model, *decision, *candidates;
   };
   const Row rows[] = {
-      {"auto", "prove it", "t3 keyword keyword:prove", "openrouter/meta-llama/llama-3"},
-      {"auto", "hello", "t1 keyword keyword:hello", "openai/gpt-4o-mini deepseek/chat"},
-      {"auto", "what now", "t2 default default_tier", "deepseek/chat openai/gpt-4o"},
-      {"auto", "", "t2 default default_tier", "deepseek/chat openai/gpt-4o"},
-      {"auto", "证明", "t3 keyword keyword:\\u8bc1\\u660e", "openrouter/meta-llama/llama-3"},
-      {"t1", "prove it", "t1 tier asked", "openai/gpt-4o-mini deepseek/chat"},
-      {"t3", "", "t3 tier asked", "openrouter/meta-llama/llama-3"},
-      {"openai/gpt-4o-mini", "prove it", "- named asked",
+      {"auto", "t2 embedded embedded:0.93", "deepseek/chat openai/gpt-4o"},
+      {"t1", "t1 tier asked", "openai/gpt-4o-mini deepseek/chat"},
+      {"t3", "t3 tier asked", "openrouter/meta-llama/llama-3"},
+      {"openai/gpt-4o-mini", "- named asked",
        "openai/gpt-4o-mini deepseek/chat openrouter/meta-llama/llama-3"},
-      {"gpt-4o-mini", "", "- named asked",
+      {"gpt-4o-mini", "- named asked",
        "openai/gpt-4o-mini deepseek/chat openrouter/meta-llama/llama-3"},
-      {"deepseek/chat", "", "- named asked", "deepseek/chat"},
-      {"gpt-4o", "", "- named asked", "openai/gpt-4o"},
-      {"mapped-model", "", "- named asked", "deepseek/mapped-model"},
-      {"deepseek/other", "", "- named asked", "deepseek/other"},
-      {"openrouter/a/b", "", "- named asked", "openrouter/a/b"},
-      {"gpt-9", "prove it", "t3 keyword keyword:prove; unknown model",
-       "openrouter/meta-llama/llama-3"},
-      {"nobody/gpt-9", "", "t2 default default_tier; unknown model", "deepseek/chat openai/gpt-4o"},
-      {"AUTO", "", "t2 default default_tier; unknown model", "deepseek/chat openai/gpt-4o"},
-      {"T1", "", "t2 default default_tier; unknown model", "deepseek/chat openai/gpt-4o"},
-      {"openai/", "", "t2 default default_tier; unknown model", "deepseek/chat openai/gpt-4o"},
+      {"deepseek/chat", "- named asked", "deepseek/chat"},
+      {"gpt-4o", "- named asked", "openai/gpt-4o"},
+      {"mapped-model", "- named asked", "deepseek/mapped-model"},
+      {"deepseek/other", "- named asked", "deepseek/other"},
+      {"openrouter/a/b", "- named asked", "openrouter/a/b"},
+      {"gpt-9", "t2 embedded embedded:0.93; unknown model", "deepseek/chat openai/gpt-4o"},
+      {"nobody/gpt-9", "t2 embedded embedded:0.93; unknown model", "deepseek/chat openai/gpt-4o"},
+      {"AUTO", "t2 embedded embedded:0.93; unknown model", "deepseek/chat openai/gpt-4o"},
+      {"T1", "t2 embedded embedded:0.93; unknown model", "deepseek/chat openai/gpt-4o"},
+      {"openai/", "t2 embedded embedded:0.93; unknown model", "deepseek/chat openai/gpt-4o"},
   };
   for (const Row& row : rows) {
-    const auto made = plan_of(*view, row.model, row.text);
+    const auto made = plan_of(*view, row.model);
     ASSERT_TRUE(made) << row.model << ": " << made.error().text();
     EXPECT_EQ(decided(*made), row.decision) << row.model;
     EXPECT_EQ(shown(*made), row.candidates) << row.model;
   }
 }
 
-TEST(Plan, ConfidenceIsFullForNamesAndRulesAndNoneForDefaults) {
+TEST(Plan, NamesAreSureAndTheRoutersDecisionIsKept) {
   const auto view = build(sample_config());
   EXPECT_EQ(plan_of(*view, "t1")->decision.confidence, 1);
   EXPECT_EQ(plan_of(*view, "gpt-4o")->decision.confidence, 1);
-  EXPECT_EQ(plan_of(*view, "auto", "prove")->decision.confidence, 1);
-  EXPECT_EQ(plan_of(*view, "auto", "x")->decision.confidence, 0);
+  EXPECT_EQ(plan_of(*view, "auto")->decision.confidence, 0.93);
+  EXPECT_EQ(plan_of(*view, "auto")->strategy, "sequential");
+  EXPECT_EQ(plan_of(*view, "gpt-4o")->strategy, "");
+  // Without any decision it is the default tier.
+  SeededRandom random(1);
+  Facts facts;
+  facts.model = "auto";
+  const auto undecided = plan(*view, read_name(*view, "auto"), {}, facts, kNow, random);
+  EXPECT_EQ(undecided->decision.tier, TierName::T2);
 }
 
 TEST(Plan, AModelOutsideTheConfigIsThePlansOwn) {
@@ -115,31 +173,26 @@ TEST(Plan, UnknownNamesFollowTheRule) {
   EXPECT_EQ(rejected.error().param(), "model");
   EXPECT_TRUE(plan_of(*view, "auto"));
   EXPECT_TRUE(plan_of(*view, "deepseek/other"));
-  EXPECT_FALSE(wants_text(*view, "gpt-9"));
 
   config.gateway.unknown_model = config::UnknownModel::Pass;
   view = build(config);
-  const auto passed = plan_of(*view, "meta/gpt-9", "prove");
+  const auto passed = plan_of(*view, "meta/gpt-9");
   ASSERT_TRUE(passed);
   EXPECT_EQ(decided(*passed), "- named unknown model, passed on");
   EXPECT_EQ(shown(*passed), "openai/meta/gpt-9");
   EXPECT_EQ(passed->own->upstream_model, "meta/gpt-9");
-  EXPECT_FALSE(wants_text(*view, "gpt-9"));
 }
 
 TEST(Plan, WithoutAnyModelThereIsNoRoute) {
   config::Config config = sample_config();
   for (config::Tier& tier : config.tiers) tier.models.clear();
-  for (const config::RouterMode mode : {config::RouterMode::Keyword, config::RouterMode::Random}) {
-    config.router.mode = mode;
-    const auto view = build(config);
-    for (const char* model : {"auto", "t1", "gpt-9"}) {
-      const auto made = plan_of(*view, model);
-      ASSERT_FALSE(made) << model;
-      EXPECT_EQ(made.error().kind(), ErrorKind::NoRoute) << model;
-    }
-    EXPECT_TRUE(plan_of(*view, "openai/gpt-4o-mini"));
+  const auto view = build(config);
+  for (const char* model : {"auto", "t1", "gpt-9"}) {
+    const auto made = plan_of(*view, model);
+    ASSERT_FALSE(made) << model;
+    EXPECT_EQ(made.error().kind(), ErrorKind::NoRoute) << model;
   }
+  EXPECT_TRUE(plan_of(*view, "openai/gpt-4o-mini"));
   config::Config nothing;
   nothing.gateway.unknown_model = config::UnknownModel::Pass;
   const auto passed = plan_of(*build(nothing), "gpt-4");
@@ -207,23 +260,23 @@ TEST(Plan, ProvidersWithoutCredentialsAreSkipped) {
 TEST(Plan, ImagesGoToModelsThatCanSee) {
   config::Config config = sample_config();
   const auto view = build(config);
-  EXPECT_EQ(shown(*plan_of(*view, "t1", "", true)),
+  EXPECT_EQ(shown(*plan_of(*view, with_images("t1"))),
             "openai/gpt-4o-mini deepseek/chat(not_multimodal)");
-  EXPECT_EQ(shown(*plan_of(*view, "t2", "", true)), "deepseek/chat(not_multimodal) openai/gpt-4o");
+  EXPECT_EQ(shown(*plan_of(*view, with_images("t2"))), "deepseek/chat(not_multimodal) openai/gpt-4o");
   // Asked by name: used as it is. Its fallbacks are judged.
-  EXPECT_EQ(shown(*plan_of(*view, "deepseek/chat", "", true)), "deepseek/chat");
-  EXPECT_EQ(shown(*plan_of(*view, "gpt-4o-mini", "", true)),
+  EXPECT_EQ(shown(*plan_of(*view, with_images("deepseek/chat"))), "deepseek/chat");
+  EXPECT_EQ(shown(*plan_of(*view, with_images("gpt-4o-mini"))),
             "openai/gpt-4o-mini deepseek/chat(not_multimodal) openrouter/meta-llama/llama-3");
   // A tier of blind models is passed over for one that can see.
   config.tiers[1].models = ids({"deepseek/chat"});
   const auto up_view = build(config);
-  const auto up = plan_of(*up_view, "t2", "", true);
+  const auto up = plan_of(*up_view, with_images("t2"));
   EXPECT_EQ(decided(*up), "t3 tier asked; t2 unusable, t3 serves");
   // When none can, the blind ones are tried after all.
   config.tiers[0].models = ids({"deepseek/chat"});
   config.tiers[2].models = ids({"deepseek/chat"});
   const auto blind_view = build(config);
-  const auto blind = plan_of(*blind_view, "t2", "", true);
+  const auto blind = plan_of(*blind_view, with_images("t2"));
   EXPECT_EQ(decided(*blind), "t2 tier asked");
   EXPECT_EQ(shown(*blind), "deepseek/chat");
 }
@@ -258,98 +311,185 @@ TEST(Plan, LimitsComeFromTheServingTierOrTheModel) {
   EXPECT_EQ(plan_of(*view, "t1")->timeouts.total, config::Millis(60'000));
 }
 
-TEST(Plan, RandomIsUniformOverTiersThatHaveModels) {
-  config::Config config = sample_config();
-  config.router.mode = config::RouterMode::Random;
-  config.tiers[1].models.clear();
+TEST(Plan, PromptsGoWhereTheyFit) {
+  config::Config config = sample_config();  // gpt-4o-mini holds 128,000 tokens
+  config.models[1].context_window = 8'000;  // deepseek/chat
   const auto view = build(config);
-  SeededRandom random(99);
-  std::string scratch;
-  std::map<std::string, int> counts;
-  for (int i = 0; i < 4'000; ++i) {
-    const auto made = plan(*view, {"auto", "prove hello", false}, random, scratch);
-    ASSERT_TRUE(made);
-    EXPECT_EQ(made->decision.mode, "random");
-    ++counts[decided(*made)];
+  struct Row {
+    const char* name;
+    Question question;
+    const char *decision, *candidates;
+  };
+  const Row rows[] = {
+      {"fits", with_tokens("t1", 7'000, 1'000), "t1 tier asked", "openai/gpt-4o-mini deepseek/chat"},
+      {"prompt too long", with_tokens("t1", 8'001), "t1 tier asked", "openai/gpt-4o-mini deepseek/chat(context_window)"},
+      {"with the answer", with_tokens("t1", 7'000, 1'001), "t1 tier asked",
+       "openai/gpt-4o-mini deepseek/chat(context_window)"},
+      {"unknown windows fit", with_tokens("t2", 1'000'000), "t2 tier asked", "deepseek/chat(context_window) openai/gpt-4o"},
+      {"another tier", with_tokens("t1", 200'000), "t2 tier asked; t1 too small, t2 serves",
+       "deepseek/chat(context_window) openai/gpt-4o"},
+      {"asked by name", with_tokens("deepseek/chat", 9'000), "- named asked", "deepseek/chat"},
+      {"fallbacks are judged", with_tokens("gpt-4o-mini", 200'000), "- named asked",
+       "openai/gpt-4o-mini deepseek/chat(context_window) openrouter/meta-llama/llama-3"},
+      {"no overflow", with_tokens("t1", 5, UINT64_MAX), "t2 tier asked; t1 too small, t2 serves",
+       "deepseek/chat(context_window) openai/gpt-4o"},
+  };
+  for (const Row& row : rows) {
+    const auto made = plan_of(*view, row.question);
+    ASSERT_TRUE(made) << row.name;
+    EXPECT_EQ(decided(*made), row.decision) << row.name;
+    EXPECT_EQ(shown(*made), row.candidates) << row.name;
   }
-  ASSERT_EQ(counts.size(), 2u);
-  EXPECT_NEAR(counts["t1 random random"], 2'000, 200);
-  EXPECT_NEAR(counts["t3 random random"], 2'000, 200);
 }
 
-TEST(Plan, ModesThatAreNotThereYetUseTheKeywords) {
-  for (const config::RouterMode mode :
-       {config::RouterMode::Embedded, config::RouterMode::Llm, config::RouterMode::Cascade}) {
-    config::Config config = sample_config();
-    config.router.mode = mode;
-    const auto view = build(config);
-    EXPECT_EQ(decided(*plan_of(*view, "auto", "prove")), "t3 keyword keyword:prove");
-    EXPECT_EQ(decided(*plan_of(*view, "auto", "other")), "t2 default default_tier");
-    EXPECT_TRUE(wants_text(*view, "auto"));
-  }
-}
-
-TEST(Plan, ReasonsAreHeaderSafeAndShort) {
+TEST(Plan, WhenNoWindowFitsTheLargestIsTried) {
   config::Config config = sample_config();
-  config.router.keywords.tiers[2] = {"a\tb\x7f😀", std::string(300, 'x')};
-  const auto view = build(config);
-  EXPECT_EQ(plan_of(*view, "auto", "a\tb\x7f😀")->decision.reason,
-            "keyword:a\\u0009b\\u007f\\U0001f600");
-  const std::string longest = plan_of(*view, "auto", std::string(300, 'x'))->decision.reason;
-  EXPECT_EQ(longest, "keyword:" + std::string(64, 'x'));
-}
-
-TEST(WantsText, IsFalseWhereverTheTextCannotMatter) {
-  config::Config config = sample_config();
+  config.models[1].context_window = 8'000;
+  config.tiers[1].models = ids({"deepseek/chat"});
+  config.tiers[2].models.clear();
   auto view = build(config);
-  for (const char* model : {"auto", "gpt-9", "nobody/x"})
-    EXPECT_TRUE(wants_text(*view, model)) << model;
-  for (const char* model :
-       {"t1", "t2", "t3", "gpt-4o", "openai/gpt-4o-mini", "deepseek/other", "mapped-model"})
-    EXPECT_FALSE(wants_text(*view, model)) << model;
-  config.router.mode = config::RouterMode::Random;
+  auto made = plan_of(*view, with_tokens("t2", 500'000));
+  ASSERT_TRUE(made);
+  EXPECT_EQ(decided(*made), "t1 tier asked; t2 too small, t1 serves; no context window fits");
+  EXPECT_EQ(shown(*made), "openai/gpt-4o-mini deepseek/chat(context_window)");
+  config.router.no_candidate = config::NoCandidate::Fail;
   view = build(config);
-  EXPECT_FALSE(wants_text(*view, "auto"));
-  config.router.mode = config::RouterMode::Keyword;
-  config.router.keywords = {};
+  made = plan_of(*view, with_tokens("t2", 500'000));
+  EXPECT_EQ(decided(*made), "t2 tier asked; no context window fits");
+  EXPECT_EQ(shown(*made), "deepseek/chat");
+  // Eyes matter more than an estimate of length.
+  config = sample_config();
+  config.models[0].context_window = 4'000;
+  config.models[1].context_window = 8'000;
+  config.tiers[1].models.clear();
+  config.tiers[2].models.clear();
   view = build(config);
-  EXPECT_FALSE(wants_text(*view, "auto"));
+  Question question = with_tokens("t1", 6'000);
+  question.has_images = true;
+  made = plan_of(*view, question);
+  EXPECT_EQ(shown(*made), "openai/gpt-4o-mini deepseek/chat(not_multimodal)");
 }
 
-// Random configurations and questions: what must hold for every plan.
-TEST(Plan, KeepsItsPromisesForAnyConfiguration) {
-  SeededRandom random(2026);
+TEST(Plan, CoolingModelsComeLastAndAreNamed) {
+  config::Config config = sample_config();
+  config.tiers[0].rounds = 2;
+  const auto view = build(config);
+  cool(*view, "openai/gpt-4o-mini");
+  const auto made = plan_of(*view, "t1");
+  EXPECT_EQ(shown(*made), "deepseek/chat openai/gpt-4o-mini deepseek/chat openai/gpt-4o-mini");
+  EXPECT_EQ(made->candidates[0].note, "");
+  EXPECT_EQ(made->candidates[1].note, "cooling");
+  // A tier in which all cool still serves: a cooldown is a reason to wait, not to fail.
+  cool(*view, "openrouter/meta-llama/llama-3");
+  EXPECT_EQ(shown(*plan_of(*view, "t3")), "openrouter/meta-llama/llama-3");
+  // Failures without a cooldown change nothing in a sequence.
+  fail_once(*view, "deepseek/chat", resilience::AttemptOutcome::ServerError);
+  EXPECT_EQ(shown(*plan_of(*view, "t2")), "deepseek/chat openai/gpt-4o");
+}
+
+TEST(Plan, ANamedModelIsTriedFirstEvenWhenItCoolsItsFallbacksAreNot) {
+  const auto view = build(sample_config());
+  cool(*view, "openai/gpt-4o-mini");
+  cool(*view, "deepseek/chat");
+  const auto made = plan_of(*view, "gpt-4o-mini");
+  EXPECT_EQ(shown(*made), "openai/gpt-4o-mini openrouter/meta-llama/llama-3 deepseek/chat");
+  EXPECT_EQ(made->candidates[0].note, "cooling");
+  EXPECT_EQ(made->candidates[1].note, "");
+  EXPECT_EQ(made->candidates[2].note, "cooling");
+}
+
+TEST(Plan, CheapestReckonsWithThisPromptAndItsAnswer) {
+  config::Config config = sample_config();
+  config.tiers[0].strategy = config::Strategy::Cheapest;
+  config.tiers[0].models = ids({"openrouter/free", "openai/gpt-4o-mini", "deepseek/chat"});
+  config.models[0].price.input = 0.1;  // dear answers
+  config.models[0].price.output = 10;
+  config.models[1].price.input = 1;  // dear prompts
+  config.models[1].price.output = 1;
+  const auto view = build(config);
+  const auto made = plan_of(*view, with_tokens("t1", 1'000));
+  EXPECT_EQ(made->strategy, "cheapest");
+  EXPECT_EQ(shown(*made), "deepseek/chat openai/gpt-4o-mini openrouter/free");
+  EXPECT_EQ(made->candidates[0].note, "$0.001500");  // an answer of 500 tokens is assumed
+  EXPECT_EQ(made->candidates[1].note, "$0.005100");
+  EXPECT_EQ(made->candidates[2].note, "price unknown");
+  EXPECT_EQ(shown(*plan_of(*view, with_tokens("t1", 1'000, 50))), "openai/gpt-4o-mini deepseek/chat openrouter/free");
+}
+
+TEST(Plan, NotesSayWhatTheStrategyLookedAt) {
+  config::Config config = sample_config();
+  config.tiers[1].models = ids({"gpt-4o"});
+  struct Row {
+    config::Strategy strategy;
+    const char* note;
+  };
+  for (const Row& row : {Row{config::Strategy::Sequential, ""}, Row{config::Strategy::Random, "weight 1"},
+                         Row{config::Strategy::Fastest, "first byte 412 ms, 1 in flight"},
+                         Row{config::Strategy::Adaptive, "health 83, first byte 412 ms, 1 in flight"}}) {
+    config.tiers[1].strategy = row.strategy;
+    const auto view = build(config);
+    fail_once(*view, "gpt-4o", resilience::AttemptOutcome::ServerError);
+    stats_of(*view, "gpt-4o").first_byte(std::chrono::microseconds(412'300));
+    stats_of(*view, "gpt-4o").attempt_began(kNow);
+    EXPECT_EQ(plan_of(*view, "t2")->candidates[0].note, row.note);
+  }
+  config.tiers[1].strategy = config::Strategy::Fastest;
+  EXPECT_EQ(plan_of(*build(config), "t2")->candidates[0].note, "speed unknown, 0 in flight");
+}
+
+TEST(Plan, AStrategyOrdersOnlyWhatMayBeTried) {
+  config::Config config = sample_config();
+  config.tiers[0].models = ids({"openai/gpt-4o-mini", "deepseek/chat", "gpt-4o"});
+  config.tiers[0].strategy = config::Strategy::Fastest;
+  config.providers[1].api_key_missing = true;
+  const auto view = build(config);
+  stats_of(*view, "openai/gpt-4o-mini").first_byte(std::chrono::seconds(3));
+  stats_of(*view, "gpt-4o").first_byte(std::chrono::seconds(1));
+  EXPECT_EQ(shown(*plan_of(*view, "t1")), "openai/gpt-4o deepseek/chat(no_credentials) openai/gpt-4o-mini");
+}
+
+constexpr int kQuestionsAView = 20;
+
+config::Config random_config(Random& random) {
   const auto below = [&](std::uint64_t n) { return static_cast<std::size_t>(random.below(n)); };
   const std::vector<std::string> names{
       "openai/gpt-4o-mini", "deepseek/chat", "gpt-4o", "openrouter/meta-llama/llama-3",
       "mapped-model",       "openai/a",      "b"};
+  config::Config config = sample_config();
+  for (config::Provider& p : config.providers) p.api_key_missing = below(4) == 0;
+  for (config::Tier& tier : config.tiers) {
+    tier.models.clear();
+    for (std::size_t n = below(5); n > 0; --n)
+      tier.models.emplace_back(names[below(names.size())]);
+    tier.rounds = static_cast<std::int32_t>(1 + below(3));
+    tier.strategy = static_cast<config::Strategy>(below(5));
+  }
+  config.router.no_candidate = static_cast<config::NoCandidate>(below(3));
+  config.gateway.unknown_model = static_cast<config::UnknownModel>(below(3));
+  for (config::Model& model : config.models) model.context_window = 1'000 * (1 + static_cast<std::int64_t>(below(3)));
+  return config;
+}
+
+// Random configurations, states and questions: what must hold for every plan.
+TEST(Plan, KeepsItsPromisesForAnyConfiguration) {
+  SeededRandom random(2026);
+  const auto below = [&](std::uint64_t n) { return static_cast<std::size_t>(random.below(n)); };
   const std::vector<std::string> asked{
       "auto", "t1", "t2", "t3", "gpt-4o", "openai/gpt-4o-mini", "deepseek/own", "unknown"};
   int planned = 0;
-  for (int round = 0; round < 1'500; ++round) {
-    config::Config config = sample_config();
-    for (config::Provider& p : config.providers) p.api_key_missing = below(4) == 0;
-    for (config::Tier& tier : config.tiers) {
-      tier.models.clear();
-      for (std::size_t n = below(5); n > 0; --n)
-        tier.models.emplace_back(names[below(names.size())]);
-      tier.rounds = static_cast<std::int32_t>(1 + below(3));
+  std::shared_ptr<const View> view;
+  for (int round = 0; round < 3'000; ++round) {
+    if (round % kQuestionsAView == 0) view = build(random_config(random));
+    for (const auto& model : view->models) {
+      if (below(12) == 0) cool(*view, model->id.c_str());
+      if (below(2) == 0) model->stats->first_byte(std::chrono::milliseconds(1 + below(5'000)));
     }
-    config.router.mode = static_cast<config::RouterMode>(below(5));
-    config.router.no_candidate = static_cast<config::NoCandidate>(below(3));
-    config.gateway.unknown_model = static_cast<config::UnknownModel>(below(3));
-    const auto view = build(config);
-    const std::string& model = asked[below(asked.size())];
-    const bool images = below(2) == 0;
-    const auto seed = random.next();
-    const auto made = plan_of(*view, model, "prove", images, seed);
-    const auto other = plan_of(*view, model, "hello", images, seed);
-    if (!wants_text(*view, model)) {
-      ASSERT_EQ(made.has_value(), other.has_value()) << model;
-      if (made) {
-        ASSERT_EQ(decided(*made) + shown(*made), decided(*other) + shown(*other)) << model;
-      }
-    }
+    Question question;
+    question.model = asked[below(asked.size())];
+    question.has_images = below(2) == 0;
+    question.prompt_tokens = below(4'000);
+    question.tier = static_cast<TierName>(below(3));
+    const auto made = plan_of(*view, question, random);
     if (!made) continue;
     ++planned;
 
@@ -362,21 +502,37 @@ TEST(Plan, KeepsItsPromisesForAnyConfiguration) {
       ASSERT_NE(candidate.model->upstream, nullptr);
       ASSERT_TRUE(i == 0 || candidate.model != made->candidates[i - 1].model);
       ASSERT_EQ(candidate.skip == "no_credentials", candidate.model->upstream->credentials_missing);
+      if (candidate.note == "cooling") {
+        ASSERT_TRUE(candidate.skip.empty() && candidate.model->stats->cooling(kNow));
+      }
       if (candidate.skip.empty()) usable.push_back(candidate.model);
     }
     for (std::size_t i = 1; i < usable.size(); ++i) ASSERT_NE(usable[i], usable[i - 1]);
-    // Every round repeats the first one's order without a model twice.
+    // Every round holds each model once; in a tier, and among fallbacks, those that cool at the end.
     const std::set<const ModelEntry*> distinct(usable.begin(), usable.end());
-    for (std::size_t i = distinct.size(); i < usable.size(); ++i)
-      ASSERT_EQ(usable[i], usable[i - distinct.size()]);
-    // The first round is the serving tier's own order.
+    ASSERT_TRUE(distinct.empty() || usable.size() % distinct.size() == 0);
+    const bool is_named = !made->decision.tier.has_value();
+    for (std::size_t begin = 0; begin < usable.size(); begin += distinct.size()) {
+      const std::set<const ModelEntry*> in_round(usable.begin() + static_cast<std::ptrdiff_t>(begin),
+                                                 usable.begin() + static_cast<std::ptrdiff_t>(begin + distinct.size()));
+      ASSERT_EQ(in_round, distinct);
+      for (std::size_t i = begin + (is_named ? 2 : 1); i < begin + distinct.size(); ++i)
+        ASSERT_LE(usable[i - 1]->stats->cooling(kNow), usable[i]->stats->cooling(kNow));
+    }
+    // The first round is the serving tier, all of it.
     if (made->decision.tier) {
-      const auto& tier = view->tiers[static_cast<std::size_t>(*made->decision.tier)].models;
-      for (std::size_t i = 0; i < tier.size(); ++i) ASSERT_EQ(made->candidates[i].model, tier[i]);
+      const TierEntry& tier = view->tiers[static_cast<std::size_t>(*made->decision.tier)];
+      ASSERT_GE(made->candidates.size(), tier.models.size());
+      std::set<const ModelEntry*> first;
+      for (std::size_t i = 0; i < tier.models.size(); ++i) first.insert(made->candidates[i].model);
+      ASSERT_EQ(first, std::set<const ModelEntry*>(tier.models.begin(), tier.models.end()));
+      const bool any_cools = std::any_of(usable.begin(), usable.end(), [](auto* m) { return m->stats->cooling(kNow); });
+      const bool as_written = tier.settings.strategy == config::Strategy::Sequential && !any_cools;
+      for (std::size_t i = 0; as_written && i < tier.models.size(); ++i) ASSERT_EQ(made->candidates[i].model, tier.models[i]);
     }
     for (const char c : made->decision.reason) ASSERT_TRUE(c >= 0x20 && c < 0x7f);
   }
-  EXPECT_GT(planned, 1'000);
+  EXPECT_GT(planned, 2'000);
 }
 
 }  // namespace

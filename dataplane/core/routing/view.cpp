@@ -7,6 +7,7 @@
 
 #include "dataplane/core/routing/ascii.hpp"
 #include "dataplane/core/routing/model_list.hpp"
+#include "dataplane/core/routing/scoreboard.hpp"
 
 namespace smartroute::routing {
 namespace {
@@ -18,6 +19,9 @@ bool holds_line_break(std::string_view text) noexcept {
 std::string at(std::string_view list, std::size_t index) {
   return std::string(list) + "[" + std::to_string(index) + "]";
 }
+
+// The judge's provider where it has a base_url of its own. No provider of a configuration has this id: it would need a section's name.
+constexpr const char* kJudgeId = "router.llm";
 
 std::string pool_key_of(const config::BaseUrl& url, const config::Provider& provider) {
   // Providers that share a host share connections only when every check of that connection is the
@@ -32,7 +36,7 @@ std::string pool_key_of(const config::BaseUrl& url, const config::Provider& prov
 // Fills a View from its config. Each step needs the ones before it.
 class Builder {
  public:
-  explicit Builder(View& view) : view_(view) {}
+  Builder(View& view, Scoreboard& scoreboard) : view_(view), scoreboard_(scoreboard) {}
 
   Result<void> run() {
     if (auto done = upstreams(); !done) return done;
@@ -40,7 +44,9 @@ class Builder {
     facts();
     if (auto done = models(); !done) return done;
     bare_names();
+    if (auto done = judge(); !done) return done;  // behind bare_names(): nobody may ask for it by name
     admission_and_rules();
+    if (auto done = classifier(); !done) return done;
     view_.models_json = list_models(view_);
     return {};
   }
@@ -51,41 +57,31 @@ class Builder {
   }
 
   Result<void> upstreams();
+  Result<const Upstream*> upstream(const config::Provider& provider, const std::string& path);
   Result<Secret> head_block(const config::Provider& provider, const config::BaseUrl& url,
                             const std::string& path);
   Result<void> params();
   void facts();
   Result<void> models();
   Result<const ModelEntry*> entry(const ModelId& id, const std::string& path);
+  const ModelEntry* keep(ModelEntry entry);
   void bare_names();
+  Result<void> judge();
   void admission_and_rules();
+  Result<void> classifier();
 
   View& view_;
+  Scoreboard& scoreboard_;
   std::unordered_set<std::string> listed_;
 };
 
 Result<void> Builder::upstreams() {
   for (std::size_t i = 0; i < view_.config.providers.size(); ++i) {
-    const config::Provider& provider = view_.config.providers[i];
     const std::string path = at("providers", i);
-    auto url = config::parse_base_url(provider.base_url);
-    if (!url) return broken(path + ".base_url", url.error().text());
-    auto head = head_block(provider, *url, path);
-    if (!head) return fail(std::move(head.error()));
-    auto upstream = std::make_unique<Upstream>();
-    upstream->index = static_cast<std::uint32_t>(i);
-    upstream->id = provider.id.str();
-    upstream->pool_key = pool_key_of(*url, provider);
-    upstream->chat_target = url->path + "/chat/completions";
-    upstream->head_block = std::move(*head);
-    upstream->url = std::move(*url);
-    upstream->tls_verify = provider.tls_verify;
-    upstream->tls_ca_file = provider.tls_ca_file;
-    upstream->allow_private = provider.allow_private;
-    upstream->credentials_missing = provider.api_key_missing;
-    if (!view_.by_provider.emplace(upstream->id, upstream.get()).second)
+    auto made = upstream(view_.config.providers[i], path);
+    if (!made) return fail(std::move(made.error()));
+    if (!view_.by_provider.emplace((*made)->id, *made).second)
       return broken(path + ".id", "is used twice");
-    view_.upstreams.push_back(std::move(upstream));
   }
   const std::string& chosen = view_.config.default_provider.str();
   if (!chosen.empty() && view_.upstream(chosen) == nullptr)
@@ -94,6 +90,27 @@ Result<void> Builder::upstreams() {
     if (view_.upstream(provider.str()) == nullptr)
       return broken("model_map." + name, "is no configured provider");
   return {};
+}
+
+Result<const Upstream*> Builder::upstream(const config::Provider& provider,
+                                          const std::string& path) {
+  auto url = config::parse_base_url(provider.base_url);
+  if (!url) return broken(path + ".base_url", url.error().text());
+  auto head = head_block(provider, *url, path);
+  if (!head) return fail(std::move(head.error()));
+  auto upstream = std::make_unique<Upstream>();
+  upstream->index = static_cast<std::uint32_t>(view_.upstreams.size());
+  upstream->id = provider.id.str();
+  upstream->pool_key = pool_key_of(*url, provider);
+  upstream->chat_target = url->path + "/chat/completions";
+  upstream->head_block = std::move(*head);
+  upstream->url = std::move(*url);
+  upstream->tls_verify = provider.tls_verify;
+  upstream->tls_ca_file = provider.tls_ca_file;
+  upstream->allow_private = provider.allow_private;
+  upstream->credentials_missing = provider.api_key_missing;
+  view_.upstreams.push_back(std::move(upstream));
+  return view_.upstreams.back().get();
 }
 
 Result<Secret> Builder::head_block(const config::Provider& provider, const config::BaseUrl& url,
@@ -149,12 +166,17 @@ Result<const ModelEntry*> Builder::entry(const ModelId& id, const std::string& p
   const std::string canonical = target.upstream->id + "/" + std::string(target.model);
   auto known = view_.by_name.find(canonical);
   if (known == view_.by_name.end()) {
-    view_.models.push_back(std::make_unique<const ModelEntry>(view_.make_entry(target, name)));
-    known = view_.by_name.emplace(canonical, view_.models.back().get()).first;
+    known = view_.by_name.emplace(canonical, keep(view_.make_entry(target, name))).first;
   }
   const ModelEntry* const found = known->second;
   view_.by_name.emplace(name, found);
   return found;
+}
+
+const ModelEntry* Builder::keep(ModelEntry entry) {
+  entry.stats = scoreboard_.of(entry.id);
+  view_.models.push_back(std::make_unique<const ModelEntry>(std::move(entry)));
+  return view_.models.back().get();
 }
 
 Result<void> Builder::models() {
@@ -193,16 +215,34 @@ Result<void> Builder::models() {
     if (auto made = list(ModelId(name), "model_map." + name); !made)
       return fail(std::move(made.error()));
   // The judge's own model may be asked for, but is nobody's offer: it is not listed.
-  const auto& judge = view_.config.router.llm;
-  if (judge && judge->base_url.empty() && !judge->model.empty())
-    if (auto made = entry(judge->model, "router.llm.model"); !made)
-      return fail(std::move(made.error()));
+  const auto& llm = view_.config.router.llm;
+  if (llm && llm->base_url.empty() && !llm->model.empty()) {
+    auto made = entry(llm->model, "router.llm.model");
+    if (!made) return fail(std::move(made.error()));
+    view_.judge = *made;
+  }
   return {};
 }
 
 // "gpt-4o" finds "openai/gpt-4o" when nobody wrote "gpt-4o" itself.
 void Builder::bare_names() {
   for (const auto& model : view_.models) view_.by_name.emplace(model->upstream_model, model.get());
+}
+
+// A judge with an address of its own is an upstream that no name leads to.
+Result<void> Builder::judge() {
+  const auto& llm = view_.config.router.llm;
+  if (!llm || llm->base_url.empty()) return {};
+  config::Provider provider;
+  provider.id = ProviderId(kJudgeId);
+  provider.base_url = llm->base_url;
+  provider.api_key = llm->api_key;
+  provider.api_key_missing = llm->api_key_missing;
+  auto made = upstream(provider, kJudgeId);
+  if (!made) return fail(std::move(made.error()));
+  const View::Target target{*made, llm->model.str(), true};
+  view_.judge = keep(view_.make_entry(target, llm->model.str()));
+  return {};
 }
 
 void Builder::admission_and_rules() {
@@ -213,15 +253,25 @@ void Builder::admission_and_rules() {
   view_.retry_statuses = resilience::RetryStatuses(view_.config.retry.status_codes);
 }
 
+// In every mode: a mode that does not ask it costs nothing, and a judge that is silent leaves the choice to it.
+Result<void> Builder::classifier() {
+  auto loaded = classify::EmbeddedClassifier::load(classify::built_in_weights());
+  if (!loaded) return broken("weights of the classifier", loaded.error().text());
+  view_.embedded.emplace(std::move(*loaded));
+  return {};
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const View>> View::build(config::Config config, Revision revision,
-                                                std::string fingerprint) {
+                                                std::string fingerprint,
+                                                Scoreboard* scoreboard) {
+  Scoreboard own;
   auto view = std::make_shared<View>();
   view->config = std::move(config);
   view->revision = revision;
   view->fingerprint = std::move(fingerprint);
-  if (auto done = Builder(*view).run(); !done) return fail(std::move(done.error()));
+  if (auto done = Builder(*view, scoreboard != nullptr ? *scoreboard : own).run(); !done) return fail(std::move(done.error()));
   return view;
 }
 
@@ -247,6 +297,7 @@ ModelEntry View::make_entry(const Target& target, std::string_view name) const {
   entry.model_json = openai::json_quote(target.model);
   const std::string canonical = target.upstream->id + "/" + entry.upstream_model;
   entry.id = ascii_text(canonical);
+  entry.stats = std::make_shared<ModelStats>();  // of its own; build() gives it the shared one
   // The most exact name decides; params written for a bare name apply to that model at every
   // provider.
   for (const std::string_view key : {std::string_view(canonical), name, target.model})
@@ -258,6 +309,7 @@ ModelEntry View::make_entry(const Target& target, std::string_view name) const {
     entry.multimodal = fact->second->multimodal;
     entry.context_window = fact->second->context_window;
     entry.weight = fact->second->weight;
+    entry.price = fact->second->price;
   }
   return entry;
 }

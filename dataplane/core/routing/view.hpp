@@ -16,11 +16,15 @@
 #include "contract/config/base_url.hpp"
 #include "contract/config/model.hpp"
 #include "dataplane/core/admission/key_ring.hpp"
+#include "dataplane/core/classify/embedded_classifier.hpp"
 #include "dataplane/core/classify/keyword_classifier.hpp"
 #include "dataplane/core/openai/chat_request.hpp"
 #include "dataplane/core/resilience/outcome.hpp"
 
 namespace smartroute::routing {
+
+class ModelStats;
+class Scoreboard;
 
 struct Upstream {
   std::uint32_t index = 0;  // position in View::upstreams
@@ -46,6 +50,9 @@ struct ModelEntry {
   std::optional<bool> multimodal;
   std::optional<std::int64_t> context_window;
   double weight = 1.0;
+  config::Price price;
+  // Never null; shared by every View that was built with the same Scoreboard.
+  std::shared_ptr<ModelStats> stats;
 };
 
 struct TierEntry {
@@ -67,8 +74,9 @@ class View {
  public:
   // Problems of a config that validate() let pass cannot occur; a dangling reference is an Internal
   // error with its path.
+  // `scoreboard` gives the models their stats (and only during the call); nullptr: each View's own, for previews and tests.
   static Result<std::shared_ptr<const View>> build(config::Config config, Revision revision,
-                                                   std::string fingerprint);
+                                                   std::string fingerprint, Scoreboard* scoreboard = nullptr);
 
   Revision revision;
   std::string fingerprint;
@@ -85,6 +93,9 @@ class View {
   ByName<std::vector<openai::Param>> model_params;
   admission::KeyRing keys{{}, {}};
   classify::KeywordClassifier keywords{config::Keywords{}};
+  std::optional<classify::EmbeddedClassifier> embedded;  // set by build(): the built-in weights
+  // The judge, when router.llm names one: a model of the config, or an entry of its own for base_url and api_key.
+  const ModelEntry* judge = nullptr;
   resilience::RetryStatuses retry_statuses{{}};
   // Ids of GET /v1/models: auto, tiers that have models, every configured model as written.
   std::vector<std::string> listed_models;

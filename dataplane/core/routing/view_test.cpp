@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "dataplane/core/routing/config_fixture.hpp"
+#include "dataplane/core/routing/scoreboard.hpp"
 
 namespace smartroute::routing {
 namespace {
@@ -200,7 +201,85 @@ TEST(View, KnowsTheGatewaysKeysKeywordsAndStatuses) {
   EXPECT_TRUE(view->retry_statuses.contains(418));
   EXPECT_FALSE(view->retry_statuses.contains(429));
   std::string scratch;
-  EXPECT_TRUE(view->keywords.classify("prove", scratch));
+  EXPECT_TRUE(view->keywords.classify("prove", scratch).decides);
+}
+
+TEST(View, EntriesKnowTheirPriceAndShareTheirStandingWithOtherViews) {
+  config::Config config = sample_config();
+  config.models[0].price.input = 0.15;
+  config.models[0].price.output = 0.6;
+  Scoreboard board;
+  const auto first = View::build(config, Revision{1}, "a", &board);
+  const auto second = View::build(config, Revision{2}, "b", &board);
+  ASSERT_TRUE(first && second);
+  const auto entry = [](const auto& view, const char* name) { return (*view)->by_name.find(name)->second; };
+  EXPECT_EQ(entry(first, "gpt-4o-mini")->price.input, 0.15);
+  EXPECT_EQ(entry(first, "gpt-4o-mini")->price.output, 0.6);
+  EXPECT_EQ(entry(first, "gpt-4o")->price.input, std::nullopt);
+  EXPECT_EQ(entry(first, "gpt-4o")->stats, entry(second, "openai/gpt-4o")->stats);
+  EXPECT_NE(entry(first, "gpt-4o")->stats, entry(first, "deepseek/chat")->stats);
+  EXPECT_EQ(entry(first, "gpt-4o")->stats, board.of("openai/gpt-4o"));
+  // Without a scoreboard every View has its own.
+  const auto alone = View::build(config, Revision{3}, "c");
+  for (const auto& model : (*alone)->models) {
+    ASSERT_NE(model->stats, nullptr);
+    EXPECT_NE(model->stats, board.of(model->id));
+  }
+}
+
+TEST(View, TheJudgeIsAModelOfTheConfigOrOneOfItsOwn) {
+  config::Config config = sample_config();
+  EXPECT_EQ(build(config)->judge, nullptr);
+  config.router.llm.emplace();
+  config.router.llm->model = ModelId("gpt-4o");
+  auto view = build(config);
+  EXPECT_EQ(view->judge, view->by_name.find("openai/gpt-4o")->second);
+  // A model that stands nowhere else may be asked for, but is not listed.
+  config.router.llm->model = ModelId("deepseek/judge");
+  view = build(config);
+  ASSERT_NE(view->judge, nullptr);
+  EXPECT_EQ(view->judge->id, "deepseek/judge");
+  EXPECT_EQ(view->by_name.find("deepseek/judge")->second, view->judge);
+  EXPECT_EQ(view->models_json.find("judge"), std::string::npos);
+}
+
+TEST(View, AJudgeWithItsOwnAddressIsNobodysModel) {
+  config::Config config = sample_config();
+  config.params.models = {{"small", R"({"temperature":0})"}};
+  config.router.llm.emplace();
+  config.router.llm->model = ModelId("small");
+  config.router.llm->base_url = "http://127.0.0.1:7000/v1";
+  config.router.llm->api_key = Secret("sk-judge");
+  config.router.llm->api_key_missing = true;
+  const auto view = build(config);
+  ASSERT_NE(view->judge, nullptr);
+  const Upstream& upstream = *view->judge->upstream;
+  EXPECT_EQ(view->judge->upstream_model, "small");
+  EXPECT_EQ(view->judge->model_json, "\"small\"");
+  ASSERT_EQ(view->judge->forced.size(), 1u);
+  EXPECT_EQ(view->judge->forced[0].key, "temperature");
+  EXPECT_NE(view->judge->stats, nullptr);
+  EXPECT_EQ(upstream.head_block.reveal(), "Host: 127.0.0.1:7000\r\nAuthorization: Bearer sk-judge\r\n");
+  EXPECT_EQ(upstream.chat_target, "/v1/chat/completions");
+  EXPECT_TRUE(upstream.credentials_missing);
+  EXPECT_EQ(view->upstreams[upstream.index].get(), &upstream);  // so that its TLS context is prepared
+  for (const auto& other : view->upstreams)
+    if (other.get() != &upstream) {
+      EXPECT_NE(other->pool_key, upstream.pool_key);
+    }
+  EXPECT_EQ(view->by_name.find("small"), view->by_name.end());
+  EXPECT_EQ(view->upstream(upstream.id), nullptr);
+  EXPECT_EQ(view->models_json.find("small"), std::string::npos);
+  config.router.llm->base_url = "ftp://x";
+  const auto broken = View::build(config, {}, "");
+  ASSERT_FALSE(broken);
+  EXPECT_TRUE(broken.error().text().starts_with("router.llm.base_url: ")) << broken.error().text();
+}
+
+TEST(View, BringsTheBuiltInClassifier) {
+  const auto view = build(sample_config());
+  ASSERT_TRUE(view->embedded);
+  EXPECT_FALSE(view->embedded->name().empty());
 }
 
 TEST(View, AnEmptyConfigBuilds) {
