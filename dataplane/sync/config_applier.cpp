@@ -4,6 +4,7 @@
 
 #include "contract/config/decode.hpp"
 #include "contract/config/validate.hpp"
+#include "dataplane/core/routing/scoreboard.hpp"
 #include "dataplane/core/routing/view.hpp"
 #include "smartroute/v1/sync.pb.h"
 
@@ -32,8 +33,9 @@ std::string first_error(const config::Problems& problems) {
 
 }  // namespace
 
-ConfigApplier::ConfigApplier(ViewHolder& views, LastKnownGood& file, spdlog::logger& log)
-    : views_(views), file_(file), log_(log) {}
+ConfigApplier::ConfigApplier(ViewHolder& views, routing::Scoreboard& scores, LastKnownGood& file,
+                             spdlog::logger& log)
+    : views_(views), scores_(scores), file_(file), log_(log) {}
 
 ConfigApplier::Outcome ConfigApplier::apply(const v1::ConfigPush& push) {
   const auto now = applied();
@@ -102,12 +104,13 @@ ConfigApplier::Outcome ConfigApplier::build_and_publish(const v1::ConfigPush& pu
   if (config::has_errors(problems)) return refuse(push.revision(), std::move(problems));
 
   auto view = routing::View::build(std::move(decoded.config), Revision{push.revision()},
-                                   push.fingerprint());
+                                   push.fingerprint(), &scores_);
   if (!view) {
     problems.push_back(problem(view.error().param(), view.error().text()));
     return refuse(push.revision(), std::move(problems));
   }
   views_.publish(std::move(*view));
+  scores_.forget_unused();
   note_applied(push, std::move(content));
   log_.info("configuration revision {} applied", push.revision());
   if (source == Source::Push)

@@ -16,6 +16,9 @@
 namespace spdlog {
 class logger;
 }
+namespace smartroute::routing {
+class Scoreboard;
+}
 namespace smartroute::v1 {
 class ConfigPush;
 }
@@ -26,7 +29,9 @@ namespace smartroute::sync {
 // any.
 class ConfigApplier {
  public:
-  ConfigApplier(ViewHolder& views, LastKnownGood& file, spdlog::logger& log);
+  // `scores` gives the models of each View their standing, so that a new configuration forgets nothing about those it keeps, and
+  // everything about those it drops.
+  ConfigApplier(ViewHolder& views, routing::Scoreboard& scores, LastKnownGood& file, spdlog::logger& log);
 
   enum class Verdict : std::uint8_t { Applied, AlreadyRuns, Refused };
   struct Outcome {
@@ -65,6 +70,7 @@ class ConfigApplier {
   void note_applied(const v1::ConfigPush& push, std::string content);
 
   ViewHolder& views_;
+  routing::Scoreboard& scores_;
   LastKnownGood& file_;
   spdlog::logger& log_;
   std::atomic<std::uint64_t> revision_{0};

@@ -1,3 +1,4 @@
+#include "dataplane/core/routing/scoreboard.hpp"
 #include "dataplane/sync/config_subscriber.hpp"
 
 #include <arpa/inet.h>
@@ -91,7 +92,8 @@ class ConfigSubscriberTest : public testing::Test {
   spdlog::logger log_{"test", std::make_shared<spdlog::sinks::null_sink_mt>()};
   ViewHolder views_;
   LastKnownGood file_{directory_.path() / "state", Secret()};
-  ConfigApplier applier_{views_, file_, log_};
+  routing::Scoreboard scores_;
+  ConfigApplier applier_{views_, scores_, file_, log_};
   std::unique_ptr<FakeControlPlane> control_;
   std::unique_ptr<ConfigSubscriber> subscriber_;
 };
@@ -297,7 +299,7 @@ TEST_F(ConfigSubscriberTest, LeavesAFileFromWhichTheNextProcessServes) {
   subscriber_->stop();
 
   ViewHolder views;
-  ConfigApplier next(views, file_, log_);
+  ConfigApplier next(views, scores_, file_, log_);
   const auto restored = next.restore();
   ASSERT_TRUE(restored.has_value()) << restored.error().text();
   EXPECT_TRUE(*restored);
