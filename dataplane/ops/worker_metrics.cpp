@@ -104,6 +104,8 @@ std::string_view name_of(Deadline deadline) noexcept {
       return "total";
     case Deadline::ClientWrite:
       return "client_write";
+    case Deadline::Judge:
+      return "judge";
     case Deadline::kCount:
       break;
   }
@@ -143,6 +145,10 @@ void WorkerMetrics::end(const Record& record) noexcept {
   overhead_.observe(record.overhead_us, metric::kOverheadBounds);
   count_attempts(record);
   observe_model(record);
+}
+
+void WorkerMetrics::judge_asked(std::string_view outcome) noexcept {
+  judge_outcomes_[index_in(kJudgeOutcomes, outcome)].add();
 }
 
 void WorkerMetrics::count_attempts(const Record& record) {

@@ -31,6 +31,7 @@ enum class Deadline : std::uint8_t {
   Idle,
   Total,
   ClientWrite,
+  Judge,
   kCount
 };
 std::string_view name_of(Deadline deadline) noexcept;
@@ -42,8 +43,14 @@ std::string_view name_of(Route route) noexcept;
 
 inline constexpr std::array<std::string_view, 7> kStrategies{
     "none", "sequential", "random", "adaptive", "fastest", "cheapest", "other"};
-inline constexpr std::array<std::string_view, 10> kModes{
-    "none", "random", "keyword", "embedded", "llm", "cascade", "tier", "named", "default", "other"};
+inline constexpr std::array<std::string_view, 11> kModes{"none",    "random", "keyword", "embedded",
+                                                         "llm",     "cascade", "tier",   "named",
+                                                         "session", "default", "other"};
+
+// How asking the routing judge ended: the names of routing::JudgeOutcome.
+inline constexpr std::array<std::string_view, 10> kJudgeOutcomes{
+    "ok",     "cached",       "timeout",        "unreachable", "refused",
+    "babble", "breaker_open", "no_credentials", "abandoned",   "other"};
 
 // Status 0 (none sent), 100..599, anything else.
 inline constexpr std::size_t kCodes = 502;
@@ -81,6 +88,15 @@ class alignas(64) WorkerMetrics {
     deadlines_[static_cast<std::size_t>(deadline)].add();
   }
 
+  // Once for each request about which the judge should be asked; `outcome` of kJudgeOutcomes.
+  void judge_asked(std::string_view outcome) noexcept;
+  // Once for each real call.
+  void judge_called(std::uint64_t duration_us) noexcept {
+    judge_duration_.observe(duration_us, metric::kDurationBounds);
+  }
+  void judge_cache(bool hit) noexcept { judge_lookups_[hit ? 1 : 0].add(); }
+  void judge_cache_evicted(std::uint64_t answers) noexcept { judge_evictions_.add(answers); }
+
  private:
   friend class Metrics;
 
@@ -105,7 +121,10 @@ class alignas(64) WorkerMetrics {
   void observe_model(const accounting::Record& record);
 
   GaugeCell inflight_, connections_, body_bytes_;
-  Cell connections_rejected_, upstream_opened_, upstream_reused_, fallbacks_;
+  Cell connections_rejected_, upstream_opened_, upstream_reused_, fallbacks_, judge_evictions_;
+  std::array<Cell, kJudgeOutcomes.size()> judge_outcomes_;
+  std::array<Cell, 2> judge_lookups_;  // misses, hits
+  HistogramCells<metric::kDurationBounds.size()> judge_duration_;
   HistogramCells<metric::kOverheadBounds.size()> overhead_;
   std::array<Cell, static_cast<std::size_t>(accounting::Ending::kCount)> endings_;
   std::array<Cell, kErrorKinds> heads_rejected_;
