@@ -27,6 +27,7 @@ AttemptOutcome outcome_of(Cut cut, AttemptOutcome otherwise) noexcept {
   switch (cut) {
     case Cut::Connect: return AttemptOutcome::ConnectTimeout;
     case Cut::FirstByte: return AttemptOutcome::FirstByteTimeout;
+    case Cut::Judge: return AttemptOutcome::ConnectTimeout;
     case Cut::Total: return AttemptOutcome::TotalTimeout;
     case Cut::ClientGone: return AttemptOutcome::ClientGone;
     case Cut::Drain: return AttemptOutcome::Drained;

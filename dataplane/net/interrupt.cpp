@@ -6,7 +6,8 @@
 namespace smartroute::net {
 
 void Interrupt::cut(Cut why) {
-  if (why_ == Cut::None) {
+  // A client that leaves in the moment in which an attempt's time is over has still left: clear_attempt() must not forget it.
+  if (why_ == Cut::None || (ends_attempt_only(why_) && !ends_attempt_only(why))) {
     why_ = why;
     if (observer_ != nullptr) observer_(context_, why);
   }

@@ -1,5 +1,6 @@
 // Everything that can end the waits of one exchange from outside: its deadlines, a client that left, shutdown. Whoever cuts first names the
-// reason; every wait in progress returns at once and the coroutine asks why(). Thread rule: one worker.
+// reason, except that what ends the whole exchange outranks what ends one attempt; every wait in progress returns at once and the coroutine
+// asks why(). Thread rule: one worker.
 #pragma once
 #include <array>
 #include <chrono>
@@ -21,6 +22,7 @@ enum class Cut : std::uint8_t {
   FirstByte,    // attempt: response head
   Idle,         // upstream silent between bytes
   ClientWrite,  // client does not take the answer
+  Judge,        // the judge's call in row 4, from connect to the last byte
   Total,        // whole request
   Tail,         // grace for what follows a finished answer
   ClientGone,
@@ -31,7 +33,7 @@ class Interrupt {
  public:
   explicit Interrupt(DeadlineWheel& wheel) : wheel_(wheel) {
     phase_.bind([](void* self) { static_cast<Interrupt*>(self)->cut(static_cast<Interrupt*>(self)->phase_cut_); }, this);
-    total_.bind([](void* self) { static_cast<Interrupt*>(self)->cut(Cut::Total); }, this);
+    total_.bind([](void* self) { static_cast<Interrupt*>(self)->cut(static_cast<Interrupt*>(self)->total_cut_); }, this);
   }
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
@@ -42,7 +44,12 @@ class Interrupt {
     wheel_.arm(phase_, wheel_.now() + after);
   }
   void disarm() noexcept { phase_.disarm(); }
-  void arm_total(std::chrono::milliseconds after) { wheel_.arm(total_, wheel_.now() + after); }
+  // The deadline around all phases: of the request, or, before the request has one, of its judge (Cut::Judge); replaces the one before.
+  void arm_total(std::chrono::milliseconds after, Cut why = Cut::Total) {
+    total_cut_ = why;
+    wheel_.arm(total_, wheel_.now() + after);
+  }
+  void disarm_total() noexcept { total_.disarm(); }
 
   // Streams and the event whose waits are cancelled by cut(). Borrowed; null them before they die.
   void set_client(Stream* stream) noexcept { client_ = stream; }
@@ -50,16 +57,16 @@ class Interrupt {
   void set_event(Event* event) noexcept { event_ = event; }
 
   void cut(Cut why);
-  // Told of every first cut of an exchange, for counting.
+  // Told of every cut that becomes the reason, for counting.
   using Observer = void (*)(void* context, Cut why);
   void observe(Observer observer, void* context) noexcept {
     observer_ = observer;
     context_ = context;
   }
   Cut why() const noexcept { return why_; }
-  // Forgets a cut that concerned one attempt only, so that the next candidate may run.
+  // Forgets a cut that concerned one attempt, or the judge, only, so that the next candidate may run.
   void clear_attempt() noexcept {
-    if (why_ == Cut::Connect || why_ == Cut::FirstByte) why_ = Cut::None;
+    if (ends_attempt_only(why_)) why_ = Cut::None;
   }
   // A new exchange on the same connection.
   void reset() noexcept {
@@ -72,6 +79,8 @@ class Interrupt {
   DeadlineWheel& wheel() noexcept { return wheel_; }
 
  private:
+  static bool ends_attempt_only(Cut why) noexcept { return why == Cut::Connect || why == Cut::FirstByte || why == Cut::Judge; }
+
   DeadlineWheel& wheel_;
   Deadline phase_, total_;
   Observer observer_ = nullptr;
@@ -80,6 +89,7 @@ class Interrupt {
   Stream* upstream_ = nullptr;
   Event* event_ = nullptr;
   Cut phase_cut_ = Cut::None;
+  Cut total_cut_ = Cut::Total;
   Cut why_ = Cut::None;
 };
 
