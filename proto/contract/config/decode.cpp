@@ -142,10 +142,16 @@ class ConfigDecoder {
     out.keywords.tiers[0].assign(in.keywords().t1().begin(), in.keywords().t1().end());
     out.keywords.tiers[1].assign(in.keywords().t2().begin(), in.keywords().t2().end());
     out.keywords.tiers[2].assign(in.keywords().t3().begin(), in.keywords().t3().end());
+    out.keywords.at_least[1].assign(in.keywords().at_least_t2().begin(),
+                                    in.keywords().at_least_t2().end());
+    out.keywords.at_least[2].assign(in.keywords().at_least_t3().begin(),
+                                    in.keywords().at_least_t3().end());
     if (in.has_llm()) out.llm = decode_judge(in.llm());
     if (in.has_min_confidence()) out.min_confidence = in.min_confidence();
     take(in.has_session_ttl(), in.session_ttl(), out.session_ttl, "router.session_ttl");
     take(in.no_candidate(), NoCandidate::Fail, out.no_candidate, "router.no_candidate");
+    if (in.has_long_context_tokens()) out.long_context_tokens = in.long_context_tokens();
+    take(in.long_context_tier(), TierName::T3, out.long_context_tier, "router.long_context_tier");
   }
 
   LlmJudge decode_judge(const v1::LlmJudge& in) {
@@ -155,7 +161,14 @@ class ConfigDecoder {
     take(in.has_timeout(), in.timeout(), out.timeout, "router.llm.timeout");
     if (in.has_history_turns()) out.history_turns = in.history_turns();
     out.base_url = in.base_url();
-    out.api_key = Secret(resolve(in.api_key(), secrets_, "router.llm.api_key", report_).value);
+    auto key = resolve(in.api_key(), secrets_, "router.llm.api_key", report_);
+    out.api_key = Secret(std::move(key.value));
+    out.api_key_missing = key.state == SecretState::Missing;
+    if (in.has_max_turn_bytes()) out.max_turn_bytes = in.max_turn_bytes();
+    if (in.has_cache_entries()) out.cache_entries = in.cache_entries();
+    take(in.has_cache_ttl(), in.cache_ttl(), out.cache_ttl, "router.llm.cache_ttl");
+    if (in.has_breaker_failures()) out.breaker_failures = in.breaker_failures();
+    take(in.has_breaker_open(), in.breaker_open(), out.breaker_open, "router.llm.breaker_open");
     return out;
   }
 

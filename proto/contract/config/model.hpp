@@ -80,6 +80,7 @@ struct Tier {
 
 struct Keywords {
   std::array<std::vector<std::string>, kTierCount> tiers;
+  std::array<std::vector<std::string>, kTierCount> at_least;   // of t2 and t3; raise only
 };
 
 struct LlmJudge {
@@ -89,6 +90,12 @@ struct LlmJudge {
   std::int32_t history_turns = 3;
   std::string base_url;
   Secret api_key;
+  bool api_key_missing = false;   // a reference that could not be resolved
+  std::int32_t max_turn_bytes = 2'000;
+  std::int32_t cache_entries = 4'096;
+  Millis cache_ttl{600'000};
+  std::int32_t breaker_failures = 5;
+  Millis breaker_open{30'000};
 };
 
 struct Router {
@@ -99,6 +106,8 @@ struct Router {
   double min_confidence = 0.6;
   Millis session_ttl{3'600'000};
   NoCandidate no_candidate = NoCandidate::UpThenDown;
+  std::int64_t long_context_tokens = 32'000;   // 0: length never raises a tier
+  TierName long_context_tier = TierName::T2;
 };
 
 struct Retry {

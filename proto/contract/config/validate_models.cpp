@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "contract/config/rules.hpp"
 
 namespace smartroute::config {
@@ -124,14 +126,25 @@ void check_weights(Rules& rules, const std::string& path, const Tier& tier,
   rules.report.error(path, "has only models of weight 0, so none can ever be chosen");
 }
 
+// A model without a price can be neither cheap nor dear: it stands last.
+void check_prices(Rules& rules, const std::string& path, const Tier& tier) {
+  for (const auto& name : tier.models) {
+    const std::string id = rules.canonical(name.str());
+    const auto priced = [&](const Model& model) {
+      return rules.canonical(model.id.str()) == id && model.price.input && model.price.output;
+    };
+    const auto& models = rules.config.models;
+    if (std::none_of(models.begin(), models.end(), priced))
+      return rules.report.warn(path, "is 'cheapest', but " + shown(name.str()) +
+                                         " has no input and output price: it is tried last");
+  }
+}
+
 void check_tier(Rules& rules, const std::string& path, const Tier& tier,
                 const std::unordered_map<std::string, double>& weights) {
   check_tier_models(rules, path + ".models", tier);
   check_weights(rules, path + ".models", tier, weights);
-  if (tier.strategy != Strategy::Sequential)
-    rules.report.warn(path + ".strategy",
-                      shown(name_of(tier.strategy)) +
-                          " is not active in this version: models are tried in the order written");
+  if (tier.strategy == Strategy::Cheapest) check_prices(rules, path + ".strategy", tier);
   rules.check_range(path + ".rounds", std::int64_t{tier.rounds}, 1, kMaxRounds);
   rules.check_range(path + ".max_attempts", std::int64_t{tier.max_attempts}, 1, kMaxAttempts);
   rules.check_timeouts(path + ".timeouts", tier.timeouts);

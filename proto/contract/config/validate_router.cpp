@@ -56,6 +56,7 @@ class KeywordRules {
 std::size_t count_keywords(const Keywords& keywords) {
   std::size_t count = 0;
   for (const auto& tier : keywords.tiers) count += tier.size();
+  for (const auto& tier : keywords.at_least) count += tier.size();
   return count;
 }
 
@@ -71,14 +72,11 @@ void check_mode(Rules& rules) {
         rules.report.warn("router.mode", "is 'keyword' without any keyword: " + rest);
       return;
     case RouterMode::Embedded:
-    case RouterMode::Llm:
     case RouterMode::Cascade:
-      rules.report.warn("router.mode",
-                        shown(name_of(router.mode)) +
-                            " is not fully active in this version: keywords decide, " + rest);
+      return;
+    case RouterMode::Llm:
       break;
   }
-  if (router.mode != RouterMode::Llm) return;
   if (!router.llm || (router.llm->model.empty() && router.llm->base_url.empty()))
     rules.report.error("router.llm", "must name a model or a base_url when the mode is 'llm'");
 }
@@ -95,9 +93,16 @@ void check_judge(Rules& rules, const LlmJudge& judge) {
     rules.report.error(path + ".prompt_template",
                        "does not say where the conversation goes: it must hold {history}");
   rules.check_range(path + ".timeout", judge.timeout, Millis(10), Millis(60'000));
-  rules.check_range(path + ".history_turns", std::int64_t{judge.history_turns}, 1, 100);
+  rules.check_range(path + ".history_turns", std::int64_t{judge.history_turns}, 1, 32);
   if (!judge.base_url.empty()) rules.check_base_url(path + ".base_url", judge.base_url);
   rules.check_api_key(path + ".api_key", judge.api_key.reveal());
+  if (!judge.api_key.empty() && judge.base_url.empty())
+    rules.report.warn(path + ".api_key", "is not used: without a base_url the judge's provider has its own");
+  rules.check_range(path + ".max_turn_bytes", std::int64_t{judge.max_turn_bytes}, 16, 64 * 1024);
+  rules.check_range(path + ".cache_entries", std::int64_t{judge.cache_entries}, 0, 1'000'000);
+  rules.check_range(path + ".cache_ttl", judge.cache_ttl, Millis(0), kDay);
+  rules.check_range(path + ".breaker_failures", std::int64_t{judge.breaker_failures}, 1, 1'000);
+  rules.check_range(path + ".breaker_open", judge.breaker_open, Millis(100), Millis(3'600'000));
 }
 
 }  // namespace
@@ -112,10 +117,13 @@ void check_router(Rules& rules) {
     for (std::size_t i = 0; i < kTierCount; ++i)
       keywords.check_tier(field_path("router.keywords", name_of(static_cast<TierName>(i))),
                           router.keywords.tiers[i]);
+    keywords.check_tier("router.keywords.at_least_t2", router.keywords.at_least[1]);
+    keywords.check_tier("router.keywords.at_least_t3", router.keywords.at_least[2]);
   }
   if (router.llm) check_judge(rules, *router.llm);
   rules.check_range("router.min_confidence", router.min_confidence, 0.0, 1.0);
   rules.check_range("router.session_ttl", router.session_ttl, Millis(0), 30 * kDay);
+  rules.check_range("router.long_context_tokens", router.long_context_tokens, 0, 100'000'000);
 }
 
 }  // namespace smartroute::config

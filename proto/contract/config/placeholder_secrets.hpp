@@ -1,0 +1,34 @@
+// For previews, which call nobody: every secret that a configuration refers to can be had.
+#pragma once
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "contract/config/decode.hpp"
+
+namespace smartroute::config {
+
+// A text of its own for each reference, so that two of them are no duplicates.
+inline SecretSource placeholder_secrets() {
+  const auto had = [](const std::string& name) {
+    std::string text = "placeholder-for-" + name;
+    for (char& c : text)
+      if (c <= ' ' || c >= 127) c = '_';
+    return std::optional<std::string>(std::move(text));
+  };
+  SecretSource source;
+  source.environment = had;
+  source.file = had;
+  return source;
+}
+
+// Nothing can be had: for a configuration whose references were replaced by their values already.
+inline SecretSource no_secrets() {
+  const auto none = [](const std::string&) { return std::optional<std::string>(); };
+  SecretSource source;
+  source.environment = none;
+  source.file = none;
+  return source;
+}
+
+}  // namespace smartroute::config
