@@ -4,6 +4,7 @@
 #include <re2/set.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -23,25 +24,38 @@ constexpr std::int64_t kSetMemory = 32 << 20;  // for the automaton of all patte
 
 // Ranks number the entries from the one that wins over all: t3 before t2 before t1, in a tier as
 // written.
-struct KeywordClassifier::Automaton {
+struct KeywordClassifier::Rules {
   struct Rule {
     std::string entry;
     config::TierName tier;
   };
+  explicit Rules(const std::array<std::vector<std::string>, config::kTierCount>& tiers);
+
   std::deque<Rule> rules;  // by rank; a deque, so that views of entries stay valid while it grows
   std::vector<WordAutomaton::Word> words;
   std::deque<std::string> folded;
-  std::unique_ptr<WordAutomaton> automaton;
+  std::unique_ptr<WordAutomaton> automaton;  // never null
 
   std::unique_ptr<RE2::Set> set;
   std::vector<std::unique_ptr<RE2>> patterns;  // by index in the set
   std::vector<std::uint32_t> pattern_ranks;    // ascending
 
+  bool empty() const noexcept { return automaton->empty() && patterns.empty(); }
+  std::optional<KeywordHit> best(std::string_view folded) const;
+
+ private:
   void add(const std::string& entry, config::TierName tier);
   std::uint32_t best_pattern(std::string_view text, std::uint32_t below) const;
 };
 
-void KeywordClassifier::Automaton::add(const std::string& entry, config::TierName tier) {
+KeywordClassifier::Rules::Rules(const std::array<std::vector<std::string>, config::kTierCount>& tiers) {
+  for (std::size_t tier = config::kTierCount; tier-- > 0;)
+    for (const std::string& entry : tiers[tier]) add(entry, static_cast<config::TierName>(tier));
+  automaton = std::make_unique<WordAutomaton>(words);
+  if (set && !set->Compile()) set.reset();
+}
+
+void KeywordClassifier::Rules::add(const std::string& entry, config::TierName tier) {
   if (entry.empty()) return;
   const auto rank = static_cast<std::uint32_t>(rules.size());
   rules.push_back({entry, tier});
@@ -63,7 +77,7 @@ void KeywordClassifier::Automaton::add(const std::string& entry, config::TierNam
   pattern_ranks.push_back(rank);
 }
 
-std::uint32_t KeywordClassifier::Automaton::best_pattern(std::string_view text,
+std::uint32_t KeywordClassifier::Rules::best_pattern(std::string_view text,
                                                          std::uint32_t below) const {
   if (patterns.empty() || pattern_ranks.front() >= below) return WordAutomaton::kNone;
   const re2::StringPiece piece(text.data(), text.size());
@@ -83,34 +97,31 @@ std::uint32_t KeywordClassifier::Automaton::best_pattern(std::string_view text,
   return WordAutomaton::kNone;
 }
 
-KeywordClassifier::KeywordClassifier(const config::Keywords& keywords)
-    : automaton_(std::make_unique<Automaton>()) {
-  for (std::size_t tier = config::kTierCount; tier-- > 0;)
-    for (const std::string& entry : keywords.tiers[tier])
-      automaton_->add(entry, static_cast<config::TierName>(tier));
-  automaton_->automaton = std::make_unique<WordAutomaton>(automaton_->words);
-  if (automaton_->set && !automaton_->set->Compile()) automaton_->set.reset();
+std::optional<KeywordHit> KeywordClassifier::Rules::best(std::string_view folded) const {
+  std::uint32_t rank = automaton->best(folded, WordAutomaton::kNone);
+  if (const std::uint32_t pattern = best_pattern(folded, rank); pattern != WordAutomaton::kNone)
+    rank = pattern;
+  if (rank == WordAutomaton::kNone) return std::nullopt;
+  return KeywordHit{rules[rank].tier, rules[rank].entry};
 }
+
+KeywordClassifier::KeywordClassifier(const config::Keywords& keywords)
+    : deciding_(std::make_unique<Rules>(keywords.tiers)),
+      minimum_(std::make_unique<Rules>(keywords.at_least)) {}
 
 KeywordClassifier::~KeywordClassifier() = default;
 KeywordClassifier::KeywordClassifier(KeywordClassifier&&) noexcept = default;
 KeywordClassifier& KeywordClassifier::operator=(KeywordClassifier&&) noexcept = default;
 
-bool KeywordClassifier::empty() const noexcept {
-  return automaton_->automaton->empty() && automaton_->patterns.empty();
-}
+bool KeywordClassifier::empty() const noexcept { return deciding_->empty() && minimum_->empty(); }
 
-std::optional<KeywordHit> KeywordClassifier::classify(std::string_view text,
-                                                      std::string& scratch) const {
-  if (empty()) return std::nullopt;
+KeywordOpinion KeywordClassifier::classify(std::string_view text, std::string& scratch) const {
+  KeywordOpinion opinion;
+  if (empty()) return opinion;
   const std::string_view folded = fold_width(text, scratch);
-  std::uint32_t rank = automaton_->automaton->best(folded, WordAutomaton::kNone);
-  if (const std::uint32_t pattern = automaton_->best_pattern(folded, rank);
-      pattern != WordAutomaton::kNone)
-    rank = pattern;
-  if (rank == WordAutomaton::kNone) return std::nullopt;
-  const Automaton::Rule& rule = automaton_->rules[rank];
-  return KeywordHit{rule.tier, rule.entry};
+  opinion.decides = deciding_->best(folded);
+  if (!minimum_->empty()) opinion.at_least = minimum_->best(folded);
+  return opinion;
 }
 
 }  // namespace smartroute::classify

@@ -13,7 +13,13 @@ namespace smartroute::classify {
 
 struct KeywordHit {
   config::TierName tier;
-  std::string_view rule;  // the configured entry that decided; lives as long as the classifier
+  std::string_view rule;  // the configured entry that fired; lives as long as the classifier
+};
+
+// What the rules say about one text. Both empty: they abstain.
+struct KeywordOpinion {
+  std::optional<KeywordHit> decides;   // of t1, t2, t3
+  std::optional<KeywordHit> at_least;  // of at_least_t2, at_least_t3: a minimum, no decision
 };
 
 // Immutable after construction; safe from any thread (classify() uses only the caller's scratch).
@@ -27,14 +33,14 @@ class KeywordClassifier {
 
   bool empty() const noexcept;  // nothing can ever fire
 
-  // Highest tier with a hit wins; in a tier the entry written first. nullopt: nothing fired. ASCII
-  // words match at word boundaries
-  // ("prove" does not fire in "improved"), Chinese ones anywhere. `scratch` is reused memory.
-  std::optional<KeywordHit> classify(std::string_view text, std::string& scratch) const;
+  // Of the rules that name a tier, and apart from them of those that name a minimum: the highest tier with a hit wins, in a tier the
+  // entry written first. ASCII words match at word boundaries ("prove" does not fire in "improved"), Chinese ones anywhere. `scratch` is
+  // reused memory.
+  KeywordOpinion classify(std::string_view text, std::string& scratch) const;
 
  private:
-  struct Automaton;
-  std::unique_ptr<Automaton> automaton_;
+  struct Rules;
+  std::unique_ptr<Rules> deciding_, minimum_;
 };
 
 }  // namespace smartroute::classify

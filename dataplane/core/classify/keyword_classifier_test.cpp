@@ -19,7 +19,7 @@ config::Keywords keywords(std::vector<std::string> t1, std::vector<std::string> 
 // "t3:prove", or "" when nothing fired.
 std::string decide(const KeywordClassifier& classifier, std::string_view text) {
   std::string scratch;
-  const auto hit = classifier.classify(text, scratch);
+  const auto hit = classifier.classify(text, scratch).decides;
   return hit ? std::string(config::name_of(hit->tier)) + ":" + std::string(hit->rule) : "";
 }
 
@@ -78,7 +78,7 @@ TEST(KeywordClassifier, ASlashAloneIsAWord) {
 TEST(KeywordClassifier, TheRuleOutlivesAMove) {
   KeywordClassifier first(keywords({"hi"}, {}, {"pr"}));
   std::string scratch;
-  const auto hit = first.classify("pr", scratch);
+  const auto hit = first.classify("pr", scratch).decides;
   ASSERT_TRUE(hit);
   KeywordClassifier second(std::move(first));
   EXPECT_EQ(hit->rule, "pr");
@@ -87,6 +87,25 @@ TEST(KeywordClassifier, TheRuleOutlivesAMove) {
   EXPECT_EQ(hit->rule, "pr");
   EXPECT_EQ(hit->tier, TierName::T3);
   EXPECT_EQ(decide(third, "hi"), "t1:hi");
+}
+
+TEST(KeywordClassifier, AMinimumIsToldApartFromADecision) {
+  config::Keywords rules = keywords({"hello"}, {}, {});
+  rules.at_least[1] = {"invoice"};
+  rules.at_least[2] = {"/contract|合同/"};
+  const KeywordClassifier classifier(rules);
+  std::string scratch;
+  const auto both = classifier.classify("hello, a contract and an invoice", scratch);
+  ASSERT_TRUE(both.decides && both.at_least);
+  EXPECT_EQ(both.decides->tier, TierName::T1);
+  EXPECT_EQ(both.at_least->tier, TierName::T3);
+  EXPECT_EQ(both.at_least->rule, "/contract|合同/");
+  const auto only_minimum = classifier.classify("my invoice", scratch);
+  EXPECT_FALSE(only_minimum.decides);
+  ASSERT_TRUE(only_minimum.at_least);
+  EXPECT_EQ(only_minimum.at_least->tier, TierName::T2);
+  EXPECT_FALSE(classifier.empty());
+  EXPECT_FALSE(classifier.classify("good morning", scratch).at_least);
 }
 
 TEST(KeywordClassifier, ManyPatternsStillAnswerInOrder) {

@@ -1,5 +1,6 @@
 #include <simdjson.h>
 
+#include <charconv>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -21,6 +22,15 @@ bool is_forbidden(std::string_view key) noexcept {
 
 bool is_image_part(std::string_view type) noexcept {
   return type == "image_url" || type == "input_image" || type == "image";
+}
+
+bool is_tool_result_part(std::string_view type) noexcept { return type == "tool_result"; }
+
+// A plain non-negative integer; 0 for everything else.
+std::uint64_t whole_number(std::string_view text) noexcept {
+  std::uint64_t value = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return problem == std::errc() && end == text.data() + text.size() ? value : 0;
 }
 
 bool has_control(std::string_view text) noexcept {
@@ -69,9 +79,11 @@ class Walk {
   bool stream_options();
   bool tools();
   bool messages();
-  bool message(std::string& role, Span& content);
-  bool content_parts();
-  bool content_part();
+  bool message(std::string& role, Span& content, bool& only_tool_results);
+  bool content_parts(bool& only_tool_results);
+  bool content_part(bool& is_tool_result);
+  bool output_limit(std::string_view name);
+  bool end_user();
   bool extras(std::string_view name);
   // Marks where a walked value begins; end_value() closes the span.
   void begin_value(Span& value) {
@@ -133,6 +145,10 @@ bool Walk::field(std::string_view name, Span& value) {
     good = stream_options();
   } else if (name == "tools" || name == "functions") {
     good = tools();
+  } else if (name == "user") {
+    good = end_user();
+  } else if (name == "max_tokens" || name == "max_completion_tokens") {
+    good = output_limit(name);
   } else if (name == "extra_body" || name == "litellm_params") {
     good = extras(name);
   } else if (is_forbidden(name)) {
@@ -143,7 +159,28 @@ bool Walk::field(std::string_view name, Span& value) {
     Span skipped;
     good = scan_.skip(skipped);
   }
-  return good && end_value(value);
+  if (!good || !end_value(value)) return false;
+  if (name == "messages") out_.messages_value = value;
+  if (name == "tools" || name == "functions") out_.tools_value = value;
+  return true;
+}
+
+// max_completion_tokens, which newer clients send, wins over max_tokens.
+bool Walk::output_limit(std::string_view name) {
+  Span value;
+  if (!scan_.skip(value)) return false;
+  const std::uint64_t limit = whole_number(scan_.text(value));
+  if (limit > 0 && (name == "max_completion_tokens" || out_.max_output_tokens == 0)) out_.max_output_tokens = limit;
+  return true;
+}
+
+bool Walk::end_user() {
+  Span skipped;
+  if (scan_.peek() != JsonKind::String) return scan_.skip(skipped);
+  JsonString token;
+  if (!scan_.string(token)) return false;
+  out_.user = token.span;
+  return true;
 }
 
 bool Walk::model(Span& value) {
@@ -204,7 +241,7 @@ bool Walk::tools() {
   if (scan_.peek() != JsonKind::Array) return scan_.skip(skipped);
   if (!scan_.open_array()) return false;
   while (scan_.next_element()) {
-    out_.has_tools = true;
+    ++out_.tool_count;
     if (!scan_.skip(skipped)) return false;
   }
   return !scan_.failed();
@@ -216,20 +253,23 @@ bool Walk::messages() {
     return refuse("'messages' must be an array of message objects", "messages");
   if (!scan_.open_array()) return false;
   std::string role;
+  bool only_tool_results = false;
   while (scan_.next_element()) {
     Span content;
     role.clear();
-    if (!message(role, content)) return false;
-    if (role == "user") out_.latest_user_content = content;
+    only_tool_results = false;
+    if (!message(role, content, only_tool_results)) return false;
+    if (role == "user" && !only_tool_results) out_.add_user_turn(content);
+    if ((role == "system" || role == "developer") && out_.system_content.empty()) out_.system_content = content;
     ++out_.message_count;
   }
   if (scan_.failed()) return false;
-  out_.ends_with_tool_result = role == "tool";
+  out_.ends_with_tool_result = role == "tool" || role == "function" || (role == "user" && only_tool_results);
   return out_.message_count > 0 || refuse("'messages' must hold at least one message", "messages");
 }
 
 // `content` is set when it is a string or an array.
-bool Walk::message(std::string& role, Span& content) {
+bool Walk::message(std::string& role, Span& content, bool& only_tool_results) {
   constexpr std::size_t kLongestRole = 64;  // all that is compared
   const JsonKind start = scan_.peek();
   if (start == JsonKind::None) {
@@ -258,7 +298,7 @@ bool Walk::message(std::string& role, Span& content) {
       const JsonKind kind = scan_.peek();
       Span value;
       begin_value(value);
-      if (!(kind == JsonKind::Array ? content_parts() : scan_.skip(skipped)) || !end_value(value))
+      if (!(kind == JsonKind::Array ? content_parts(only_tool_results) : scan_.skip(skipped)) || !end_value(value))
         return false;
       if (kind == JsonKind::Array || kind == JsonKind::String) content = value;
     } else if (!scan_.skip(skipped)) {
@@ -272,26 +312,41 @@ bool Walk::message(std::string& role, Span& content) {
   return has_role || refuse("'" + at_message(".role' is required"), at_message(".role"));
 }
 
-bool Walk::content_parts() {
+bool Walk::content_parts(bool& only_tool_results) {
   if (!scan_.open_array()) return false;
   Span skipped;
+  std::uint32_t parts = 0, tool_results = 0;
   while (scan_.next_element()) {
-    const bool good = scan_.peek() == JsonKind::Object ? content_part() : scan_.skip(skipped);
+    bool is_tool_result = false;
+    const bool good = scan_.peek() == JsonKind::Object ? content_part(is_tool_result) : scan_.skip(skipped);
     if (!good) return false;
+    ++parts;
+    if (is_tool_result) ++tool_results;
   }
+  only_tool_results = parts > 0 && parts == tool_results;
   return !scan_.failed();
 }
 
-bool Walk::content_part() {
+bool Walk::content_part(bool& is_tool_result) {
+  Span part;
+  begin_value(part);
   if (!scan_.open_object()) return false;
   JsonString key, token;
   Span skipped;
+  bool is_image = false;
   while (scan_.next_member(key)) {
     const bool is_type = inside(body_, key.span) == "type" && scan_.peek() == JsonKind::String;
     if (!(is_type ? scan_.string(token) : scan_.skip(skipped))) return false;
-    if (is_type && is_image_part(inside(body_, token.span))) out_.has_images = true;
+    if (!is_type) continue;
+    is_image = is_image_part(inside(body_, token.span));
+    is_tool_result = is_tool_result_part(inside(body_, token.span));
   }
-  return !scan_.failed();
+  if (!end_value(part)) return false;
+  if (is_image) {
+    ++out_.image_count;
+    out_.image_bytes += part.end - part.begin;
+  }
+  return true;
 }
 
 // extra_body and litellm_params: what other gateways read and some clients send as is.

@@ -42,13 +42,13 @@ TEST(ChatParser, FindsEveryFieldAsASpan) {
   ASSERT_TRUE(request) << request.error().text();
   EXPECT_EQ(request->model, "gpt-4o");
   EXPECT_EQ(body.at(request->model_value), "\"gpt-4o\"");
-  EXPECT_EQ(body.at(request->latest_user_content), "\"prove it\"");
+  EXPECT_EQ(body.at(request->user_content(0)), "\"prove it\"");
   EXPECT_EQ(body.at(request->object_end), "}");
   EXPECT_EQ(request->message_count, 2u);
   EXPECT_TRUE(request->stream);
   EXPECT_TRUE(request->include_usage);
-  EXPECT_TRUE(request->has_tools);
-  EXPECT_FALSE(request->has_images);
+  EXPECT_GT(request->tool_count, 0u);
+  EXPECT_FALSE(request->has_images());
   EXPECT_FALSE(request->ends_with_tool_result);
   ASSERT_EQ(request->fields.size(), 6u);
   EXPECT_EQ(body.at(request->fields[0].key), "\"model\"");
@@ -100,8 +100,8 @@ TEST(ChatParser, ReadsWhatMattersOfMessages) {
     const Body body(with_messages(row.messages));
     const auto request = parse(body);
     ASSERT_TRUE(request) << row.name << ": " << request.error().text();
-    EXPECT_EQ(body.at(request->latest_user_content), row.user) << row.name;
-    EXPECT_EQ(request->has_images, row.images) << row.name;
+    EXPECT_EQ(body.at(request->user_content(0)), row.user) << row.name;
+    EXPECT_EQ(request->has_images(), row.images) << row.name;
     EXPECT_EQ(request->ends_with_tool_result, row.tool_result) << row.name;
   }
 }
@@ -112,12 +112,12 @@ TEST(ChatParser, NullsOfTheSdksMeanNotGiven) {
   ASSERT_TRUE(request) << request.error().text();
   EXPECT_FALSE(request->stream);
   EXPECT_FALSE(request->include_usage);
-  EXPECT_FALSE(request->has_tools);
+  EXPECT_EQ(request->tool_count, 0u);
 }
 
 TEST(ChatParser, EmptyToolsAreNone) {
-  EXPECT_FALSE(parse(Body(with(R"(,"tools":[])")))->has_tools);
-  EXPECT_TRUE(parse(Body(with(R"(,"functions":[{"name":"f"}])")))->has_tools);
+  EXPECT_EQ(parse(Body(with(R"(,"tools":[])")))->tool_count, 0u);
+  EXPECT_EQ(parse(Body(with(R"(,"functions":[{"name":"f"}])")))->tool_count, 1u);
 }
 
 TEST(ChatParser, SaysWhichFieldIsWrong) {
@@ -298,7 +298,7 @@ TEST(ChatParser, TakesManyMessagesFieldsAndLongStrings) {
       with_messages("[{\"role\":\"user\",\"content\":\"" + std::string(10 << 20, 'x') + "\"}]"));
   const auto big = parse(longest);
   ASSERT_TRUE(big);
-  EXPECT_EQ(longest.at(big->latest_user_content).size(), (10u << 20) + 2);
+  EXPECT_EQ(longest.at(big->user_content(0)).size(), (10u << 20) + 2);
 }
 
 TEST(ChatParser, AnEscapedModelSurvivesMovingTheRequest) {
@@ -337,7 +337,7 @@ TEST(ChatParser, KnowsEscapedKeysByTheirMeaning) {
   ASSERT_TRUE(request) << request.error().text();
   EXPECT_EQ(request->model, "m");
   EXPECT_TRUE(request->stream);
-  EXPECT_EQ(body.at(request->latest_user_content), "\"a\"");
+  EXPECT_EQ(body.at(request->user_content(0)), "\"a\"");
   EXPECT_TRUE(request->fields[0].key_escaped);
 }
 

@@ -1,6 +1,7 @@
 // A chat completion request as byte spans into the caller's body: parsed once, never re-serialised.
 // The few edits the gateway makes (model, parameters) are spliced between the untouched bytes.
 #pragma once
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -34,16 +35,37 @@ struct ChatRequest {
   std::string_view model;     // unescaped; points into the body or into `model_storage`
   std::string model_storage;  // only used when the name is written with escapes
   Span model_value;           // with quotes
-  // Value of the last user message's "content", string or array; empty if none.
-  Span latest_user_content;
+  // Values of "content", string or array. A user message that only carries a tool's result is no user turn.
+  Span system_content;      // of the first system or developer message; empty if none
+  Span first_user_content;  // of the first user turn
+  std::uint32_t user_turns = 0;
+  Span user;                // value of top-level "user", a string with quotes
+  Span messages_value, tools_value;
   Span object_end;                    // the closing brace of the body's object
   std::vector<TopLevelField> fields;  // all of them, in order
   std::uint32_t message_count = 0;
   bool stream = false;
   bool include_usage = false;  // stream_options.include_usage
-  bool has_tools = false;
-  bool has_images = false;             // any image_url part
-  bool ends_with_tool_result = false;  // the last message has role tool
+  std::uint32_t tool_count = 0;
+  std::uint32_t image_count = 0;       // parts that are images
+  std::uint64_t image_bytes = 0;       // that these parts take in the body
+  std::uint64_t max_output_tokens = 0; // max_completion_tokens, else max_tokens; 0: not given, or no plain integer
+  bool ends_with_tool_result = false;  // the last message is a tool's result
+
+  bool has_images() const noexcept { return image_count > 0; }
+
+  static constexpr std::uint32_t kKeptTurns = 32;
+  // Content of a user turn, counted from the latest (0); empty for turns that do not exist or are older than kKeptTurns.
+  Span user_content(std::uint32_t back) const noexcept {
+    return back < user_turns && back < kKeptTurns ? turns_[(user_turns - 1 - back) % kKeptTurns] : Span{};
+  }
+  void add_user_turn(Span content) noexcept {
+    if (user_turns == 0) first_user_content = content;
+    turns_[user_turns++ % kKeptTurns] = content;
+  }
+
+ private:
+  std::array<Span, kKeptTurns> turns_{};  // a ring
 };
 
 struct ParseLimits {

@@ -97,7 +97,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(body.at(request.fields[i].value) == (*members)[i].value, "both readers see one value");
   }
   std::string text;
-  append_text(body.text(), request.latest_user_content, 64, text);
+  append_text(body.text(), request.user_content(0), 64, text);
   require(text.size() <= 64, "the text keeps its limit");
 
   require(splice(body, body.at(request.model_value), {}, {}) == body.text(),

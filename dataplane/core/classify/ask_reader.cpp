@@ -1,0 +1,133 @@
+#include "dataplane/core/classify/ask_reader.hpp"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+
+#include "dataplane/core/classify/ask_ends.hpp"
+#include "dataplane/core/classify/harness_blocks.hpp"
+#include "dataplane/core/openai/json_text.hpp"
+
+namespace smartroute::classify {
+namespace {
+
+using openai::ChatRequest;
+using openai::Span;
+
+constexpr std::uint64_t kImageTokens = 800;   // a 1024 x 1024 picture in high detail costs 765 at the best-known provider
+constexpr std::size_t kHashedBytes = 4096;    // of each message that tells conversations apart
+
+// Of a turn the person's own words, or nothing. `out` is overwritten.
+void read_turn(std::string_view body, Span content, std::string& out) {
+  out.clear();
+  openai::append_text(body, content, kMaxAskBytes, out);
+  strip_harness_blocks(out);
+}
+
+// Cuts to `max` bytes, both ends alike, never inside a character, with "..." between.
+void cut_middle(std::string& text, std::size_t max) {
+  if (text.size() <= max) return;
+  const auto continues = [&](std::size_t at) { return (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80; };
+  std::size_t head = max / 2, tail = text.size() - max / 2;
+  while (head > 0 && continues(head)) --head;
+  while (tail < text.size() && continues(tail)) ++tail;
+  text.replace(head, tail - head, "\n...\n");
+}
+
+struct Bytes {
+  std::uint64_t ascii = 0, other = 0;
+};
+Bytes count_bytes(std::string_view text) noexcept {
+  std::uint64_t other = 0;
+  const char* at = text.data();
+  std::size_t rest = text.size();
+  for (std::uint64_t word; rest >= sizeof word; at += sizeof word, rest -= sizeof word) {
+    std::memcpy(&word, at, sizeof word);
+    other += static_cast<std::uint64_t>(std::popcount(word & 0x8080808080808080));
+  }
+  for (; rest > 0; ++at, --rest) other += static_cast<unsigned char>(*at) >> 7;
+  return {text.size() - other, other};
+}
+
+// SipHash-2-4 of several texts, each with its length, so that ("ab","c") and ("a","bc") differ. The key is fixed: a hash must mean the
+// same to every replica and after a restart.
+class Hash {
+ public:
+  void add(std::string_view text) {
+    static constexpr std::array<unsigned char, crypto_shorthash_KEYBYTES> kKey{'s', 'm', 'a', 'r', 't', 'r', 'o', 'u', 't', 'e', '-', 'c', 'o', 'n', 'v', '1'};
+    std::array<std::uint64_t, 2> chain{value_, text.size()};
+    std::uint64_t digest = 0;
+    crypto_shorthash(reinterpret_cast<unsigned char*>(&digest), reinterpret_cast<const unsigned char*>(text.data()), text.size(), kKey.data());
+    chain[1] ^= digest;
+    crypto_shorthash(reinterpret_cast<unsigned char*>(&value_), reinterpret_cast<const unsigned char*>(chain.data()), sizeof chain, kKey.data());
+  }
+  std::uint64_t value() const noexcept { return value_ == 0 ? 1 : value_; }
+
+ private:
+  std::uint64_t value_ = 0;
+};
+
+}  // namespace
+
+Subject read_subject(std::string_view body, const ChatRequest& chat, AskMemory& memory) {
+  const std::uint32_t turns = std::min(chat.user_turns, ChatRequest::kKeptTurns);
+  memory.ask.clear();
+  for (std::uint32_t back = 0; back < turns && memory.ask.empty(); ++back) read_turn(body, chat.user_content(back), memory.ask);
+  if (memory.ask.empty()) openai::append_text(body, chat.user_content(0), kMaxAskBytes, memory.ask);
+  keep_ends(memory.ask);
+  memory.system.clear();
+  openai::append_text(body, chat.system_content, kMaxSystemBytes, memory.system);
+  Subject subject;
+  subject.ask = memory.ask;
+  subject.system = memory.system;
+  subject.tools = chat.tool_count;
+  subject.images = chat.image_count;
+  subject.human_turns = chat.user_turns;
+  subject.answers_tool = chat.ends_with_tool_result;
+  return subject;
+}
+
+void append_history(std::string_view body, const ChatRequest& chat, int turns, std::size_t max_turn_bytes, std::string& out) {
+  std::string turn;
+  const auto wanted = std::min<std::uint32_t>({static_cast<std::uint32_t>(std::max(turns, 0)), chat.user_turns, ChatRequest::kKeptTurns});
+  const std::size_t start = out.size();
+  for (std::uint32_t back = wanted; back-- > 0;) {
+    read_turn(body, chat.user_content(back), turn);
+    if (turn.empty()) continue;
+    cut_middle(turn, max_turn_bytes);
+    if (out.size() > start) out += "\n\n";
+    out += "User: ";
+    out += turn;
+  }
+}
+
+std::uint64_t estimate_tokens(std::string_view body, const ChatRequest& chat) {
+  std::uint64_t tokens = chat.image_count * kImageTokens;
+  for (const Span span : {chat.messages_value, chat.tools_value}) {
+    const Bytes bytes = count_bytes(body.substr(span.begin, span.end - span.begin));
+    const std::uint64_t images = span.begin == chat.messages_value.begin ? std::min(chat.image_bytes, bytes.ascii) : 0;
+    tokens += (bytes.ascii - images) / 4 + bytes.other / 3;
+  }
+  return tokens;
+}
+
+Conversation conversation_of(std::string_view body, const ChatRequest& chat, std::string_view session_id, std::string_view conversation_id,
+                             std::string_view owner) {
+  Hash hash;
+  hash.add(owner);
+  std::string_view name = !session_id.empty() ? session_id : conversation_id;
+  if (name.empty() && !chat.user.empty()) name = openai::inside(body, chat.user);
+  if (!name.empty()) {
+    hash.add(name);
+    return {hash.value(), true};
+  }
+  if (chat.first_user_content.empty() && chat.system_content.empty()) return {};
+  for (const Span span : {chat.system_content, chat.first_user_content})
+    hash.add(body.substr(span.begin, std::min<std::size_t>(span.end - span.begin, kHashedBytes)));
+  return {hash.value(), false};
+}
+
+}  // namespace smartroute::classify
