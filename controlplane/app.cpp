@@ -181,6 +181,8 @@ Result<void> App::Parts::wire() {
   fleet_view.newest = [this] { return configs->newest(); };
   admin::add_fleet_methods(dispatch, std::move(fleet_view));
   admin::add_log_methods(dispatch, *store);
+  admin::add_routing_methods(dispatch, *configs, *store, clock, admin::ConfigBounds{sync::kMaxConfigBytes},
+                             [this] { return !listening; });
   admin_rpc = admin::make_grpc_services(dispatch, *gate);
 
   // Subscribe first, then publish what is there: a revision written in between is told by the

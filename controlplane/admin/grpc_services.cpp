@@ -112,6 +112,22 @@ class LogRpc final : public rpc::LogService::Service {
   const Calls call_;
 };
 
+class RoutingRpc final : public rpc::RoutingService::Service {
+ public:
+  explicit RoutingRpc(Calls calls) : call_(calls) {}
+  Status ExplainRoute(Context* c, const rpc::ExplainRouteRequest* q,
+                      rpc::ExplainRouteResponse* a) override {
+    return call_(c, "smartroute.admin.v1.RoutingService/ExplainRoute", q, a);
+  }
+  Status ReplayRoutes(Context* c, const rpc::ReplayRoutesRequest* q,
+                      rpc::ReplayRoutesResponse* a) override {
+    return call_(c, "smartroute.admin.v1.RoutingService/ReplayRoutes", q, a);
+  }
+
+ private:
+  const Calls call_;
+};
+
 }  // namespace
 
 std::vector<std::shared_ptr<grpc::Service>> make_grpc_services(const Dispatch& dispatch,
@@ -121,6 +137,7 @@ std::vector<std::shared_ptr<grpc::Service>> make_grpc_services(const Dispatch& d
   services.push_back(std::make_shared<ConfigRpc>(calls));
   services.push_back(std::make_shared<FleetRpc>(calls));
   services.push_back(std::make_shared<LogRpc>(calls));
+  services.push_back(std::make_shared<RoutingRpc>(calls));
   return services;
 }
 

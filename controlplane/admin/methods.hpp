@@ -1,6 +1,8 @@
 // The admin methods: what each of them does, free of transports. Each function fills one service
 // into the table; a test walks the services' descriptors and fails when a method is missing.
 #pragma once
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -29,7 +31,22 @@ struct FleetView {
 };
 void add_fleet_methods(Dispatch& dispatch, FleetView fleet);
 
+// Records of a page whose signals are computed (ListRecordsRequest.signals).
+constexpr std::size_t kMaxSignalPage = 100;
 void add_log_methods(Dispatch& dispatch, store::Store& store);
+
+// Bounds of previews: of the request that is explained, and of a replay, of which one runs at a time.
+constexpr std::size_t kMaxExplainBytes = 4 * 1024 * 1024;
+constexpr std::uint64_t kMaxReplayed = 100'000;
+constexpr std::size_t kDefaultMoves = 20;
+constexpr std::size_t kMaxMoves = 1'000;
+constexpr std::chrono::milliseconds kReplayTime{20'000};
+constexpr std::int64_t kMaxWallMs = 253'402'300'799'999;  // the year 9999
+// A configuration that comes with the call is taken as if every secret it refers to could be had: what a preview says must not depend on
+// the environment it is asked in. The newest revision is taken as data planes got it, so that it shows no_credentials where they see it.
+// `stopping` ends a replay early; any thread.
+void add_routing_methods(Dispatch& dispatch, const store::ConfigService& configs, const store::Store& store, const Clock& clock,
+                         ConfigBounds bounds, std::function<bool()> stopping);
 
 // A refused configuration as people read it: one line, then one line for each problem
 // (kMaxShownProblems at most).

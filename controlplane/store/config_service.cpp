@@ -6,6 +6,7 @@
 #include <mutex>
 #include <utility>
 
+#include "contract/config/placeholder_secrets.hpp"
 #include "contract/config/validate.hpp"
 #include "controlplane/core/revision_rules.hpp"
 #include "controlplane/core/secret_fields.hpp"
@@ -311,6 +312,13 @@ const std::optional<std::string>& ConfigService::owned_by_file() const noexcept 
 
 config::Problems ConfigService::validate(const ConfigSource& source) const {
   return examine(source, state_->current().authored.get(), state_->options.secrets).problems;
+}
+
+Preview ConfigService::preview(const ConfigSource& source) const {
+  const config::SecretSource everything = config::placeholder_secrets();
+  Candidate candidate = examine(source, state_->current().authored.get(), everything);
+  auto decoded = config::decode(candidate.authored, everything);
+  return Preview{std::move(decoded.config), std::move(candidate.problems)};
 }
 
 PutResult ConfigService::put(const ConfigSource& source, Revision base, const Authorship& by) {

@@ -85,6 +85,13 @@ struct RevisionDiff {
   std::string unified;
 };
 
+// A configuration to be tried out. Holds placeholders instead of the secrets it refers to, as if each could be had, and hides none that
+// it has literally: it must not leave the process.
+struct Preview {
+  config::Config config;
+  config::Problems problems;
+};
+
 class ConfigService;
 
 // Ends the subscription when it goes; after that no call is running or will come. Must not outlive
@@ -133,6 +140,8 @@ class ConfigService {
   const std::optional<std::string>& owned_by_file() const noexcept;
   // All problems `source` would have as the next revision. Changes nothing.
   config::Problems validate(const ConfigSource& source) const;
+  // `source` as a model to try out, with the same problems. Use the model only without errors among them.
+  Preview preview(const ConfigSource& source) const;
 
   // --- writing ---
   // `base` must be the newest revision (0 only for the first one), or Conflict. Content equal to
