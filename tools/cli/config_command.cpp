@@ -2,7 +2,6 @@
 
 #include <cstdio>
 #include <ctime>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -22,43 +21,10 @@ int complain(const Error& error, int code) {
   return code;
 }
 
-std::string token_of(const AdminAccess& access) {
-  if (!access.token.empty()) return access.token;
-  const std::filesystem::path state = access.state;
-  for (const auto& file : {state / "admin.token", state / "demo" / "admin.token"})
-    if (auto text = read_file(file)) {
-      while (!text->empty() && (text->back() == '\n' || text->back() == '\r')) text->pop_back();
-      return *std::move(text);
-    }
-  return {};
-}
-
-// The sentence in a Connect error body, with the problems it carries if it does.
-std::string refusal_text(const HttpAnswer& answer) {
-  const auto body = Json::parse(answer.body, nullptr, false);
-  if (!body.is_object() || !body.contains("message") || !body["message"].is_string())
-    return "the admin API answered with status " + std::to_string(answer.status);
-  return body["message"].get<std::string>();
-}
-
 Result<Json> ask(const AdminAccess& access, const char* method, const Json& message) {
-  auto address = parse_host_port(access.admin);
-  if (!address) return tl::unexpected(address.error());
-  HttpCall request;
-  request.address = dialled(*address);
-  request.method = "POST";
-  request.target = std::string("/smartroute.admin.v1.ConfigService/") + method;
-  request.bearer = token_of(access);
-  request.json_body = message.dump();
-  request.timeout = std::chrono::milliseconds(30'000);
-  const auto answer = call(request);
+  const auto answer = ask_admin(access, std::string("ConfigService/") + method, message.dump());
   if (!answer) return tl::unexpected(answer.error());
-  if (answer->status == 401)
-    return fail(ErrorKind::Unauthorized,
-                "the admin API refused the token; set SMARTROUTE_ADMIN_TOKEN, or give the "
-                "gateway's data folder with --state");
-  if (answer->status != 200) return fail(ErrorKind::Invalid, refusal_text(*answer));
-  auto body = Json::parse(answer->body, nullptr, false);
+  auto body = Json::parse(*answer, nullptr, false);
   if (!body.is_object()) return fail(ErrorKind::UpstreamBroke, "the admin API gave no JSON");
   return body;
 }

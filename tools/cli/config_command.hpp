@@ -4,13 +4,9 @@
 #include <cstdint>
 #include <string>
 
-namespace smartroute::cli {
+#include "tools/cli/admin_api.hpp"
 
-struct AdminAccess {
-  std::string admin = "127.0.0.1:6688";
-  std::string token;  // empty: read from `state`/admin.token, or its demo's
-  std::string state = "./.state/smartroute";
-};
+namespace smartroute::cli {
 
 // Each prints its answer on stdout, a failure on stderr, and returns an exit code.
 int config_show(const AdminAccess& access, std::uint64_t revision);

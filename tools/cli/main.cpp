@@ -7,6 +7,7 @@
 #include <string>
 
 #include "tools/cli/config_command.hpp"
+#include "tools/cli/route_command.hpp"
 #include "tools/cli/up.hpp"
 #include "tools/cli/validate_command.hpp"
 
@@ -97,6 +98,17 @@ void add_output_flag(CLI::App& command, Output& output) {
           std::map<std::string, Output>{{"text", Output::Text}, {"json", Output::Json}}));
 }
 
+void add_admin_flags(CLI::App& command, AdminAccess& access) {
+  command.add_option("--admin", access.admin, "HOST:PORT of the admin API")
+      ->envname("SMARTROUTE_ADMIN")
+      ->capture_default_str();
+  command
+      .add_option("--state", access.state, "data folder of the gateway, for its admin token")
+      ->envname("SMARTROUTE_STATE")
+      ->capture_default_str();
+  command.add_option("--token", access.token, "admin token")->envname("SMARTROUTE_ADMIN_TOKEN");
+}
+
 struct ConfigWords {
   AdminAccess access;
   std::uint64_t revision = 0;
@@ -111,16 +123,7 @@ void add_config(CLI::App& app, ConfigWords& words, Action& action) {
   config->require_subcommand(1);
   const auto verb = [&](const char* name, const char* what, Action run) {
     auto* command = config->add_subcommand(name, what);
-    command->add_option("--admin", words.access.admin, "HOST:PORT of the admin API")
-        ->envname("SMARTROUTE_ADMIN")
-        ->capture_default_str();
-    command
-        ->add_option("--state", words.access.state,
-                     "data folder of the gateway, for its admin token")
-        ->envname("SMARTROUTE_STATE")
-        ->capture_default_str();
-    command->add_option("--token", words.access.token, "admin token")
-        ->envname("SMARTROUTE_ADMIN_TOKEN");
+    add_admin_flags(*command, words.access);
     command->callback([&action, run] { action = run; });
     return command;
   };
@@ -145,6 +148,47 @@ void add_config(CLI::App& app, ConfigWords& words, Action& action) {
   back->add_option("--note", words.note, "why, for the history");
 }
 
+struct RouteWords {
+  AdminAccess access;
+  ExplainOptions explain;
+  ReplayOptions replay;
+};
+
+void add_route(CLI::App& app, RouteWords& words, Action& action) {
+  auto* route = app.add_subcommand("route", "what the router does with a request");
+  route->require_subcommand(1);
+  auto* explain = route->add_subcommand("explain", "say where a request would go, and why, without sending it");
+  explain->add_option("-m,--model", words.explain.model, "model to ask for (default: the request's, or auto)");
+  explain->add_option("-f,--file", words.explain.request_file,
+                      "body of a chat completion as JSON, - for standard input; its model may be missing");
+  explain->add_option("--text", words.explain.text, "a prompt instead of a request")->excludes("--file");
+  explain->add_option("--config", words.explain.config,
+                      "decide by this document (default: ask the running gateway)");
+  add_output_flag(*explain, words.explain.output);
+  add_admin_flags(*explain, words.access);
+  explain->callback([&] { action = [&words] { return explain_route(words.access, words.explain); }; });
+
+  auto* replay = app.add_subcommand(
+      "replay", "decide logged requests again under another configuration and show what changes");
+  replay->add_option("--config", words.replay.config,
+                     "the other configuration (default: the newest one of the gateway)");
+  auto* since = replay->add_option("--since", words.replay.since,
+                                   "from then on: how long ago, as 24h, or a date in UTC, as 2026-01-31T08:00:00");
+  since->capture_default_str();
+  auto* until = replay->add_option("--until", words.replay.until, "up to then (default: now)");
+  replay->add_option("--input", words.replay.input,
+                     "JSON lines instead of the gateway's records, - for standard input: a body of a chat "
+                     "completion or {\"text\": ...} each")
+      ->excludes(since)
+      ->excludes(until);
+  replay->add_option("--moves", words.replay.moves, "examples to show")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  add_output_flag(*replay, words.replay.output);
+  add_admin_flags(*replay, words.access);
+  replay->callback([&] { action = [&words] { return replay_routes(words.access, words.replay); }; });
+}
+
 int run(int argc, char** argv) {
   CLI::App app{"SmartRoute: an OpenAI-compatible gateway that picks the model for you"};
   app.require_subcommand(1);
@@ -154,6 +198,7 @@ int run(int argc, char** argv) {
   Action action;
   UpOptions options;
   ConfigWords words;
+  RouteWords route_words;
   std::string file, ops = "127.0.0.1:8081";
   Output output = Output::Text;
 
@@ -165,6 +210,7 @@ int run(int argc, char** argv) {
   add_output_flag(*validate_command, output);
   validate_command->callback([&] { action = [&] { return validate(file, output); }; });
   add_config(app, words, action);
+  add_route(app, route_words, action);
   auto* health_command = app.add_subcommand("health", "ask a running process whether it is ready");
   health_command->add_option("address", ops, "HOST:PORT of its ops listener")
       ->capture_default_str();

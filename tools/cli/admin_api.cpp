@@ -1,0 +1,56 @@
+#include "tools/cli/admin_api.hpp"
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "tools/cli/address.hpp"
+#include "tools/cli/http_call.hpp"
+#include "tools/cli/ready_file.hpp"
+
+namespace smartroute::cli {
+namespace {
+
+std::string token_of(const AdminAccess& access) {
+  if (!access.token.empty()) return access.token;
+  const std::filesystem::path state = access.state;
+  for (const auto& file : {state / "admin.token", state / "demo" / "admin.token"})
+    if (auto text = read_file(file)) {
+      while (!text->empty() && (text->back() == '\n' || text->back() == '\r')) text->pop_back();
+      return *std::move(text);
+    }
+  return {};
+}
+
+// The sentence in a Connect error body, with the problems it carries if it does.
+std::string refusal_text(const HttpAnswer& answer) {
+  const auto body = nlohmann::json::parse(answer.body, nullptr, false);
+  if (!body.is_object() || !body.contains("message") || !body["message"].is_string())
+    return "the admin API answered with status " + std::to_string(answer.status);
+  return body["message"].get<std::string>();
+}
+
+}  // namespace
+
+Result<std::string> ask_admin(const AdminAccess& access, const std::string& method, std::string json,
+                              std::chrono::milliseconds timeout) {
+  auto address = parse_host_port(access.admin);
+  if (!address) return tl::unexpected(address.error());
+  HttpCall request;
+  request.address = dialled(*address);
+  request.method = "POST";
+  request.target = "/smartroute.admin.v1." + method;
+  request.bearer = token_of(access);
+  request.json_body = std::move(json);
+  request.timeout = timeout;
+  auto answer = call(request);
+  if (!answer) return tl::unexpected(answer.error());
+  if (answer->status == 401)
+    return fail(ErrorKind::Unauthorized,
+                "the admin API refused the token; set SMARTROUTE_ADMIN_TOKEN, or give the "
+                "gateway's data folder with --state");
+  if (answer->status != 200) return fail(ErrorKind::Invalid, refusal_text(*answer));
+  return std::move(answer->body);
+}
+
+}  // namespace smartroute::cli

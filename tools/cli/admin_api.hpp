@@ -1,0 +1,21 @@
+// The admin API of a running control plane, as the subcommands call it.
+#pragma once
+#include <chrono>
+#include <string>
+
+#include "contract/base/result.hpp"
+
+namespace smartroute::cli {
+
+struct AdminAccess {
+  std::string admin = "127.0.0.1:6688";
+  std::string token;  // empty: read from `state`/admin.token, or its demo's
+  std::string state = "./.state/smartroute";
+};
+
+// POST /smartroute.admin.v1.METHOD with a JSON message; the JSON answer. `method`: "ConfigService/GetConfig". Errors: Unauthorized with
+// what to do, Invalid with the API's own sentence, or why nobody could be reached.
+Result<std::string> ask_admin(const AdminAccess& access, const std::string& method, std::string json,
+                              std::chrono::milliseconds timeout = std::chrono::seconds(30));
+
+}  // namespace smartroute::cli
