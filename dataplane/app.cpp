@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "dataplane/core/openai/chat_request.hpp"
+#include "dataplane/core/routing/scoreboard.hpp"
 #include "dataplane/net/connector.hpp"
 #include "dataplane/net/listener.hpp"
 #include "dataplane/net/resolver.hpp"
@@ -57,10 +58,11 @@ std::string make_instance_id(const std::string& host) {
 // Everything of one worker, in the order it must come to life; it dies in reverse.
 struct WorkerUnit {
   WorkerUnit(std::size_t index, const Clock& clock, net::Resolver& resolver, net::TlsContexts& tls, const sync::ViewHolder& views,
-             sync::TelemetrySink& telemetry, ops::WorkerMetrics& metrics, std::atomic<std::int64_t>& bodies)
+             sync::TelemetrySink& telemetry, ops::WorkerMetrics& metrics, std::atomic<std::int64_t>& bodies, routing::ConversationPins& pins,
+             JudgeDesk& judges)
       : worker(index, clock, random_bits()),
         connector(worker, resolver, tls),
-        context(worker, views, connector, telemetry, metrics, bodies),
+        context(worker, views, connector, telemetry, metrics, bodies, pins, judges, {random_bits(), random_bits()}),
         flow(context) {
     connector.observe(
         [](void* counts, net::TcpConnector::Lookup lookup) {
@@ -85,9 +87,12 @@ struct App::Parts {
   AppOptions options;
   std::shared_ptr<spdlog::logger> log;
   SystemClock clock;
+  routing::Scoreboard scores;                    // before the views, whose models stand in it
   sync::ViewHolder views;
   net::TlsContexts tls;
   std::atomic<std::int64_t> body_bytes{0};
+  routing::ConversationPins pins;
+  JudgeDesk judges;
   std::atomic<bool> draining{false};
   std::atomic<bool> listening{false};
   std::uint16_t port = 0;
@@ -103,6 +108,7 @@ struct App::Parts {
 
   Result<void> listen();
   Result<void> serve_ops(const net::ListenAddress& address);
+  std::vector<ops::ModelGauges> model_gauges() const;
   void start_workers();
   std::optional<std::string> why_not_ready() const;
   std::optional<std::string> why_not_live() const;
@@ -134,7 +140,7 @@ Result<std::unique_ptr<App>> App::build(AppOptions options, std::shared_ptr<spdl
   p.metrics.emplace(p.options.workers);
   const char* master = std::getenv("SMARTROUTE_MASTER_KEY");
   p.last_known_good.emplace(p.options.state_dir, Secret(master != nullptr ? master : ""));
-  p.applier.emplace(p.views, *p.last_known_good, *p.log);
+  p.applier.emplace(p.views, p.scores, *p.last_known_good, *p.log);
 
   const InstanceId instance(p.options.instance_id);
   sync::ShipperOptions ship;
@@ -144,7 +150,8 @@ Result<std::unique_ptr<App>> App::build(AppOptions options, std::shared_ptr<spdl
   p.shipper.emplace(ship, p.clock, std::make_unique<SeededRandom>(random_bits()), *p.log);
   p.resolver = net::make_cares_resolver(p.clock);
   for (std::size_t i = 0; i < p.options.workers; ++i)
-    p.workers.push_back(std::make_unique<WorkerUnit>(i, p.clock, *p.resolver, p.tls, p.views, *p.shipper, p.metrics->worker(i), p.body_bytes));
+    p.workers.push_back(std::make_unique<WorkerUnit>(i, p.clock, *p.resolver, p.tls, p.views, *p.shipper, p.metrics->worker(i), p.body_bytes,
+                                                     p.pins, p.judges));
   if (auto listening = p.listen(); !listening) return tl::unexpected<Error>(std::move(listening.error()));
 
   sync::SubscriberOptions subscribe;
@@ -195,6 +202,8 @@ Result<void> App::Parts::serve_ops(const net::ListenAddress& address) {
   sources.config_apply_failures = [this] { return applier->failures(); };
   sources.control_plane_connected = [this] { return subscriber->connected(); };
   sources.log_dropped = [this] { return shipper->dropped_total(); };
+  sources.conversation_pins_evicted = [this] { return pins.evicted(); };
+  sources.models = [this] { return model_gauges(); };
   metrics->observe(std::move(sources));
   ops::OpsHandlers handlers;
   handlers.metrics = [this] { return metrics->text(); };
@@ -208,6 +217,22 @@ Result<void> App::Parts::serve_ops(const net::ListenAddress& address) {
   if (!server) return tl::unexpected<Error>(std::move(server.error()));
   ops = std::move(*server);
   return {};
+}
+
+std::vector<ops::ModelGauges> App::Parts::model_gauges() const {
+  std::vector<ops::ModelGauges> out;
+  const auto view = views.current();
+  if (!view) return out;
+  for (const auto& model : view->models) {
+    const routing::Standing standing = model->stats->standing(clock.steady(), view->config.health);
+    ops::ModelGauges& gauges = out.emplace_back();
+    gauges.model = model->id;
+    gauges.health = standing.health;
+    gauges.cooling = standing.cooling;
+    gauges.in_flight = standing.in_flight;
+    if (standing.first_byte_ms > 0) gauges.first_byte_seconds = standing.first_byte_ms / 1'000;
+  }
+  return out;
 }
 
 void App::Parts::start_workers() {

@@ -43,7 +43,7 @@ inline constexpr MetricRow kModelCooling{"smartroute_model_cooling", MetricKind:
 inline constexpr MetricRow kModelInFlight{"smartroute_model_in_flight", MetricKind::Gauge, "Attempts in flight at a configured model."};
 inline constexpr MetricRow kModelFirstByte{"smartroute_model_first_byte_seconds", MetricKind::Gauge, "Moving average of a configured model's time to its first event or its whole short answer."};
 
-inline constexpr MetricRow kJudgeRequests{"smartroute_judge_requests_total", MetricKind::Counter, "Requests about which the routing judge should be asked, by what came of it; cached, breaker_open and no_credentials are no calls."};
+inline constexpr MetricRow kJudgeRequests{"smartroute_judge_calls_total", MetricKind::Counter, "Times the routing judge was to be asked, by what came of it; for cached, breaker_open and no_credentials nothing was sent."};
 inline constexpr MetricRow kJudgeDuration{"smartroute_judge_duration_seconds", MetricKind::Histogram, "Time of a call to the routing judge, whatever came of it. Not part of smartroute_overhead_seconds.", kMicros};
 inline constexpr MetricRow kJudgeCache{"smartroute_judge_cache_lookups_total", MetricKind::Counter, "Lookups among the routing judge's earlier answers."};
 inline constexpr MetricRow kJudgeEvictions{"smartroute_judge_cache_evictions_total", MetricKind::Counter, "Answers of the routing judge that gave way to newer ones before their time."};

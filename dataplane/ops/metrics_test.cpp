@@ -300,7 +300,7 @@ TEST(Metrics, ShowHowEachModelStandsNow) {
 
 TEST(Metrics, CountWhatCameOfAskingTheJudge) {
   Metrics metrics(2);
-  EXPECT_TRUE(has(metrics.text(), R"(smartroute_judge_requests_total{outcome="timeout"} 0)"))
+  EXPECT_TRUE(has(metrics.text(), R"(smartroute_judge_calls_total{outcome="timeout"} 0)"))
       << "there from the start";
   metrics.worker(0).judge_asked("ok");
   metrics.worker(0).judge_called(300'000);
@@ -310,9 +310,9 @@ TEST(Metrics, CountWhatCameOfAskingTheJudge) {
   metrics.worker(1).judge_cache_evicted(3);
   metrics.worker(1).judge_asked("something nobody knows");
   const auto text = metrics.text();
-  EXPECT_TRUE(has(text, R"(smartroute_judge_requests_total{outcome="ok"} 1)"));
-  EXPECT_TRUE(has(text, R"(smartroute_judge_requests_total{outcome="cached"} 1)"));
-  EXPECT_TRUE(has(text, R"(smartroute_judge_requests_total{outcome="other"} 1)"));
+  EXPECT_TRUE(has(text, R"(smartroute_judge_calls_total{outcome="ok"} 1)"));
+  EXPECT_TRUE(has(text, R"(smartroute_judge_calls_total{outcome="cached"} 1)"));
+  EXPECT_TRUE(has(text, R"(smartroute_judge_calls_total{outcome="other"} 1)"));
   EXPECT_TRUE(has(text, "smartroute_judge_duration_seconds_count 1"));
   EXPECT_TRUE(has(text, "smartroute_judge_duration_seconds_sum 0.3"));
   EXPECT_TRUE(has(text, R"(smartroute_judge_cache_lookups_total{result="hit"} 1)"));

@@ -27,6 +27,7 @@ AttemptOutcome outcome_of(Cut cut) noexcept {
   switch (cut) {
     case Cut::Connect: return AttemptOutcome::ConnectTimeout;
     case Cut::FirstByte: return AttemptOutcome::FirstByteTimeout;
+    case Cut::Judge: return AttemptOutcome::FirstByteTimeout;      // cleared before the first attempt
     case Cut::Idle: return AttemptOutcome::IdleTimeout;
     case Cut::Total: return AttemptOutcome::TotalTimeout;
     case Cut::Drain: return AttemptOutcome::Drained;
@@ -325,6 +326,11 @@ net::Awaitable<Verdict> try_once(Exchange& x, WorkerContext& w, const routing::M
   co_return verdict;
 }
 
+// A silent model is at least as slow as the time it was given.
+void note_speed(const routing::ModelEntry& model, AttemptOutcome outcome, std::chrono::nanoseconds took) {
+  if (outcome == AttemptOutcome::Answered || outcome == AttemptOutcome::FirstByteTimeout) model.stats->first_byte(took);
+}
+
 net::Awaitable<Verdict> try_candidate(Exchange& x, WorkerContext& w, const routing::ModelEntry& model) {
   const Clock& clock = w.worker.clock();
   const SteadyTime started = clock.steady();
@@ -336,6 +342,7 @@ net::Awaitable<Verdict> try_candidate(Exchange& x, WorkerContext& w, const routi
     x.record.upstream_called_us = log.started_us;
     x.record.routed_us = log.started_us;      // the plan was made in the moment before
   }
+  x.answer.running = routing::RunningAttempt(*model.stats, started);
   compose_request(x, model);
   Verdict verdict = co_await try_once(x, w, model, log, false);
   if (verdict.outcome == AttemptOutcome::Reset && verdict.nothing_received && log.reused_connection) {
@@ -349,6 +356,8 @@ net::Awaitable<Verdict> try_candidate(Exchange& x, WorkerContext& w, const routi
   x.answered = ended;
   log.duration_us = static_cast<std::uint32_t>(duration_cast<microseconds>(ended - started).count());
   log.outcome = resilience::name_of(verdict.outcome);
+  note_speed(model, verdict.outcome, ended - started);
+  x.answer.outcome = verdict.outcome;
   log.status = x.answer.status;
   log.reason = verdict.detail;
   x.record.attempts.push_back(std::move(log));
@@ -366,6 +375,8 @@ Error error_of(const Verdict& verdict, int attempts) {
 
 net::Awaitable<Result<void>> attempt_candidates(Exchange& x, WorkerContext& w) {
   Verdict last(AttemptOutcome::NoCredentials, "every candidate was skipped");
+  // The client may have left, or the drain time ended, while the judge was asked.
+  if (const Cut cut = x.client->interrupt().why(); cut != Cut::None) co_return tl::unexpected<Error>(error_of(Verdict(outcome_of(cut)), 0));
   std::vector<const routing::Upstream*> silent;      // answered nothing in time: not asked again for this request
   for (const routing::Candidate& candidate : x.plan.candidates) {
     if (x.attempts >= x.plan.max_attempts) break;
@@ -390,6 +401,7 @@ void release_upstream(Exchange& x, WorkerContext& w) {
     w.worker.pool().give(a.model->upstream->pool_key, std::move(a.stream), w.worker.wheel().now(),
                          static_cast<std::size_t>(x.view->config.limits.upstream_idle_per_worker));
   a.stream.reset();
+  a.running.end(a.outcome, w.worker.wheel().now(), x.view->config.health);
 }
 
 }  // namespace smartroute::proxy

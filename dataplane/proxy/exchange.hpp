@@ -11,10 +11,12 @@
 
 #include "contract/base/clock.hpp"
 #include "dataplane/core/accounting/record.hpp"
+#include "dataplane/core/classify/ask_reader.hpp"
 #include "dataplane/core/http1/body_reader.hpp"
 #include "dataplane/core/http1/request_head.hpp"
 #include "dataplane/core/openai/chat_request.hpp"
 #include "dataplane/core/routing/plan.hpp"
+#include "dataplane/core/routing/scoreboard.hpp"
 #include "dataplane/core/sse/event_gate.hpp"
 #include "dataplane/net/buffer_pool.hpp"
 #include "dataplane/net/stream.hpp"
@@ -31,6 +33,9 @@ enum class Endpoint : std::uint8_t { ChatCompletions, ModelList, Model, Other };
 struct Answer {
   std::unique_ptr<net::Stream> stream;
   const routing::ModelEntry* model = nullptr;
+  // The attempt that is in flight at `model`, until release_upstream(), and how it will have ended: as row 6 judged, or as row 7 found.
+  routing::RunningAttempt running;
+  resilience::AttemptOutcome outcome = resilience::AttemptOutcome::Answered;
   int status = 0;
   std::string content_type;
   std::string retry_after;
@@ -59,6 +64,16 @@ struct Exchange {
 
   std::string_view body;
   openai::ChatRequest chat;
+  // Row 4. `subject` views into `ask`.
+  routing::Name name;
+  classify::AskMemory ask;
+  classify::Subject subject;
+  std::uint64_t prompt_tokens = 0;             // estimate of the whole request
+  std::uint64_t conversation = 0;              // hash; 0: none, or nothing sticks
+  bool conversation_named = false;             // by the caller, not by how it began
+  std::optional<config::TierName> pinned;      // the tier the conversation had
+  routing::TierDecision decision;              // until row 5 takes it into the plan
+  bool routed = false;                         // the subject was read, and its record shows it
   routing::Plan plan;
   openai::SplicedBody spliced;
   std::optional<sse::EventGate> gate;          // of the attempt in progress
@@ -70,7 +85,7 @@ struct Exchange {
   std::string chunk_head;
 
   SteadyTime started, ready, answered;
-  std::chrono::nanoseconds waited{0};          // for upstreams, all attempts
+  std::chrono::nanoseconds waited{0};          // for upstreams, all attempts, and for the judge
   int attempts = 0;
   bool committed = false;
   std::uint64_t budget_bytes = 0;              // counted into the gauge of bodies in memory

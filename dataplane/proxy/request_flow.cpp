@@ -1,9 +1,14 @@
 #include "dataplane/proxy/request_flow.hpp"
 
-#include "dataplane/core/classify/ask_ends.hpp"
+#include <algorithm>
+#include <chrono>
+
+#include "dataplane/core/classify/ask_reader.hpp"
+#include "dataplane/core/routing/trace.hpp"
 #include "dataplane/net/downstream.hpp"
 #include "dataplane/proxy/attempt.hpp"
 #include "dataplane/proxy/error_response.hpp"
+#include "dataplane/proxy/judge.hpp"
 #include "dataplane/proxy/relay.hpp"
 
 namespace smartroute::proxy {
@@ -13,7 +18,6 @@ using accounting::Ending;
 using http1::Known;
 using http1::Method;
 
-constexpr std::size_t kMaxText = 256 * 1024;          // of the latest human ask; rows 4 and 5 look at its ends
 constexpr std::size_t kMaxRequestId = 128;
 constexpr std::size_t kKeptExchanges = 256;
 constexpr std::string_view kInterimProbe = "HTTP/1.1 100 Continue\r\n\r\n";   // the one that every client skips
@@ -99,6 +103,7 @@ void count_cut(void* metrics, net::Cut why) {
     case net::Cut::FirstByte: return counts.deadline_hit(ops::Deadline::FirstByte);
     case net::Cut::Idle: return counts.deadline_hit(ops::Deadline::Idle);
     case net::Cut::ClientWrite: return counts.deadline_hit(ops::Deadline::ClientWrite);
+    case net::Cut::Judge: return counts.deadline_hit(ops::Deadline::Judge);
     case net::Cut::Total: return counts.deadline_hit(ops::Deadline::Total);
     case net::Cut::None:
     case net::Cut::ClientGone:
@@ -179,6 +184,12 @@ net::Awaitable<Result<void>> RequestFlow::chat_completion(Exchange& x) {
   }
   if (auto parsed = parse(x, *body); !parsed) co_return parsed;                              // row 3
   classify(x);                                                                               // row 4
+  if (x.decision.wants_judge) {
+    probe_client(x);
+    const routing::JudgeVerdict verdict = co_await ask_judge(x, w_);
+    routing::hear_judge(verdict, x.decision);
+  }
+  settle(x);
   if (auto planned = plan(x); !planned) co_return planned;                                   // row 5
   watch(x);
   if (auto answered = co_await attempt_candidates(x, w_); !answered) co_return answered;     // row 6
@@ -250,38 +261,58 @@ Result<void> RequestFlow::parse(Exchange& x, std::string_view body) {
   return {};
 }
 
-// Row 4: what the router may look at. Cannot fail.
+// Row 4: which tier, as far as that can be said without a call. Cannot fail.
 void RequestFlow::classify(Exchange& x) {
-  w_.text.clear();
-  if (!routing::wants_text(*x.view, x.chat.model)) return;
-  openai::append_text(x.body, x.chat.latest_user_content, kMaxText, w_.text);
-  classify::keep_ends(w_.text);
+  const routing::View& view = *x.view;
+  x.name = routing::read_name(view, x.chat.model);
+  x.decision = routing::TierDecision();
+  x.conversation = 0;
+  x.conversation_named = false;
+  x.pinned.reset();
+  x.prompt_tokens = classify::estimate_tokens(x.body, x.chat);
+  if (!routing::goes_through_router(view, x.name)) return;
+  x.subject = classify::read_subject(x.body, x.chat, x.ask);
+  if (routing::sticks(view)) {
+    const classify::Conversation conversation =
+        classify::conversation_of(x.body, x.chat, x.head->get(Known::XSessionId), x.head->get(Known::XConversationId), x.record.key_id);
+    x.conversation = conversation.id;
+    x.conversation_named = conversation.named;
+    if (classify::continues(conversation, x.subject)) x.pinned = w_.pins.find(conversation.id, x.ready);
+  }
+  x.decision = routing::first_opinion(view, x.subject, x.pinned, w_.worker.random(), w_.fold);
+}
+
+// The rest of row 4: what may only raise the tier. The conversation keeps what comes out.
+void RequestFlow::settle(Exchange& x) {
+  if (!routing::goes_through_router(*x.view, x.name)) return;
+  routing::settle(*x.view, x.prompt_tokens, x.pinned, x.decision);
+  if (x.conversation != 0) w_.pins.raise(x.conversation, *x.decision.tier, x.view->config.router.session_ttl, x.ready);
 }
 
 // Row 5: which candidates, in which order, and why.
 Result<void> RequestFlow::plan(Exchange& x) {
-  routing::Ask ask;
-  ask.model = x.chat.model;
-  ask.text = w_.text;
-  ask.has_images = x.chat.has_images;
-  auto planned = routing::plan(*x.view, ask, w_.worker.random(), w_.fold);
+  const routing::Facts facts = routing::facts_of(x.chat, x.chat.model, x.prompt_tokens);
+  const classify::Conversation conversation{x.conversation, x.conversation_named};
+  routing::trace_input(x.chat, x.prompt_tokens, conversation, x.record.route);
+  auto planned = routing::plan(*x.view, x.name, std::move(x.decision), facts, w_.worker.wheel().now(), w_.worker.random());
   if (!planned) return tl::unexpected<Error>(std::move(planned.error()));
   x.plan = std::move(*planned);
-  if (x.plan.decision.tier) {
-    x.record.tier = config::name_of(*x.plan.decision.tier);
-    x.record.strategy = config::name_of(config::Strategy::Sequential);     // what runs, whatever the tier asks for
-  }
-  x.record.configured_model = x.plan.own == nullptr;
-  x.record.mode = x.plan.decision.mode;
-  x.record.reason = x.plan.decision.reason;
-  x.record.confidence = x.plan.decision.confidence;
+  routing::trace_decision(*x.view, x.name, x.plan, x.record);
+  x.routed = routing::goes_through_router(*x.view, x.name);
   return {};
 }
 
 // Before row 6: from here on the client may leave or time run out.
 void RequestFlow::watch(Exchange& x) {
-  x.client->interrupt().arm_total(x.plan.timeouts.total);
-  // Until the answer begins, an interim response asks a half-closed client whether it is still there.
+  // The judge's time counts, too: it was the client who waited.
+  const auto spent = std::chrono::ceil<std::chrono::milliseconds>(w_.worker.wheel().now() - x.ready);
+  const auto total = x.plan.timeouts.total;
+  x.client->interrupt().arm_total(std::clamp(total - spent, std::chrono::milliseconds(0), total));
+  probe_client(x);
+}
+
+// Until the answer begins, an interim response asks a half-closed client whether it is still there.
+void RequestFlow::probe_client(Exchange& x) {
   x.client->allow_probe(x.head->minor == 0 ? std::string_view() : kInterimProbe);
 }
 
@@ -342,7 +373,10 @@ void RequestFlow::account(Exchange& x) {
 void RequestFlow::record(Exchange& x) {
   x.record.completed_us = w_.worker.wall_us(w_.worker.clock().steady());
   w_.metrics.end(x.record);
+  if (x.routed) routing::trace_texts(*x.view, x.ask, x.record.route);
+  x.record.route.keeps = std::move(x.view);
   (void)w_.telemetry.offer(w_.worker.index(), std::move(x.record));
+  x.record.route.keeps.reset();                                                              // where only its bytes were taken
 }
 
 void RequestFlow::begin(Exchange& x, net::Downstream& client, const http1::RequestHead* head) {
@@ -377,7 +411,7 @@ void RequestFlow::give_exchange(std::unique_ptr<Exchange> x) {
   x->answer.held_storage.release();
   x->gate.reset();
   x->endpoint = Endpoint::Other;
-  x->close_after = x->committed = false;
+  x->close_after = x->committed = x->routed = false;
   x->body_read = true;
   x->attempts = 0;
   x->waited = {};

@@ -27,8 +27,10 @@ class RequestFlow final : public net::ConnectionHandler {
   bool hold(Exchange& x, std::uint64_t bytes);
   Result<void> parse(Exchange& x, std::string_view body);
   void classify(Exchange& x);
+  void settle(Exchange& x);
   Result<void> plan(Exchange& x);
   void watch(Exchange& x);
+  static void probe_client(Exchange& x);
   Result<void> commit(Exchange& x);
   net::Awaitable<void> answer_models(Exchange& x);
   net::Awaitable<void> answer_error(Exchange& x, Error error);

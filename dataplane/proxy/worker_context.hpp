@@ -6,10 +6,12 @@
 #include <vector>
 
 #include "dataplane/core/openai/chat_request.hpp"
+#include "dataplane/core/routing/conversation_pins.hpp"
 #include "dataplane/net/connector.hpp"
 #include "dataplane/net/worker.hpp"
 #include "dataplane/ops/metrics.hpp"
 #include "dataplane/proxy/exchange.hpp"
+#include "dataplane/proxy/judge_desk.hpp"
 #include "dataplane/sync/telemetry_sink.hpp"
 #include "dataplane/sync/view_holder.hpp"
 
@@ -17,8 +19,9 @@ namespace smartroute::proxy {
 
 struct WorkerContext {
   WorkerContext(net::Worker& w, const sync::ViewHolder& views, net::Connector& c, sync::TelemetrySink& t, ops::WorkerMetrics& m,
-                std::atomic<std::int64_t>& bodies)
-      : worker(w), views(views), connector(c), telemetry(t), metrics(m), body_bytes(bodies) {}
+                std::atomic<std::int64_t>& bodies, routing::ConversationPins& pins, JudgeDesk& judges,
+                classify::JudgeCache::Secret128 judge_secret)
+      : worker(w), views(views), connector(c), telemetry(t), metrics(m), body_bytes(bodies), pins(pins), judge(judges, judge_secret) {}
 
   net::Worker& worker;
   sync::ViewHolder::Reader views;
@@ -26,9 +29,10 @@ struct WorkerContext {
   sync::TelemetrySink& telemetry;
   ops::WorkerMetrics& metrics;
   std::atomic<std::int64_t>& body_bytes;       // of all workers: request bodies in memory
+  routing::ConversationPins& pins;             // of all workers
+  JudgeSeat judge;
   openai::ChatParser parser;
-  std::string text;                            // scratch of rows 4 and 5
-  std::string fold;
+  std::string fold;                            // scratch of row 4
   std::vector<std::unique_ptr<Exchange>> free_exchanges;
 };
 

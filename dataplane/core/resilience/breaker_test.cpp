@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <barrier>
 #include <thread>
 #include <vector>
 
@@ -15,6 +14,26 @@ using enum Breaker::Admission;
 
 constexpr int kFailures = 3;
 constexpr auto kOpenFor = 10s;
+
+// Where threads wait for each other, round after round.
+class Meeting {
+ public:
+  explicit Meeting(int threads) : threads_(threads) {}
+  void arrive() {
+    const int round = round_;
+    if (++here_ == threads_) {
+      here_ = 0;
+      ++round_;
+      round_.notify_all();
+    } else {
+      round_.wait(round);
+    }
+  }
+
+ private:
+  const int threads_;
+  std::atomic<int> here_{0}, round_{0};
+};
 
 class BreakerTest : public testing::Test {
  protected:
@@ -123,7 +142,7 @@ TEST_F(BreakerTest, LetsOneProbeThroughHoweverManyThreadsAsk) {
   constexpr int kThreads = 8, kRounds = 2'000;
   fail_times(kFailures);
   std::atomic<int> probes{0}, passes{0};
-  std::barrier round(kThreads);
+  Meeting meeting(kThreads);
   std::atomic<int> wrong{0};
   std::vector<std::thread> threads;
   for (int t = 0; t < kThreads; ++t)
@@ -133,14 +152,14 @@ TEST_F(BreakerTest, LetsOneProbeThroughHoweverManyThreadsAsk) {
           clock.advance(kOpenFor);
           probes = passes = 0;
         }
-        round.arrive_and_wait();
+        meeting.arrive();
         const auto admission = admit();
         if (admission == Probe) ++probes;
         if (admission == Pass) ++passes;
-        round.arrive_and_wait();
+        meeting.arrive();
         if (t == 0 && (probes != 1 || passes != 0)) ++wrong;
         if (admission == Probe) fail(Probe);
-        round.arrive_and_wait();
+        meeting.arrive();
       }
     });
   for (auto& thread : threads) thread.join();
