@@ -11,7 +11,7 @@ namespace smartroute::proxy {
 // upstream's final word about the request itself (another 4xx). Errors: what the last attempt's outcome says, see resilience/outcome.cpp.
 net::Awaitable<Result<void>> attempt_candidates(Exchange& x, WorkerContext& w);
 
-// Puts the upstream's connection back if its answer ended beyond doubt, else closes it.
+// Puts the upstream's connection back if its answer ended beyond doubt, else closes it. Ends the attempt with x.answer.outcome.
 void release_upstream(Exchange& x, WorkerContext& w);
 
 // Non-streaming answers up to this size are held whole before the first byte goes out, so that an error inside a 200 is still caught.

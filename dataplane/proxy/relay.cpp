@@ -135,9 +135,22 @@ Error break_error(Cut cut) {
   return Error(ErrorKind::UpstreamBroke, "the model's connection broke before its answer was complete");
 }
 
+// The answer broke off. The attempt's trace says how, and what was the model's doing counts against it.
+void note_break(Exchange& x, Cut cut) {
+  using resilience::AttemptOutcome;
+  const AttemptOutcome outcome = cut == Cut::None    ? AttemptOutcome::BrokeMidStream
+                                 : cut == Cut::Idle  ? AttemptOutcome::IdleTimeout
+                                 : cut == Cut::Total ? AttemptOutcome::TotalTimeout
+                                 : cut == Cut::Drain ? AttemptOutcome::Drained
+                                                     : AttemptOutcome::ClientGone;
+  x.answer.outcome = outcome;
+  if (!x.record.attempts.empty()) x.record.attempts.back().outcome = resilience::name_of(outcome);
+}
+
 // Whole events have gone out; now the truth: one error event, FIN, no final chunk, no [DONE].
 net::Awaitable<void> break_stream(Exchange& x, ClientFraming framing, Cut cut, const char* why) {
   const Error error = break_error(cut);
+  note_break(x, cut);
   end_as(x, cut == Cut::None ? Ending::BrokenStream : ending_of(cut), std::string(error.text()) + (*why != 0 ? ": " : "") + why);
   x.close_after = true;
   if (cut == Cut::ClientGone || cut == Cut::ClientWrite) co_return;
@@ -218,7 +231,10 @@ net::Awaitable<void> relay_events(Exchange& x, WorkerContext& w) {
     first = false;
     if (whole) {
       if (x.record.ending != Ending::CompletedNoDone) x.record.ending = Ending::Completed;
-      if (x.gate->facts().error) end_as(x, Ending::BrokenStream, "the upstream sent an error event");
+      if (x.gate->facts().error) {
+        end_as(x, Ending::BrokenStream, "the upstream sent an error event");
+        note_break(x, Cut::None);
+      }
       co_return co_await read_tail(x, w);
     }
     if (upstream_over) {
@@ -305,6 +321,7 @@ net::Awaitable<void> relay_body(Exchange& x, WorkerContext& w) {
       if (over || interrupt.why() != Cut::None || a.reader->state() == BodyReader::State::Bad) {
         const Cut cut = interrupt.why();
         end_as(x, cut == Cut::None ? Ending::BrokenStream : ending_of(cut), break_error(cut).text());
+        note_break(x, cut);
         x.close_after = true;
         co_return;
       }
@@ -354,6 +371,9 @@ net::Awaitable<void> relay_answer(Exchange& x, WorkerContext& w) {
     co_await send_unsent(x);
   x.client->interrupt().disarm();
   x.record.response_bytes = x.client->bytes_sent() - before;
+  // Cut short by the client's side: it says nothing about the model.
+  if (x.record.ending == Ending::ClientGone) x.answer.outcome = resilience::AttemptOutcome::ClientGone;
+  if (x.record.ending == Ending::Drained) x.answer.outcome = resilience::AttemptOutcome::Drained;
   if (x.answer.is_events && x.gate->facts().usage) {
     accounting::TokenUse use;
     use.prompt = x.gate->facts().usage->prompt_tokens;
