@@ -42,8 +42,8 @@ constexpr std::size_t kDefaultMoves = 20;
 constexpr std::size_t kMaxMoves = 1'000;
 constexpr std::chrono::milliseconds kReplayTime{20'000};
 constexpr std::int64_t kMaxWallMs = 253'402'300'799'999;  // the year 9999
-// A configuration that comes with the call is taken as if every secret it refers to could be had: what a preview says must not depend on
-// the environment it is asked in. The newest revision is taken as data planes got it, so that it shows no_credentials where they see it.
+// Secrets that a configuration refers to are looked up where they would be for data planes, so that a preview shows no_credentials
+// exactly where they would see it.
 // `stopping` ends a replay early; any thread.
 void add_routing_methods(Dispatch& dispatch, const store::ConfigService& configs, const store::Store& store, const Clock& clock,
                          ConfigBounds bounds, std::function<bool()> stopping);

@@ -92,7 +92,7 @@ TEST_F(RoutingMethodsTest, ExplainsUnderTheNewestRevisionWithWhatDataPlanesHave)
   EXPECT_EQ(explain(request)->revision(), 2u);
 }
 
-TEST_F(RoutingMethodsTest, ExplainsUnderACandidateWhoseSecretsCountAsThere) {
+TEST_F(RoutingMethodsTest, ExplainsUnderACandidateAsItWouldBePushed) {
   put(kMoreT3);
   rpc::ExplainRouteRequest request;
   request.set_request_json(kBody);
@@ -102,7 +102,11 @@ TEST_F(RoutingMethodsTest, ExplainsUnderACandidateWhoseSecretsCountAsThere) {
   ASSERT_TRUE(said) << said.error().message;
   EXPECT_EQ(said->tier(), "t1");
   EXPECT_EQ(said->revision(), 0u);
-  EXPECT_EQ(said->route().candidates(0).skip(), "");
+  EXPECT_EQ(said->route().candidates(0).skip(), "no_credentials");
+  std::string keyed = kConfig;
+  keyed.replace(keyed.find("${A_KEY}"), 8, "sk-literal-0001");
+  request.mutable_source()->set_text(keyed);
+  EXPECT_EQ(explain(request)->route().candidates(0).skip(), "");
   EXPECT_EQ(configs->newest().number, 1u);
 }
 

@@ -6,7 +6,6 @@
 #include <mutex>
 #include <utility>
 
-#include "contract/config/placeholder_secrets.hpp"
 #include "contract/config/validate.hpp"
 #include "controlplane/core/revision_rules.hpp"
 #include "controlplane/core/secret_fields.hpp"
@@ -315,9 +314,8 @@ config::Problems ConfigService::validate(const ConfigSource& source) const {
 }
 
 Preview ConfigService::preview(const ConfigSource& source) const {
-  const config::SecretSource everything = config::placeholder_secrets();
-  Candidate candidate = examine(source, state_->current().authored.get(), everything);
-  auto decoded = config::decode(candidate.authored, everything);
+  Candidate candidate = examine(source, state_->current().authored.get(), state_->options.secrets);
+  auto decoded = config::decode(candidate.authored, state_->options.secrets);
   return Preview{std::move(decoded.config), std::move(candidate.problems)};
 }
 

@@ -85,8 +85,7 @@ struct RevisionDiff {
   std::string unified;
 };
 
-// A configuration to be tried out. Holds placeholders instead of the secrets it refers to, as if each could be had, and hides none that
-// it has literally: it must not leave the process.
+// A configuration to be tried out, its references resolved as they would be for data planes. Holds secrets: it must not leave the process.
 struct Preview {
   config::Config config;
   config::Problems problems;

@@ -43,10 +43,11 @@ Result<admin::v1::ExplainRouteResponse> explain(const View& view, const Question
 
   // The record that the proxy would write, by way of its bytes.
   accounting::Record record;
-  const classify::Conversation conversation = sticks(view) ? request->conversation : classify::Conversation();
+  const bool routed = goes_through_router(view, name);
+  const classify::Conversation conversation = routed && sticks(view) ? request->conversation : classify::Conversation();
   trace_input(request->chat, request->prompt_tokens, conversation, record.route);
   trace_decision(view, name, *planned, record);
-  if (goes_through_router(view, name)) {
+  if (routed) {
     record.route.ask = request->subject.ask;
     record.route.system = request->subject.system;
   }

@@ -1,4 +1,4 @@
-// For previews, which call nobody: every secret that a configuration refers to can be had.
+// Secrets of configurations that are only tried out.
 #pragma once
 #include <optional>
 #include <string>
@@ -8,7 +8,8 @@
 
 namespace smartroute::config {
 
-// A text of its own for each reference, so that two of them are no duplicates.
+// Every secret can be had: for a preview on a machine that has no reason to hold them. A text of its own for each reference, so that two
+// of them are no duplicates.
 inline SecretSource placeholder_secrets() {
   const auto had = [](const std::string& name) {
     std::string text = "placeholder-for-" + name;
