@@ -1,6 +1,6 @@
 #include "dataplane/core/routing/tier_decision.hpp"
 
-#include <cstdio>
+#include <charconv>
 
 #include "dataplane/core/routing/ascii.hpp"
 
@@ -40,9 +40,9 @@ void decide_by_classifier(const View& view, const classify::Subject& subject, Ti
   const classify::Opinion opinion = view.embedded->classify(subject);
   decision.tier = opinion.tier;
   decision.mode = "embedded";
-  char text[24];
-  std::snprintf(text, sizeof text, "embedded:%.2f", static_cast<double>(opinion.confidence));
-  decision.reason = text;
+  char digits[8];
+  const auto end = std::to_chars(digits, digits + sizeof digits, opinion.confidence, std::chars_format::fixed, 2).ptr;
+  decision.reason.assign("embedded:").append(digits, end);
   decision.confidence = static_cast<double>(opinion.confidence);
   decision.probability = opinion.probability;
 }
