@@ -97,9 +97,10 @@ for (const { name, model, plainOnly } of cases) {
 }
 
 test("a tier goes on to its next model, and says so", async () => {
+  // Neither has a cooldown, which would put it behind the good one.
   const broken = `mock/${nameOf("answers 500")}`;
   const before = configOf(gateway.mocks);
-  await gateway.setConfig({ ...before, tiers: { ...before.tiers, t3: { models: [broken, `mock/${nameOf("answers 429")}`, "other/good"] } } });
+  await gateway.setConfig({ ...before, tiers: { ...before.tiers, t3: { models: [broken, `mock/${nameOf("answers 529")}`, "other/good"] } } });
   const { data, response } = await openai(gateway).chat({ model: "t3", messages: says("hello") }).withResponse();
   assert.equal(data.choices[0].message.content, wanted);
   assertServed(response.headers, "3");
