@@ -116,21 +116,14 @@ void ModelStats::cool_until(std::int64_t until_ns) noexcept {
 }
 
 std::shared_ptr<ModelStats> Scoreboard::of(std::string_view model_id) {
-  const std::lock_guard lock(mutex_);
   auto found = entries_.find(model_id);
   if (found == entries_.end()) found = entries_.emplace(std::string(model_id), std::make_shared<ModelStats>()).first;
   return found->second;
 }
 
 void Scoreboard::forget_unused() {
-  const std::lock_guard lock(mutex_);
-  // A count of one is ours alone, and stays so: only of() hands out more, under this lock.
+  // A count of one is ours alone, and stays so: only of() hands out more.
   std::erase_if(entries_, [](const auto& entry) { return entry.second.use_count() == 1; });
-}
-
-std::size_t Scoreboard::size() const {
-  const std::lock_guard lock(mutex_);
-  return entries_.size();
 }
 
 }  // namespace smartroute::routing

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -88,18 +87,18 @@ class RunningAttempt {
   ModelStats* stats_ = nullptr;
 };
 
+// Thread rule: one thread at a time, the one that builds Views; what it hands out is for any.
 class Scoreboard {
  public:
-  // The entry of a model ("provider/model"), made on first use. Takes a lock: for building a View, never for a request.
+  // The entry of a model ("provider/model"), made on first use.
   std::shared_ptr<ModelStats> of(std::string_view model_id);
 
   // Drops the entries that no View holds any more. The View that runs must hold its own.
   void forget_unused();
 
-  std::size_t size() const;
+  std::size_t size() const noexcept { return entries_.size(); }
 
  private:
-  mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<ModelStats>, std::less<>> entries_;
 };
 

@@ -171,14 +171,5 @@ TEST(Scoreboard, KeepsOneEntryAModelAsLongAsAViewHoldsIt) {
   EXPECT_EQ(board.of("openai/a"), first);
 }
 
-TEST(Scoreboard, HandsOutTheSameEntryToEveryThread) {
-  Scoreboard board;
-  std::vector<std::shared_ptr<ModelStats>> got(4);
-  std::vector<std::thread> threads;
-  for (auto& entry : got) threads.emplace_back([&] { entry = board.of("m"); });
-  for (auto& thread : threads) thread.join();
-  for (const auto& entry : got) EXPECT_EQ(entry, got[0]);
-}
-
 }  // namespace
 }  // namespace smartroute::routing
