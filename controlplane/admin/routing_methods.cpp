@@ -50,7 +50,7 @@ class Previews {
   CallResult<Preview> newest() {
     const store::Published published = configs_.published();
     if (!published)
-      return refuse(Code::FailedPrecondition, "there is no configuration yet; put one, or send one as source");
+      return refuse(Code::NotFound, "there is no configuration yet; put one, or send one along");
     const Revision revision = published->head.number;
     {
       const std::lock_guard lock(mutex_);

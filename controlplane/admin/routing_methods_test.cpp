@@ -77,7 +77,7 @@ const char* const kBody = R"({"messages":[{"role":"user","content":"prove it"}]}
 TEST_F(RoutingMethodsTest, ExplainsUnderTheNewestRevisionWithWhatDataPlanesHave) {
   rpc::ExplainRouteRequest request;
   request.set_request_json(kBody);
-  EXPECT_EQ(explain(request).error().code, Code::FailedPrecondition);
+  EXPECT_EQ(explain(request).error().code, Code::NotFound);
   put(kConfig);
   for (int twice = 0; twice < 2; ++twice) {
     const auto said = explain(request);
