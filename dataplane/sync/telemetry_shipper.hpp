@@ -5,7 +5,8 @@
 // the record as an object, whose strings another thread would then have to free. There is no
 // wake-up call, and the drain thread only joins bytes. It looks at the queues every kPoll, or
 // kIdlePoll after it found none, which at 8,192 records a queue is often enough for 80,000 requests
-// a second and worker, or 40,000 at once after a rest. Sequence numbers are given where records are
+// a second and worker, or 40,000 at once after a rest, while records are below 1 KiB; of the largest
+// ones (9 KiB) a queue holds 900. Sequence numbers are given where records are
 // batched, so a dropped record leaves no gap. A batch that got no answer is sent again with the
 // same numbers: the control plane stores each once. While it is away the queues fill; a full queue
 // drops the newest.
@@ -42,7 +43,8 @@ struct ShipperOptions {
   InstanceId instance;
   std::size_t workers = 1;
   std::size_t queue_records = 8'192;          // for each worker
-  std::size_t queue_bytes = 4 * 1024 * 1024;  // for each worker; touched when first needed
+  // For each worker; touched when first needed. A record has some hundred bytes and its ask, which is at most 8 KiB.
+  std::size_t queue_bytes = 8 * 1024 * 1024;
   std::size_t batch_records = 1'000;
   std::size_t batch_bytes = 1024 * 1024;      // a batch is closed once it is this large
   std::chrono::milliseconds batch_wait{500};  // the oldest record of a batch waits no longer
