@@ -27,6 +27,26 @@ void read_turn(std::string_view body, Span content, std::string& out) {
   strip_harness_blocks(out);
 }
 
+// Whether nobody says anything in a message: it holds only blocks of a harness. Most are seen not to by their first character.
+bool is_context_only(std::string_view body, Span content, std::string& memory) {
+  constexpr std::size_t kLookedAt = 16;
+  memory.clear();
+  openai::append_text(body, content, kLookedAt, memory);
+  const std::size_t first = memory.find_first_not_of(" \t\r\n");
+  if (first == std::string::npos || (memory[first] != '<' && memory[first] != '#')) return false;
+  read_turn(body, content, memory);
+  return memory.empty();
+}
+
+// User messages at the beginning, up to the first in which a person says something; at least 1.
+std::uint32_t opening_turns(std::string_view body, const ChatRequest& chat) {
+  const std::uint32_t known = std::min(chat.user_turns, ChatRequest::kFirstTurns);
+  std::string memory;
+  std::uint32_t turn = 0;
+  while (turn + 1 < known && is_context_only(body, chat.opening_content(turn), memory)) ++turn;
+  return turn + 1;
+}
+
 // Cuts to `max` bytes, both ends alike, never inside a character, with "..." between.
 void cut_middle(std::string& text, std::size_t max) {
   if (text.size() <= max) return;
@@ -124,10 +144,19 @@ Conversation conversation_of(std::string_view body, const ChatRequest& chat, std
     hash.add(name);
     return {hash.value(), true};
   }
-  if (chat.first_user_content.empty() && chat.system_content.empty()) return {};
-  for (const Span span : {chat.system_content, chat.first_user_content})
-    hash.add(body.substr(span.begin, std::min<std::size_t>(span.end - span.begin, kHashedBytes)));
-  return {hash.value(), false};
+  if (chat.user_turns == 0 && chat.system_content.empty()) return {};
+  // Of a long message both ends: what a harness puts before an ask can be longer than what is hashed.
+  const auto add = [&](Span span) {
+    const std::string_view text = body.substr(span.begin, span.end - span.begin);
+    if (text.size() <= kHashedBytes) return hash.add(text);
+    hash.add(text.substr(0, kHashedBytes / 2));
+    hash.add(text.substr(text.size() - kHashedBytes / 2));
+    hash.add(std::to_string(text.size()));
+  };
+  const std::uint32_t opening = opening_turns(body, chat);
+  add(chat.system_content);
+  for (std::uint32_t turn = 0; turn < opening; ++turn) add(chat.opening_content(turn));
+  return {hash.value(), false, opening};
 }
 
 }  // namespace smartroute::classify

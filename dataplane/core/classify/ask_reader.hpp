@@ -34,17 +34,19 @@ std::uint64_t estimate_tokens(std::string_view body, const openai::ChatRequest& 
 struct Conversation {
   std::uint64_t id = 0;  // 0: nothing to tell it by
   bool named = false;    // by the caller, not by how it began
+  std::uint32_t opening = 1;  // user messages at its beginning, up to the first in which a person says something
 };
 
 // Which conversation: the first of x-session-id, x-conversation-id and the body's `user` that is not empty, else the hash of the first
-// system and user messages. `owner` (hash of the caller's key) keeps callers apart.
+// system and user messages; those that hold only what a harness says to everyone count together with the ask behind them. `owner`
+// (hash of the caller's key) keeps callers apart.
 Conversation conversation_of(std::string_view body, const openai::ChatRequest& chat, std::string_view session_id, std::string_view conversation_id,
                              std::string_view owner);
 
 // Whether what is known about the conversation counts for this request: always for a named one; one that is known by how it began must have
 // begun before, or every repetition of a first message would be bound by an old decision.
 inline bool continues(const Conversation& conversation, const Subject& subject) noexcept {
-  return conversation.named || subject.human_turns > 1 || subject.answers_tool;
+  return conversation.named || subject.human_turns > conversation.opening || subject.answers_tool;
 }
 
 }  // namespace smartroute::classify

@@ -146,5 +146,25 @@ TEST(AskReader, AFirstMessageIsNotBoundByAnEarlierOneOfTheSameWords) {
   EXPECT_TRUE(continues(conversation_of(first.body(), first.chat(), "s", {}, {}), first.subject()));
 }
 
+TEST(AskReader, WhatAHarnessSaysToEveryoneMakesNobodysConversation) {
+  const std::string rules = user("# AGENTS.md instructions for /a\\n\\n<INSTRUCTIONS>\\nbe brief\\n</INSTRUCTIONS>") + ",";
+  const std::string context = rules + user("<environment_context><cwd>/a</cwd></environment_context>") + ",";
+  Request first(context + user("hello"));
+  Request second(context + user("hello") + "," + assistant("hi") + "," + user("more"));
+  Request other(context + user("bye"));
+  EXPECT_EQ(first.conversation(), second.conversation());
+  EXPECT_NE(first.conversation(), other.conversation());
+  const auto begun = conversation_of(first.body(), first.chat(), {}, {}, {});
+  EXPECT_EQ(begun.opening, 3u);
+  EXPECT_FALSE(continues(begun, first.subject()));
+  EXPECT_TRUE(continues(begun, second.subject()));
+  const std::string reminder = "<system-reminder>" + std::string(8000, 'x') + "</system-reminder>";
+  EXPECT_NE(Request(user(reminder + "hello")).conversation(), Request(user(reminder + "bye")).conversation()) << "in one message";
+  Request asks(user("<b>hello</b>") + "," + user("more"));
+  EXPECT_EQ(conversation_of(asks.body(), asks.chat(), {}, {}, {}).opening, 1u) << "what only looks like it is an ask";
+  Request only(context + rules + rules + rules + user("hello"));
+  EXPECT_EQ(conversation_of(only.body(), only.chat(), {}, {}, {}).opening, openai::ChatRequest::kFirstTurns);
+}
+
 }  // namespace
 }  // namespace smartroute::classify

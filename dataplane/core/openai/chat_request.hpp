@@ -37,7 +37,6 @@ struct ChatRequest {
   Span model_value;           // with quotes
   // Values of "content", string or array. A user message that only carries a tool's result is no user turn.
   Span system_content;      // of the first system or developer message; empty if none
-  Span first_user_content;  // of the first user turn
   std::uint32_t user_turns = 0;
   Span user;                // value of top-level "user", a string with quotes
   Span messages_value, tools_value;
@@ -59,12 +58,16 @@ struct ChatRequest {
   Span user_content(std::uint32_t back) const noexcept {
     return back < user_turns && back < kKeptTurns ? turns_[(user_turns - 1 - back) % kKeptTurns] : Span{};
   }
+  static constexpr std::uint32_t kFirstTurns = 4;
+  // Content of a user turn, counted from the first (0); empty for turns that do not exist or are not among the first kFirstTurns.
+  Span opening_content(std::uint32_t turn) const noexcept { return turn < kFirstTurns ? first_turns_[turn] : Span{}; }
   void add_user_turn(Span content) noexcept {
-    if (user_turns == 0) first_user_content = content;
+    if (user_turns < kFirstTurns) first_turns_[user_turns] = content;
     turns_[user_turns++ % kKeptTurns] = content;
   }
 
  private:
+  std::array<Span, kFirstTurns> first_turns_{};
   std::array<Span, kKeptTurns> turns_{};  // a ring
 };
 
