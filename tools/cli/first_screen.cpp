@@ -82,7 +82,7 @@ std::string render(const FirstScreen& screen, Colour colour) {
   page.command(
       "stream, and see in the headers who answered and why",
       "curl -Ni" + chat.substr(4) +
-          R"(-d '{"model":"auto","stream":true,"messages":[{"role":"user","content":"prove it step by step"}]}')");
+          R"(-d '{"model":"auto","stream":true,"messages":[{"role":"user","content":"Prove that there are infinitely many primes."}]}')");
   if (!screen.validate_target.empty())
     page.command("check the configuration",
                  shell_word(screen.program) + " validate " + shell_word(screen.validate_target));

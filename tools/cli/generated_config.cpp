@@ -7,15 +7,13 @@
 namespace smartroute::cli {
 namespace {
 
-// Words that tell an easy ask from a hard one, as a start; people replace them with their own.
+// The classifier needs no words of anybody's; the rules are an example for those who have some.
 constexpr std::string_view kRouter =
     "router:\n"
-    "  mode: keyword            # words below decide; what matches nothing goes to default_tier\n"
-    "  default_tier: t2\n"
-    "  keywords:                # /like this/ is a pattern (RE2)\n"
-    "    t1: [hello, thanks, translate, summarize, \"你好\", \"谢谢\", \"翻译\", \"总结\"]\n"
-    "    t3: [prove, theorem, architecture, \"step by step\", \"/\\\\b(debug|refactor)\\\\b/\", "
-    "\"证明\", \"推导\", \"架构\", \"逐步\"]\n";
+    "  mode: cascade            # your own rules, where there are any; else the classifier in the proxy\n"
+    "  # keywords:              # rules win over the classifier; /like this/ is a pattern (RE2)\n"
+    "  #   t3: [\"contract review\", \"合同审查\"]\n"
+    "  #   at_least_t2: ['/\\bCVE-\\d{4}-\\d+\\b/']   # a minimum: the classifier may say more\n";
 
 // A JSON string is a YAML string, whatever stands in it.
 std::string yaml_string(std::string_view text) {
@@ -97,6 +95,10 @@ std::string config_from_providers(const std::vector<FoundProvider>& providers) {
   text +=
       tier_line("t1", 0, providers) + tier_line("t2", 1, providers) + tier_line("t3", 2, providers);
   text += kRouter;
+  text += "  # llm: {model: " +
+          yaml_string(std::string(providers.front().known->id) + "/" +
+                      std::string(providers.front().known->models[0])) +
+          "}   # a judge, asked about what the classifier is unsure of\n";
   return text;
 }
 

@@ -98,6 +98,32 @@ TEST(GeneratedConfig, ABaseUrlFromTheEnvironmentWins) {
   }
 }
 
+TEST(GeneratedConfig, RoutesByTheClassifierAndInventsNoRules) {
+  const auto found = find_providers(environment({{"OPENAI_API_KEY", "k"}}));
+  const auto checked =
+      config::check_document(config_from_providers(*found), "g.yaml", every_secret_is("x"));
+  const auto& router = checked.config.router;
+  EXPECT_EQ(router.mode, config::RouterMode::Cascade);
+  EXPECT_FALSE(router.llm);
+  for (std::size_t i = 0; i < config::kTierCount; ++i) {
+    EXPECT_THAT(router.keywords.tiers[i], IsEmpty());
+    EXPECT_THAT(router.keywords.at_least[i], IsEmpty());
+  }
+}
+
+TEST(GeneratedConfig, ItsExamplesAreValidOnceUncommented) {
+  const auto found = find_providers(environment({{"OPENAI_API_KEY", "k"}}));
+  auto text = config_from_providers(*found);
+  constexpr std::string_view kCommented = "\n  # ";
+  for (auto at = text.find(kCommented); at != std::string::npos; at = text.find(kCommented, at + 1))
+    text.replace(at, kCommented.size(), "\n  ");
+  const auto checked = config::check_document(text, "g.yaml", every_secret_is("x"));
+  EXPECT_THAT(checked.problems, IsEmpty()) << text;
+  EXPECT_EQ(checked.config.router.keywords.tiers[2].size(), 2u);
+  EXPECT_EQ(checked.config.router.keywords.at_least[1].size(), 1u);
+  EXPECT_TRUE(checked.config.router.llm);
+}
+
 TEST(GeneratedConfig, ABaseUrlThatIsNoneNamesItsVariable) {
   for (const char* url : {"api.example/v1", "https://", "ftp://a.example"}) {
     const auto found = find_providers(environment({{"GROQ_API_KEY", "k"}, {"GROQ_BASE_URL", url}}));
@@ -118,7 +144,7 @@ TEST(DemoConfig, IsValidAndNeedsNoKey) {
   const auto checked = config::check_document(text, "demo.yaml", every_secret_is("x"));
   EXPECT_THAT(checked.problems, IsEmpty()) << text;
   EXPECT_THAT(checked.config.gateway.api_keys, IsEmpty());
-  EXPECT_EQ(checked.config.router.mode, config::RouterMode::Keyword);
+  EXPECT_EQ(checked.config.router.mode, config::RouterMode::Cascade);
   EXPECT_EQ(checked.config.providers.at(1).base_url, "http://127.0.0.1:4002/v1");
 }
 
