@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "dataplane/core/accounting/record_encoder.hpp"
 #include "dataplane/core/http1/chunked.hpp"
 #include "dataplane/core/http1/request_head.hpp"
 #include "dataplane/core/http1/response_head.hpp"
@@ -81,6 +82,28 @@ TEST(SteadyState, ChunksAndEventsPassWithoutAllocation) {
   EXPECT_EQ(allocations_of(one_read), 0u);
   EXPECT_EQ(allocations_of(split_event), 0u);
   EXPECT_EQ(gate.facts().events, 2u * (kRounds + 1));
+}
+
+TEST(SteadyState, RecordsWithTheirDecisionAreWrittenWithoutAllocation) {
+  std::string ask;  // both ends of a long one, beyond ASCII
+  while (ask.size() < 8'000) ask += "证明这一点 ";
+  accounting::RecordEncoder encoder;
+  accounting::Record record;
+  std::size_t bytes = 0;
+  const auto one_record = [&] {
+    record.restart();
+    record.mode = "embedded";
+    record.reason = "embedded:0.93";
+    record.route.probability = {0.1f, 0.2f, 0.7f};
+    record.route.rules.push_back("证明");
+    for (const char* model : {"a/small", "a/medium", "a/large"}) record.route.candidates.emplace_back().model = model;
+    record.route.ask = ask;
+    bytes = encoder.encode(record).size();
+  };
+  one_record();
+  one_record();  // the memory of the first is there
+  EXPECT_EQ(allocations_of(one_record), 0u);
+  EXPECT_GT(bytes, ask.size());
 }
 
 }  // namespace

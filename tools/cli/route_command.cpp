@@ -115,6 +115,8 @@ Result<std::int64_t> parse_moment(const std::string& text, std::int64_t now_ms) 
 int explain_route(const AdminAccess& access, const ExplainOptions& options) {
   if (options.request_file.empty() == options.text.empty())
     return complain("give either a request with -f FILE or a prompt with --text TEXT", kUsage);
+  if (options.request_file == "-" && options.config == "-")
+    return complain("only one of -f and --config can be standard input", kUsage);
   auto body = request_of(options);
   if (!body) return complain(body.error().text(), kUsage);
   if (options.config.empty()) {
