@@ -42,6 +42,7 @@ jq -e '.choices[0].message.content | length > 0' <<<"$answer" >/dev/null || fail
 stream=$(bash -c "${commands[1]/curl /curl -sS --fail --max-time 60 }") || fail "the streaming curl failed: $stream"
 grep -q '^data: \[DONE\]' <<<"$stream" || fail "the stream did not end with [DONE]: $stream"
 grep -qi '^x-smartroute-tier: t3' <<<"$stream" || fail "the answer does not name its tier: $stream"
+grep -qi '^x-smartroute-tier-reason: embedded:' <<<"$stream" || fail "no word list, and yet it was not the classifier: $stream"
 
 # Twelve requests to the tier whose first provider fails now and then: failover hides it.
 for i in $(seq 12); do
