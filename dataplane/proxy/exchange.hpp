@@ -69,8 +69,7 @@ struct Exchange {
   classify::AskMemory ask;
   classify::Subject subject;
   std::uint64_t prompt_tokens = 0;             // estimate of the whole request
-  std::uint64_t conversation = 0;              // hash; 0: none, or nothing sticks
-  bool conversation_named = false;             // by the caller, not by how it began
+  classify::Conversation conversation;         // empty: nothing sticks
   std::optional<config::TierName> pinned;      // the tier the conversation had
   routing::TierDecision decision;              // until row 5 takes it into the plan
   bool routed = false;                         // the subject was read, and its record shows it

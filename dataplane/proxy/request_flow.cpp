@@ -20,6 +20,7 @@ using http1::Method;
 
 constexpr std::size_t kMaxRequestId = 128;
 constexpr std::size_t kKeptExchanges = 256;
+constexpr std::size_t kKeptTextBytes = 32 * 1024;      // of each text in a kept exchange: what is read of an ask can be eight times that
 constexpr std::string_view kInterimProbe = "HTTP/1.1 100 Continue\r\n\r\n";   // the one that every client skips
 const config::Limits kDefaultLimits;                   // before the first View
 
@@ -52,6 +53,10 @@ std::string percent_decoded(std::string_view text) {
     }
   }
   return out;
+}
+
+void give_back_large(std::string& text) {
+  if (text.capacity() > kKeptTextBytes) std::string().swap(text);
 }
 
 struct Route {
@@ -266,18 +271,15 @@ void RequestFlow::classify(Exchange& x) {
   const routing::View& view = *x.view;
   x.name = routing::read_name(view, x.chat.model);
   x.decision = routing::TierDecision();
-  x.conversation = 0;
-  x.conversation_named = false;
+  x.conversation = {};
   x.pinned.reset();
   x.prompt_tokens = classify::estimate_tokens(x.body, x.chat);
   if (!routing::goes_through_router(view, x.name)) return;
   x.subject = classify::read_subject(x.body, x.chat, x.ask);
   if (routing::sticks(view)) {
-    const classify::Conversation conversation =
+    x.conversation =
         classify::conversation_of(x.body, x.chat, x.head->get(Known::XSessionId), x.head->get(Known::XConversationId), x.record.key_id);
-    x.conversation = conversation.id;
-    x.conversation_named = conversation.named;
-    if (classify::continues(conversation, x.subject)) x.pinned = w_.pins.find(conversation.id, x.ready);
+    if (classify::continues(x.conversation, x.subject)) x.pinned = w_.pins.find(x.conversation.id, x.ready);
   }
   x.decision = routing::first_opinion(view, x.subject, x.pinned, w_.worker.random(), w_.fold);
 }
@@ -286,14 +288,13 @@ void RequestFlow::classify(Exchange& x) {
 void RequestFlow::settle(Exchange& x) {
   if (!routing::goes_through_router(*x.view, x.name)) return;
   routing::settle(*x.view, x.prompt_tokens, x.pinned, x.decision);
-  if (x.conversation != 0) w_.pins.raise(x.conversation, *x.decision.tier, x.view->config.router.session_ttl, x.ready);
+  if (x.conversation.id != 0) w_.pins.raise(x.conversation.id, *x.decision.tier, x.view->config.router.session_ttl, x.ready);
 }
 
 // Row 5: which candidates, in which order, and why.
 Result<void> RequestFlow::plan(Exchange& x) {
   const routing::Facts facts = routing::facts_of(x.chat, x.chat.model, x.prompt_tokens);
-  const classify::Conversation conversation{x.conversation, x.conversation_named};
-  routing::trace_input(x.chat, x.prompt_tokens, conversation, x.record.route);
+  routing::trace_input(x.chat, x.prompt_tokens, x.conversation, x.record.route);
   auto planned = routing::plan(*x.view, x.name, std::move(x.decision), facts, w_.worker.wheel().now(), w_.worker.random());
   if (!planned) return tl::unexpected<Error>(std::move(planned.error()));
   x.plan = std::move(*planned);
@@ -410,6 +411,8 @@ void RequestFlow::give_exchange(std::unique_ptr<Exchange> x) {
   x->answer.held = {};
   x->answer.held_storage.release();
   x->gate.reset();
+  give_back_large(x->ask.ask);
+  give_back_large(x->record.route.ask);
   x->endpoint = Endpoint::Other;
   x->close_after = x->committed = x->routed = false;
   x->body_read = true;
