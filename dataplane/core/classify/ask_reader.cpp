@@ -38,12 +38,14 @@ bool is_context_only(std::string_view body, Span content, std::string& memory) {
   return memory.empty();
 }
 
-// User messages at the beginning, up to the first in which a person says something; at least 1.
+// User messages at the beginning, up to the first in which a person says something; at least 1. 0: nobody does in any of those that are
+// kept, and what is the same for everyone must not make one conversation of all.
 std::uint32_t opening_turns(std::string_view body, const ChatRequest& chat) {
   const std::uint32_t known = std::min(chat.user_turns, ChatRequest::kFirstTurns);
   std::string memory;
   std::uint32_t turn = 0;
   while (turn + 1 < known && is_context_only(body, chat.opening_content(turn), memory)) ++turn;
+  if (turn + 1 == ChatRequest::kFirstTurns && is_context_only(body, chat.opening_content(turn), memory)) return 0;
   return turn + 1;
 }
 
@@ -154,6 +156,7 @@ Conversation conversation_of(std::string_view body, const ChatRequest& chat, std
     hash.add(std::to_string(text.size()));
   };
   const std::uint32_t opening = opening_turns(body, chat);
+  if (opening == 0) return {};
   add(chat.system_content);
   for (std::uint32_t turn = 0; turn < opening; ++turn) add(chat.opening_content(turn));
   return {hash.value(), false, opening};

@@ -162,8 +162,10 @@ TEST(AskReader, WhatAHarnessSaysToEveryoneMakesNobodysConversation) {
   EXPECT_NE(Request(user(reminder + "hello")).conversation(), Request(user(reminder + "bye")).conversation()) << "in one message";
   Request asks(user("<b>hello</b>") + "," + user("more"));
   EXPECT_EQ(conversation_of(asks.body(), asks.chat(), {}, {}, {}).opening, 1u) << "what only looks like it is an ask";
-  Request only(context + rules + rules + rules + user("hello"));
-  EXPECT_EQ(conversation_of(only.body(), only.chat(), {}, {}, {}).opening, openai::ChatRequest::kFirstTurns);
+  Request longest(context + rules + user("hello") + "," + user("more"));
+  EXPECT_EQ(conversation_of(longest.body(), longest.chat(), {}, {}, {}).opening, openai::ChatRequest::kFirstTurns);
+  EXPECT_EQ(Request(context + rules + rules + user("hello")).conversation(), 0u) << "the ask is beyond what is kept, and all would be one";
+  EXPECT_NE(Request(context + rules + rules + user("hello")).conversation("s"), 0u) << "unless it is named";
 }
 
 }  // namespace

@@ -63,11 +63,19 @@ constexpr std::array kTags{
 
 constexpr std::string_view kAgentsFile = "# AGENTS.md instructions for";  // Codex's heading over INSTRUCTIONS
 
+// By the first character of a name: most of what follows a '<' is no tag, and a text can be nothing but '<'.
+constexpr std::array<bool, 256> kBeginsName = [] {
+  std::array<bool, 256> begins{};
+  for (const Tag& tag : kTags) begins[static_cast<unsigned char>(tag.name[0])] = true;
+  return begins;
+}();
+
 // The tag that opens at `text[at]` ('<'), and how long its opening is: "<task>", "<file_content path=...>".
 const Tag* tag_at(std::string_view text, std::size_t at, std::size_t& length) {
   constexpr std::size_t kMaxAttributes = 512;
+  if (at + 1 >= text.size() || !kBeginsName[static_cast<unsigned char>(text[at + 1])]) return nullptr;
   for (const Tag& tag : kTags) {
-    if (text.compare(at + 1, tag.name.size(), tag.name) != 0) continue;
+    if (tag.name[0] != text[at + 1] || text.compare(at + 1, tag.name.size(), tag.name) != 0) continue;
     const std::size_t after = at + 1 + tag.name.size();
     if (after >= text.size()) return nullptr;
     if (text[after] != '>' && text[after] != ' ') continue;
@@ -127,7 +135,7 @@ void strip_harness_blocks(std::string& text) {
     const std::string_view inside = in.substr(at + opening, close - at - opening);
     kept += in.substr(copied, at - copied);
     if (tag->holds == Holds::SomeOfAsk) kept.append(trimmed(inside)).append("\n");
-    if (tag->holds == Holds::TheAsk) asked.append(trimmed(inside)).append("\n");
+    if (tag->holds == Holds::TheAsk && !trimmed(inside).empty()) asked.append(trimmed(inside)).append("\n");
     at = copied = close + tag->name.size() + 3;
     stripped = true;
   }

@@ -34,7 +34,8 @@ TEST(HarnessBlocks, OnlyThePersonsWordsStay) {
       {"agents file", "# AGENTS.md instructions for /src\n\n<INSTRUCTIONS>\nrules\n</INSTRUCTIONS>\n\nsay hi", "say hi"},
       {"agents file alone", "# AGENTS.md instructions for /src\n<INSTRUCTIONS>r</INSTRUCTIONS>", ""},
       {"Chinese", "<system-reminder>证明</system-reminder>你好", "你好"},
-      {"a marked ask that is empty leaves the rest", "<user_query></user_query>", ""},
+      {"a marked ask that is empty leaves the rest", "<user_query> </user_query> hi", "hi"},
+      {"nothing but a marked ask that is empty", "<user_query></user_query>", ""},
       {"cut tag at the end", "hi <system-reminder", "hi <system-reminder"},
   };
   for (const Row& row : rows) EXPECT_EQ(stripped(row.text), row.left) << row.name;
