@@ -63,6 +63,7 @@ struct RouteTrace {
   bool answers_tool = false;
   std::uint64_t prompt_tokens = 0, max_output_tokens = 0, conversation = 0;
   bool conversation_named = false;   // by the caller, not by how it began
+  std::uint32_t conversation_opening = 0;  // human turns by which it is known if it is not named; 0: one
   std::shared_ptr<const void> keeps;  // the View
 };
 

@@ -184,6 +184,7 @@ void write_input(const RouteTrace& trace, Writer& out) noexcept {
   out.fixed(M::kConversationFieldNumber, trace.conversation);
   out.number(M::kMaxOutputTokensFieldNumber, trace.max_output_tokens);
   out.number(M::kConversationNamedFieldNumber, trace.conversation_named);
+  out.number(M::kConversationOpeningFieldNumber, trace.conversation_opening);
 }
 
 void write_route(const Record& record, Writer& out) noexcept {

@@ -62,6 +62,7 @@ Record full_record() {
   trace.max_output_tokens = 500;
   trace.conversation = 0xfedc'ba98'7654'3210;
   trace.conversation_named = true;
+  trace.conversation_opening = 3;
   return record;
 }
 
@@ -100,6 +101,7 @@ void set_route(const Record& record, v1::RouteDecision& out) {
   input.set_max_output_tokens(trace.max_output_tokens);
   input.set_conversation(trace.conversation);
   input.set_conversation_named(trace.conversation_named);
+  input.set_conversation_opening(trace.conversation_opening);
   if (input.ByteSizeLong() > 0) *out.mutable_input() = input;
 }
 

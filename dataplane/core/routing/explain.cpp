@@ -24,7 +24,9 @@ void write_signals(const classify::EmbeddedClassifier& classifier, const classif
 
 Result<admin::v1::ExplainRouteResponse> explain(const View& view, const Question& question, const Clock& clock, Random& random) {
   RequestReader reader;
-  auto request = reader.read(question.request_json);
+  openai::ParseLimits limits;
+  limits.max_depth = view.config.limits.max_json_depth;
+  auto request = reader.read(question.request_json, limits);
   if (!request) return tl::unexpected<Error>(std::move(request.error()));
   const std::string_view model = question.model.empty() ? request->chat.model : question.model;
   std::string fold;

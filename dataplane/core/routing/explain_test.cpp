@@ -44,6 +44,7 @@ TEST(Explain, AModelInsteadOfTheBodysDecides) {
 TEST(Explain, RefusesWhatTheProxyRefusesInItsWords) {
   config::Config config = sample_config();
   config.gateway.unknown_model = config::UnknownModel::Reject;
+  config.limits.max_json_depth = 4;
   struct Row {
     const char *name, *body, *text;
     ErrorKind kind;
@@ -54,6 +55,7 @@ TEST(Explain, RefusesWhatTheProxyRefusesInItsWords) {
       {"no messages", R"({"model":"auto"})", "'messages' is required", ErrorKind::InvalidRequest},
       {"neither", "{}", "'messages' is required", ErrorKind::InvalidRequest},
       {"a model of another type", R"({"model":7,"messages":[{"role":"user","content":"x"}]})", "'model' must be a non-empty string", ErrorKind::InvalidRequest},
+      {"too deep for this configuration", R"({"model":"auto","messages":[{"role":"user","content":"x"}],"metadata":[[[[1]]]]})", "", ErrorKind::InvalidRequest},
       {"an unknown model", R"({"model":"nobody","messages":[{"role":"user","content":"x"}]})", "the model 'nobody' does not exist", ErrorKind::ModelNotFound},
   };
   for (const Row& row : rows) {

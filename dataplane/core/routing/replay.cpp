@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::uint64_t kSeed = 0x5eed'0f'7e'91a4ULL;
 constexpr std::size_t kMaxNameBytes = 512;  // of an id in a line
+constexpr auto kLastMoment = std::chrono::duration_cast<std::chrono::microseconds>(SteadyTime::duration::max());
 constexpr std::string_view kRefused = "refused", kNamed = "named", kOther = "other";
 
 std::string beginning_of(std::string_view text) {
@@ -78,8 +79,8 @@ std::optional<PastRequest> past_request(const v1::RequestRecord& record) noexcep
   past.has_text = !input.ask().empty() || input.human_turns() == 0;
   past.prompt_tokens = input.prompt_tokens();
   past.max_output_tokens = input.max_output_tokens();
-  past.conversation = {input.conversation(), input.conversation_named()};
-  past.at = std::chrono::microseconds(record.received_us());
+  past.conversation = {input.conversation(), input.conversation_named(), std::max(1u, input.conversation_opening())};
+  past.at = std::clamp(std::chrono::microseconds(record.received_us()), std::chrono::microseconds(0), kLastMoment);
   past.tier = record.tier();
   for (const v1::CandidateTrace& candidate : record.route().candidates())
     if (candidate.skip().empty()) {

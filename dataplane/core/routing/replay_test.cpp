@@ -132,6 +132,38 @@ TEST(Replay, AConversationMovesUpAndStays) {
   EXPECT_EQ(share(said.tiers(), "t1")->after(), 3u);
 }
 
+// Two people whose harness says the same first: both begin, neither continues what the other began.
+TEST(Replay, ARecordedConversationContinuesWhereItDidInTheProxy) {
+  const auto view = view_of(sample_config());
+  const auto tier_after_a_proof = [&](std::uint32_t opening, std::uint32_t human_turns) {
+    Replay replay(*view, 10);
+    for (const char* ask : {"prove it", "hello"}) {
+      v1::RequestRecord record;
+      v1::RouteInput& input = *record.mutable_route()->mutable_input();
+      record.set_requested_model("auto");
+      input.set_ask(ask);
+      input.set_human_turns(human_turns);
+      input.set_conversation(7);
+      input.set_conversation_opening(opening);
+      replay.add(*past_request(record));
+    }
+    return share(replay.result().tiers(), "t1") != nullptr ? "t1" : "t3";
+  };
+  EXPECT_EQ(tier_after_a_proof(0, 1), std::string("t1"));
+  EXPECT_EQ(tier_after_a_proof(0, 2), std::string("t3"));
+  EXPECT_EQ(tier_after_a_proof(2, 2), std::string("t1"));
+  EXPECT_EQ(tier_after_a_proof(2, 3), std::string("t3"));
+}
+
+TEST(Replay, AMomentBeyondAllClocksIsTheLastOne) {
+  v1::RequestRecord record;
+  record.mutable_route()->mutable_input()->set_prompt_tokens(1);
+  record.set_received_us(INT64_MAX);
+  EXPECT_GT(SteadyTime(past_request(record)->at), SteadyTime(std::chrono::hours(24 * 365 * 200)));
+  record.set_received_us(-1);
+  EXPECT_EQ(past_request(record)->at.count(), 0);
+}
+
 TEST(Replay, WithoutTextOnlyModesThatReadNoneDecide) {
   PastRequest silent = past("1", "", "t1", "openai/gpt-4o-mini");
   silent.has_text = false;

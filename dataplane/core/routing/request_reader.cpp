@@ -22,19 +22,19 @@ std::string with_auto(std::string_view json) {
 
 }  // namespace
 
-Result<openai::ChatRequest> RequestReader::parse() {
+Result<openai::ChatRequest> RequestReader::parse(const openai::ParseLimits& limits) {
   size_ = padded_.size();
   padded_.append(openai::ChatParser::kPadding, '\0');
-  return parser_.parse(std::string_view(padded_).substr(0, size_), openai::ParseLimits());
+  return parser_.parse(std::string_view(padded_).substr(0, size_), limits);
 }
 
-Result<ReadRequest> RequestReader::read(std::string_view json) {
+Result<ReadRequest> RequestReader::read(std::string_view json, const openai::ParseLimits& limits) {
   padded_.assign(json);
-  auto chat = parse();
+  auto chat = parse(limits);
   if (!chat && chat.error().param() == "model") {
     padded_ = with_auto(json);
     // Still about the model: then there is one, and the first complaint was about that.
-    if (auto again = parse(); again || (size_ > 0 && again.error().param() != "model")) chat = std::move(again);
+    if (auto again = parse(limits); again || (size_ > 0 && again.error().param() != "model")) chat = std::move(again);
   }
   return finish(std::move(chat));
 }
@@ -43,7 +43,7 @@ Result<ReadRequest> RequestReader::read_prompt(std::string_view json_string) {
   padded_.assign("{\"model\":\"auto\",\"messages\":[{\"role\":\"user\",\"content\":");
   padded_.append(json_string);
   padded_.append("}]}");
-  return finish(parse());
+  return finish(parse({}));
 }
 
 Result<ReadRequest> RequestReader::finish(Result<openai::ChatRequest> chat) {

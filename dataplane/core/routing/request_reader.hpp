@@ -23,12 +23,12 @@ struct ReadRequest {
 class RequestReader {
  public:
   // `json` needs no padding. Errors: InvalidRequest, as the proxy's answer would say it.
-  Result<ReadRequest> read(std::string_view json);
+  Result<ReadRequest> read(std::string_view json, const openai::ParseLimits& limits = {});
   // The same for a bare prompt: the one user message of a request. `json_string` has quotes and escapes.
   Result<ReadRequest> read_prompt(std::string_view json_string);
 
  private:
-  Result<openai::ChatRequest> parse();
+  Result<openai::ChatRequest> parse(const openai::ParseLimits& limits);
   Result<ReadRequest> finish(Result<openai::ChatRequest> chat);
 
   openai::ChatParser parser_;

@@ -38,7 +38,7 @@ struct TierDecision {
   std::optional<config::TierName> tier;  // empty for a named model
   // Static: "tier" and "named" (asked), "random", "keyword", "embedded", "llm", "session", "default".
   std::string_view mode;
-  // Short, header-safe ASCII: "keyword:prove", "embedded:0.93", "llm:T3", "session", "random", "default_tier", "asked", with what
+  // Short, header-safe ASCII: "keyword:prove", "embedded:0.93", "llm", "llm:cached", "session", "random", "default_tier", "asked", with what
   // changed it behind semicolons: "asked; t1 empty, t2 serves", "embedded:0.91; raised from t1 by session".
   std::string reason;
   double confidence = 0;  // 0..1; 1 when asked for by name or by a configured rule

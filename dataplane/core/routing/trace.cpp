@@ -36,6 +36,7 @@ void trace_input(const openai::ChatRequest& chat, std::uint64_t prompt_tokens, c
   trace.max_output_tokens = chat.max_output_tokens;
   trace.conversation = conversation.id;
   trace.conversation_named = conversation.named;
+  trace.conversation_opening = conversation.opening > 1 ? conversation.opening : 0;
 }
 
 void trace_decision(const View& view, const Name& name, Plan& plan, accounting::Record& record) {

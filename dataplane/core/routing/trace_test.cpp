@@ -33,7 +33,7 @@ Traced traced(config::Config config, std::string_view body) {
   auto planned = plan(*out.view, name, std::move(decision), facts_of(request->chat, request->chat.model, request->prompt_tokens), SteadyTime(), random);
   EXPECT_TRUE(planned) << planned.error().text();
   out.plan = std::move(*planned);
-  trace_input(request->chat, request->prompt_tokens, {42, true}, out.record.route);
+  trace_input(request->chat, request->prompt_tokens, {42, true, 2}, out.record.route);
   trace_decision(*out.view, name, out.plan, out.record);
   return out;
 }
@@ -60,6 +60,7 @@ TEST(Trace, TellsTheRuleTheTierAndTheCandidatesWithWhatForbidsThem) {
   EXPECT_EQ(route.max_output_tokens, 70u);
   EXPECT_EQ(route.conversation, 42u);
   EXPECT_TRUE(route.conversation_named);
+  EXPECT_EQ(route.conversation_opening, 2u);
   EXPECT_GT(route.prompt_tokens, 0u);
 }
 
