@@ -35,11 +35,15 @@ std::string grouped(std::uint64_t n) {
   return text;
 }
 
-// Text of others for a terminal: no control characters.
+// Text of others for a terminal: no control characters, also none of those above ASCII (U+0080 to U+009F), which some terminals obey.
 std::string shown(std::string_view text) {
   std::string out(text);
-  for (char& c : out)
-    if (static_cast<unsigned char>(c) < ' ' || c == 127) c = ' ';
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const auto c = static_cast<unsigned char>(out[i]);
+    const bool high = c == 0xc2 && i + 1 < out.size() && static_cast<unsigned char>(out[i + 1]) < 0xa0;
+    if (c < ' ' || c == 127 || high) out[i] = ' ';
+    if (high) out[i + 1] = ' ';
+  }
   return out;
 }
 

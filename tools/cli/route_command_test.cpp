@@ -178,7 +178,7 @@ TEST(ExplainText, ShowsProbabilitiesAsBarsAndNoControlCharacters) {
   signal.set_what("word: haiku");
   signal.set_weight(1.25);
   auto& skipped = *route.add_candidates();
-  skipped.set_model("a/\x1b[31mred");
+  skipped.set_model("a/\x1b[31mred\xc2\x9bK");
   skipped.set_skip("context_window");
   auto& next = *route.add_candidates();
   next.set_model("a/big");
@@ -193,7 +193,7 @@ TEST(ExplainText, ShowsProbabilitiesAsBarsAndNoControlCharacters) {
             "            t3  0.400  ############\n"
             "moved by     +1.250  word: haiku\n"
             "judge       would be asked; this is the answer without it\n"
-            "candidates  -   a/ [31mred  skipped: context_window\n"
+            "candidates  -   a/ [31mred  K  skipped: context_window\n"
             "            1.  a/big  ($0.000034)\n"
             "tokens      about 0 in the prompt\n"
             "took        0.0 us\n"
