@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "dataplane/core/accounting/record_encoder.hpp"
+#include "dataplane/core/classify/embedded_classifier.hpp"
 #include "dataplane/core/http1/chunked.hpp"
 #include "dataplane/core/http1/request_head.hpp"
 #include "dataplane/core/http1/response_head.hpp"
@@ -104,6 +105,16 @@ TEST(SteadyState, RecordsWithTheirDecisionAreWrittenWithoutAllocation) {
   one_record();  // the memory of the first is there
   EXPECT_EQ(allocations_of(one_record), 0u);
   EXPECT_GT(bytes, ask.size());
+}
+
+TEST(SteadyState, PromptsAreJudgedWithoutAllocation) {
+  const auto classifier = classify::EmbeddedClassifier::load(classify::built_in_weights());
+  const std::string text = "Explain why this deadlocks, 请逐步分析：\n" + std::string(6000, 'x') + "\n```\nlock(a); lock(b);\n```";
+  classify::Subject subject;
+  subject.ask = text;
+  float sum = 0;
+  EXPECT_EQ(allocations_of([&] { sum += classifier.value().classify(subject).confidence; }), 0u);
+  EXPECT_GT(sum, 0.0f);
 }
 
 }  // namespace

@@ -30,15 +30,12 @@ void add_flags(CLI::App& app, Options& o) {
   app.add_option("--predictions", o.predictions, "Of --cross-validate: id<TAB>tier<TAB>confidence a prompt, into this file");
   app.add_option("--threshold", o.threshold, "Of --cross-validate: confidence that decides")->capture_default_str();
   app.add_option("--seed", o.training.seed)->capture_default_str();
-  app.add_option("--groups", o.training.groups, "Of four slots in the table")
+  app.add_option("--groups", o.training.groups, "Of the table")
       ->check(CLI::Range(1u, static_cast<unsigned>(classify::kMostGroups)))
       ->capture_default_str();
-  app.add_option("--hidden", o.training.hidden, "Hidden units")
-      ->check(CLI::Range(0u, static_cast<unsigned>(classify::kMostHidden)))
-      ->capture_default_str();
+  app.add_option("--trainings", o.training.trainings, "Whose mean is taken")->check(CLI::Range(1, 100))->capture_default_str();
   app.add_option("--passes", o.training.passes, "Over the rows")->check(CLI::Range(1, 1000))->capture_default_str();
-  app.add_option("--row-rate", o.training.row_rate)->capture_default_str();
-  app.add_option("--network-rate", o.training.network_rate)->capture_default_str();
+  app.add_option("--rate", o.training.rate, "Learning rate")->capture_default_str();
   app.add_option("--drop", o.training.drop, "Share of features")->check(CLI::Range(0.0, 0.95))->capture_default_str();
   app.add_option("--smoothing", o.training.smoothing, "Of labels")->check(CLI::Range(0.0, 0.5))->capture_default_str();
   app.add_option("--balance", o.training.balance, "Of sources: 0 rows alike, 1 sources alike")

@@ -4,181 +4,21 @@
 #include <array>
 #include <cmath>
 
+#include "tools/router_lab/linear_model.hpp"
 #include "tools/router_lab/vocabulary.hpp"
 
 namespace smartroute::router_lab {
 namespace {
 
-using classify::kDimensions;
-using classify::kInputs;
+using classify::kGroupSlots;
+using classify::kMarginCount;
 using classify::kPoolCount;
 using classify::kTierCount;
 
-constexpr float kFirstSquares = 1e-3f;
 constexpr float kMostWeight = 5.0f;
 constexpr float kMostStep = 127.0f;
-constexpr double kClippedShare = 0.0005;  // of the numbers in rows
-
-class Chance {
- public:
-  explicit Chance(std::uint64_t seed) : state_(seed * 0x9e3779b97f4a7c15 + 0x1234567) {
-    for (int i = 0; i < 8; ++i) next();
-  }
-  std::uint64_t next() {
-    state_ ^= state_ << 13;
-    state_ ^= state_ >> 7;
-    state_ ^= state_ << 17;
-    return state_;
-  }
-  float unit() { return static_cast<float>(next() >> 40) * 0x1p-24f; }
-  float around_zero(float most) { return (unit() * 2 - 1) * most; }
-
- private:
-  std::uint64_t state_;
-};
-
-// Numbers that learn: each with the sum of its squared slopes.
-struct Learned {
-  std::vector<float> value, squares;
-
-  void start(std::size_t count, float most, Chance& chance) {
-    value.resize(count);
-    for (float& v : value) v = chance.around_zero(most);
-    squares.assign(count, kFirstSquares);
-  }
-  void step(std::size_t at, float slope, float rate) {
-    squares[at] += slope * slope;
-    value[at] -= rate * slope / std::sqrt(squares[at]);
-  }
-};
-
-class Learner {
- public:
-  Learner(const TrainingSettings& settings, std::size_t slots) : settings_(settings), chance_(settings.seed) {
-    const auto hidden = static_cast<float>(settings.hidden);
-    rows_.start(slots * kDimensions, 0.05f, chance_);
-    hidden_.start(kInputs * settings.hidden, std::sqrt(6.0f / (kInputs + hidden)), chance_);
-    hidden_bias_.start(settings.hidden, 0, chance_);
-    output_.start(kTierCount * settings.hidden, std::sqrt(6.0f / (hidden + kTierCount)), chance_);
-    direct_.start(kTierCount * kInputs, 0.3f, chance_);
-    bias_.start(kTierCount, 0, chance_);
-    unit_.resize(settings.hidden);
-    unit_slope_.resize(settings.hidden);
-  }
-
-  void learn(const Row& row, const std::vector<std::uint32_t>& slot_of, float share_done) {
-    const float row_rate = settings_.row_rate * (1 - share_done), rate = settings_.network_rate * (1 - share_done);
-    pool(row, slot_of);
-    const auto slope = output_slopes(row);
-    input_slope_.fill(0);
-    learn_hidden(slope, rate);
-    for (std::size_t t = 0; t < kTierCount; ++t) {
-      for (std::size_t i = 0; i < kInputs; ++i) {
-        input_slope_[i] += slope[t] * direct_.value[t * kInputs + i];
-        direct_.step(t * kInputs + i, slope[t] * input_[i], rate);
-      }
-      bias_.step(t, slope[t], rate);
-    }
-    for (std::size_t p = 0; p < kPoolCount; ++p)
-      for (const std::uint32_t slot : kept_[p])
-        for (std::size_t d = 0; d < kDimensions; ++d)
-          rows_.step(slot * kDimensions + d, input_slope_[p * kDimensions + d] * scale_[p], row_rate);
-  }
-
-  Chance& chance() { return chance_; }
-  Trained finish(std::vector<std::uint8_t> tags, std::uint32_t groups) const;
-
- private:
-  void pool(const Row& row, const std::vector<std::uint32_t>& slot_of) {
-    const auto dropped = static_cast<std::uint32_t>(settings_.drop * 4294967040.0f);
-    input_.fill(0);
-    for (std::size_t p = 0; p < kPoolCount; ++p) {
-      kept_[p].clear();
-      float* input = input_.data() + p * kDimensions;
-      for (const std::uint32_t id : row.ids[p]) {
-        const std::uint32_t slot = slot_of[id];
-        if (slot == kNoSlot || static_cast<std::uint32_t>(chance_.next() >> 16) < dropped) continue;
-        kept_[p].push_back(slot);
-        for (std::size_t d = 0; d < kDimensions; ++d) input[d] += rows_.value[slot * kDimensions + d];
-      }
-      scale_[p] = kept_[p].empty() ? 0.0f : 1.0f / std::sqrt(static_cast<float>(kept_[p].size()));
-      for (std::size_t d = 0; d < kDimensions; ++d) input[d] *= scale_[p];
-    }
-  }
-
-  std::array<float, kTierCount> output_slopes(const Row& row) {
-    const std::size_t hidden = settings_.hidden;
-    std::copy(hidden_bias_.value.begin(), hidden_bias_.value.end(), unit_.begin());
-    for (std::size_t i = 0; i < kInputs; ++i)
-      for (std::size_t j = 0; j < hidden; ++j) unit_[j] += input_[i] * hidden_.value[i * hidden + j];
-    for (float& u : unit_) u = std::max(u, 0.0f);
-    std::array<float, kTierCount> score;
-    for (std::size_t t = 0; t < kTierCount; ++t) {
-      score[t] = bias_.value[t];
-      for (std::size_t j = 0; j < hidden; ++j) score[t] += output_.value[t * hidden + j] * unit_[j];
-      for (std::size_t i = 0; i < kInputs; ++i) score[t] += direct_.value[t * kInputs + i] * input_[i];
-    }
-    const float most = *std::max_element(score.begin(), score.end());
-    float sum = 0;
-    for (float& s : score) sum += s = std::exp(s - most);
-    for (std::size_t t = 0; t < kTierCount; ++t) {
-      const float wanted = (t == row.tier ? 1 - settings_.smoothing : 0) + settings_.smoothing / kTierCount;
-      score[t] = (score[t] / sum - wanted) * row.weight;
-    }
-    return score;
-  }
-
-  void learn_hidden(const std::array<float, kTierCount>& slope, float rate) {
-    const std::size_t hidden = settings_.hidden;
-    for (std::size_t j = 0; j < hidden; ++j) {
-      float sum = 0;
-      for (std::size_t t = 0; t < kTierCount; ++t) sum += slope[t] * output_.value[t * hidden + j];
-      unit_slope_[j] = unit_[j] > 0 ? sum : 0;
-      for (std::size_t t = 0; t < kTierCount; ++t) output_.step(t * hidden + j, slope[t] * unit_[j], rate);
-    }
-    for (std::size_t i = 0; i < kInputs; ++i)
-      for (std::size_t j = 0; j < hidden; ++j) {
-        input_slope_[i] += hidden_.value[i * hidden + j] * unit_slope_[j];
-        hidden_.step(i * hidden + j, input_[i] * unit_slope_[j], rate);
-      }
-    for (std::size_t j = 0; j < hidden; ++j) hidden_bias_.step(j, unit_slope_[j], rate);
-  }
-
-  TrainingSettings settings_;
-  Chance chance_;
-  Learned rows_, hidden_, hidden_bias_, output_, direct_, bias_;
-  std::array<std::vector<std::uint32_t>, kPoolCount> kept_;
-  std::array<float, kPoolCount> scale_{};
-  std::array<float, kInputs> input_{}, input_slope_{};
-  std::vector<float> unit_, unit_slope_;
-};
-
-Trained Learner::finish(std::vector<std::uint8_t> tags, std::uint32_t groups) const {
-  Trained out;
-  std::vector<float> sizes;
-  for (std::size_t i = 0; i < rows_.value.size(); ++i)
-    if (tags[i / kDimensions] != 0) sizes.push_back(std::fabs(rows_.value[i]));
-  const auto nth = static_cast<std::size_t>(static_cast<double>(sizes.size()) * (1 - kClippedShare));
-  std::nth_element(sizes.begin(), sizes.begin() + static_cast<std::ptrdiff_t>(nth), sizes.end());
-  classify::TierWeights& w = out.weights;
-  w.step = sizes[nth] / kMostStep;
-  out.rows.resize(rows_.value.size());
-  for (std::size_t i = 0; i < out.rows.size(); ++i)
-    if (tags[i / kDimensions] != 0)
-      out.rows[i] =
-          static_cast<std::int8_t>(std::clamp(std::nearbyint(rows_.value[i] / w.step), -kMostStep, kMostStep));
-  out.tags = std::move(tags);
-  w.groups = groups;
-  w.hidden = settings_.hidden;
-  w.tags = out.tags;
-  w.rows = out.rows;
-  w.hidden_weights = hidden_.value;
-  w.hidden_biases = hidden_bias_.value;
-  w.output_weights = output_.value;
-  w.direct_weights = direct_.value;
-  w.output_biases = bias_.value;
-  return out;
-}
+constexpr double kClippedShare = 0.0005;  // of the numbers of a pool
+constexpr std::uint64_t kFirstSeed = 99;  // of the training that finds the features
 
 // Each group of equal family and language counts (its rows)^(1 - balance); the mean weight is 1.
 std::vector<float> row_weights(const Corpus& corpus, std::span<const std::uint32_t> chosen, float balance) {
@@ -194,33 +34,131 @@ std::vector<float> row_weights(const Corpus& corpus, std::span<const std::uint32
   return weight;
 }
 
+// The chosen rows with their features renumbered; what has no number is left out.
+std::vector<Example> make_examples(const Corpus& corpus, std::span<const std::uint32_t> chosen,
+                                   const std::vector<float>& weight, const std::vector<std::uint32_t>& number_of) {
+  std::vector<Example> out(chosen.size());
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    const Row& row = corpus.rows[chosen[i]];
+    out[i].tier = row.tier;
+    out[i].weight = weight[i];
+    for (std::size_t p = 0; p < kPoolCount; ++p) {
+      auto& features = out[i].features[p];
+      for (const std::uint32_t id : row.ids[p])
+        if (number_of[id] != kNoSlot) features.push_back(number_of[id]);
+      std::sort(features.begin(), features.end());
+      features.erase(std::unique(features.begin(), features.end()), features.end());
+    }
+  }
+  return out;
+}
+
+LinearSettings linear_settings(const TrainingSettings& s, std::uint64_t seed) {
+  return {.seed = seed, .passes = s.passes, .rate = s.rate, .drop = s.drop, .smoothing = s.smoothing};
+}
+
+// Ids by how much they move scores over all rows: the spread of their numbers times the square root of their rows.
+std::vector<std::uint32_t> by_worth(const Seen& seen, const LinearModel& model) {
+  std::vector<std::pair<float, std::uint32_t>> worth;
+  for (std::size_t i = 0; i < seen.ids.size(); ++i) {
+    const auto& w = model.feature[i];
+    const float mean = (w[0] + w[1] + w[2]) / kTierCount;
+    float squares = 0;
+    for (const float v : w) squares += (v - mean) * (v - mean);
+    worth.emplace_back(-std::sqrt(squares * static_cast<float>(seen.rows[seen.ids[i]])), seen.ids[i]);
+  }
+  std::sort(worth.begin(), worth.end());
+  std::vector<std::uint32_t> ids;
+  for (const auto& [_, id] : worth) ids.push_back(id);
+  return ids;
+}
+
+Vocabulary choose_features(const Corpus& corpus, std::span<const std::uint32_t> chosen,
+                           const std::vector<float>& weight, const TrainingSettings& settings) {
+  const Seen seen = seen_features(corpus, chosen, settings.least_rows);
+  std::vector<std::uint32_t> number_of(corpus.hash.size(), kNoSlot);
+  for (std::uint32_t i = 0; i < seen.ids.size(); ++i) number_of[seen.ids[i]] = i;
+  const LinearModel model = learn(make_examples(corpus, chosen, weight, number_of), seen.ids.size(),
+                                  linear_settings(settings, kFirstSeed));
+  return give_slots(corpus, by_worth(seen, model), settings.groups);
+}
+
+LinearModel mean_model(const std::vector<Example>& examples, std::size_t slots, const TrainingSettings& settings) {
+  LinearModel mean;
+  mean.feature.resize(slots);
+  const float part = 1.0f / static_cast<float>(settings.trainings);
+  for (int i = 0; i < settings.trainings; ++i) {
+    const LinearModel one =
+        learn(examples, slots, linear_settings(settings, settings.seed + static_cast<std::uint64_t>(i)));
+    for (std::size_t t = 0; t < kTierCount; ++t) mean.start[t] += part * one.start[t];
+    for (std::size_t f = 0; f < slots; ++f)
+      for (std::size_t t = 0; t < kTierCount; ++t) mean.feature[f][t] += part * one.feature[f][t];
+  }
+  return mean;
+}
+
+// The pool a slot's feature is in; a slot belongs to one.
+std::vector<std::uint8_t> pools_of(const std::vector<Example>& examples, std::size_t slots) {
+  std::vector<std::uint8_t> pool(slots, 0);
+  for (const Example& example : examples)
+    for (std::size_t p = 0; p < kPoolCount; ++p)
+      for (const std::uint32_t slot : example.features[p]) pool[slot] = static_cast<std::uint8_t>(p);
+  return pool;
+}
+
+// The size that all but kClippedShare of a pool's numbers stay under, in 127 steps.
+float step_for(std::vector<float> sizes) {
+  if (sizes.empty()) return 1.0f / kMostStep;
+  const auto nth = sizes.begin() + static_cast<std::ptrdiff_t>(static_cast<double>(sizes.size()) * (1 - kClippedShare));
+  std::nth_element(sizes.begin(), nth, sizes.end());
+  return std::max(*nth, 1e-6f) / kMostStep;
+}
+
+Trained quantise(const LinearModel& model, const std::vector<std::uint8_t>& tags,
+                 const std::vector<std::uint8_t>& pool) {
+  Trained out;
+  classify::TierWeights& w = out.weights;
+  const auto margin = [&model](std::size_t slot, std::size_t m) {
+    return model.feature[slot][m + 1] - model.feature[slot][0];
+  };
+  for (std::size_t p = 0; p < kPoolCount; ++p) {
+    std::vector<float> sizes;
+    for (std::size_t slot = 0; slot < tags.size(); ++slot)
+      if (tags[slot] != 0 && pool[slot] == p)
+        for (std::size_t m = 0; m < kMarginCount; ++m) sizes.push_back(std::fabs(margin(slot, m)));
+    w.step[p] = step_for(std::move(sizes));
+  }
+  out.table.assign(tags.size() / kGroupSlots * classify::kGroupBytes, std::byte{0});
+  for (std::size_t slot = 0; slot < tags.size(); ++slot) {
+    if (tags[slot] == 0) continue;
+    std::byte* group = out.table.data() + slot / kGroupSlots * classify::kGroupBytes;
+    const std::size_t place = slot % kGroupSlots;
+    group[place] = static_cast<std::byte>(tags[slot]);
+    for (std::size_t m = 0; m < kMarginCount; ++m)
+      group[classify::kRowsInGroup + place * kMarginCount + m] = static_cast<std::byte>(static_cast<std::int8_t>(
+          std::clamp(std::nearbyint(margin(slot, m) / w.step[pool[slot]]), -kMostStep, kMostStep)));
+  }
+  for (std::size_t m = 0; m < kMarginCount; ++m) w.start[m] = model.start[m + 1] - model.start[0];
+  return out;
+}
+
 }  // namespace
 
 Trained train(const Corpus& corpus, std::span<const std::uint32_t> chosen, const TrainingSettings& settings,
               const Decision& decision) {
-  Vocabulary vocabulary = choose_features(corpus, chosen, settings.groups, settings.least_rows);
-  Learner learner(settings, vocabulary.tags.size());
-  std::vector<Row> rows;
   const std::vector<float> weight = row_weights(corpus, chosen, settings.balance);
-  for (std::size_t i = 0; i < chosen.size(); ++i) {
-    rows.push_back(corpus.rows[chosen[i]]);
-    rows.back().weight = weight[i];
-  }
-  std::vector<std::uint32_t> order(rows.size());
-  for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-  const float steps = static_cast<float>(settings.passes) * static_cast<float>(rows.size());
-  std::size_t done = 0;
-  for (int pass = 0; pass < settings.passes; ++pass) {
-    for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[learner.chance().next() % i]);
-    for (const std::uint32_t i : order)
-      learner.learn(rows[i], vocabulary.slot_of, static_cast<float>(done++) / steps);
-  }
-  Trained trained = learner.finish(std::move(vocabulary.tags), settings.groups);
-  trained.weights.sharpness = decision.sharpness;
+  const Vocabulary vocabulary = choose_features(corpus, chosen, weight, settings);
+  const std::vector<Example> examples = make_examples(corpus, chosen, weight, vocabulary.slot_of);
+  const std::size_t slots = vocabulary.tags.size();
+  Trained out = quantise(mean_model(examples, slots, settings), vocabulary.tags, pools_of(examples, slots));
+  classify::TierWeights& w = out.weights;
+  w.groups = settings.groups;
+  w.table = out.table;
+  w.sharpness = decision.sharpness;
   for (std::size_t judged = 0; judged < kTierCount; ++judged)
     for (std::size_t real = 0; real < kTierCount; ++real)
-      trained.weights.cost[judged][real] = judged == real ? 0.0f : judged == 0 && real == 2 ? decision.cost_of_low : 1.0f;
-  return trained;
+      w.cost[judged][real] = judged == real ? 0.0f : judged == 0 && real == 2 ? decision.cost_of_low : 1.0f;
+  return out;
 }
 
 }  // namespace smartroute::router_lab

@@ -11,12 +11,17 @@ namespace smartroute::router_lab {
 inline constexpr std::uint32_t kNoSlot = 0xffffffffu;
 
 struct Vocabulary {
-  std::vector<std::uint8_t> tags;      // of the table
+  std::vector<std::uint8_t> tags;      // groups times kGroupSlots
   std::vector<std::uint32_t> slot_of;  // by feature id; kNoSlot. What a look-up finds, an equal tag included.
 };
 
-// Features seen in most rows and most families come first: what only one source says is a trait of the source.
-Vocabulary choose_features(const Corpus& corpus, std::span<const std::uint32_t> chosen, std::uint32_t groups,
-                           std::uint32_t least_rows);
+// Ids of the features seen in at least `least_rows` of the chosen rows, and in how many, by id.
+struct Seen {
+  std::vector<std::uint32_t> ids, rows;
+};
+Seen seen_features(const Corpus& corpus, std::span<const std::uint32_t> chosen, std::uint32_t least_rows);
+
+// Gives slots to `ids`, the first come first, as long as their groups have room.
+Vocabulary give_slots(const Corpus& corpus, std::span<const std::uint32_t> ids, std::uint32_t groups);
 
 }  // namespace smartroute::router_lab

@@ -9,6 +9,10 @@
 #include <memory>
 #include <utility>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include "dataplane/core/classify/features.hpp"
 #include "dataplane/core/classify/tier_weights.hpp"
 
@@ -17,94 +21,93 @@
 namespace smartroute::classify {
 namespace {
 
-constexpr std::size_t kNoSlot = static_cast<std::size_t>(-1);
 constexpr std::size_t kSignalBytes = 64;
 
-using Inputs = std::array<float, kInputs>;
+using Margins = std::array<float, kMarginCount>;
 using Scores = std::array<float, kTierCount>;
 
-// Slot of the feature, or kNoSlot. One load finds an equal tag among the group's four.
-inline std::size_t slot_of(const TierWeights& w, std::uint32_t hash) noexcept {
-  const std::size_t first = group_of(hash, w.groups) * kGroupSlots;
-  std::uint32_t tags;
-  std::memcpy(&tags, w.tags.data() + first, sizeof tags);
-  const std::uint32_t differ = tags ^ tag_of(hash) * 0x01010101u;
-  const std::uint32_t equal = (differ - 0x01010101u) & ~differ & 0x80808080u;
-  return equal == 0 ? kNoSlot : first + static_cast<std::size_t>(std::countr_zero(equal)) / 8;
+constexpr std::uint32_t kEverySlot = (1u << kGroupSlots) - 1;
+
+using Row = std::array<std::int8_t, kMarginCount>;
+
+struct Found {
+  Row row;             // of the feature, or any of its group
+  std::uint32_t known;  // 1 or 0
+};
+
+// Bit s of the result: the tag of slot s is equal.
+inline std::uint32_t equal_tags(const std::byte* group, std::uint8_t tag) noexcept {
+#if defined(__SSE2__)
+  const __m128i all = _mm_loadu_si128(reinterpret_cast<const __m128i*>(group));
+  return static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(all, _mm_set1_epi8(static_cast<char>(tag))))) &
+         kEverySlot;
+#else
+  std::uint32_t equal = 0;
+  for (std::size_t s = 0; s < kGroupSlots; ++s) equal |= static_cast<std::uint32_t>(group[s] == std::byte{tag}) << s;
+  return equal;
+#endif
 }
 
-// Slots met so far: a feature counts once, however often a text repeats it.
+inline Found find(const TierWeights& w, std::uint32_t hash) noexcept {
+  const std::byte* group = w.table.data() + std::size_t{group_of(hash, w.groups)} * kGroupBytes;
+  const std::uint32_t equal = equal_tags(group, tag_of(hash));
+  const auto slot = static_cast<std::size_t>(std::countr_zero(equal | 1u << (kGroupSlots - 1)));
+  Found found;
+  std::memcpy(found.row.data(), group + kRowsInGroup + slot * kMarginCount, sizeof found.row);
+  found.known = equal != 0 ? 1 : 0;
+  return found;
+}
+
+// Features met so far: each counts once, however often a text repeats it. Told apart by 16 bits: in a long text one in a hundred
+// is taken for a repeat of another and left out.
 class Met {
  public:
-  explicit Met(const TierWeights& w) noexcept { std::memset(word_.data(), 0, (w.tags.size() + 63) / 64 * sizeof word_[0]); }
-  // False if it was met before.
-  bool meet(std::size_t slot) noexcept {
-    std::uint64_t& word = word_[slot / 64];
-    const std::uint64_t bit = std::uint64_t{1} << slot % 64;
-    if ((word & bit) != 0) return false;
+  // 1 for a known feature that was not met before, else 0. No branch: neither can be foretold.
+  std::uint32_t meet(std::uint32_t hash, std::uint32_t known) noexcept {
+    std::uint64_t& word = word_[hash >> 6 & (kWords - 1)];
+    const std::uint64_t bit = std::uint64_t{known} << (hash & 63);
+    const std::uint64_t fresh = bit & ~word;
     word |= bit;
-    return true;
+    return fresh != 0 ? 1 : 0;
   }
 
  private:
-  std::array<std::uint64_t, kMostGroups * kGroupSlots / 64> word_;
+  static constexpr std::size_t kWords = 1024;
+  std::array<std::uint64_t, kWords> word_{};
 };
 
-using Sums = std::array<std::int32_t, kDimensions>;
+using Sums = std::array<std::int32_t, kMarginCount>;
 
+// Adds the rows of the features that are known and new; returns how many.
 std::uint32_t sum_rows(const TierWeights& w, std::span<const std::uint32_t> hashes, Met& met, Sums& sums) noexcept {
-  std::uint32_t known = 0;
+  std::uint32_t count = 0;
   for (const std::uint32_t hash : hashes) {
-    const std::size_t slot = slot_of(w, hash);
-    if (slot == kNoSlot || !met.meet(slot)) continue;
-    ++known;
-    const std::int8_t* row = w.rows.data() + slot * kDimensions;
-    for (std::size_t d = 0; d < kDimensions; ++d) sums[d] += row[d];
+    const Found found = find(w, hash);
+    const std::uint32_t fresh = met.meet(hash, found.known);
+    count += fresh;
+    for (std::size_t m = 0; m < kMarginCount; ++m) sums[m] += found.row[m] & -static_cast<std::int32_t>(fresh);
   }
-  return known;
+  return count;
 }
 
-// What one step of a row weighs in a pool where `known` rows are summed.
-float pool_scale(const TierWeights& w, std::uint32_t known) noexcept {
-  return known == 0 ? 0.0f : w.step / std::sqrt(static_cast<float>(known));
-}
-
-struct Pooled {
-  Inputs inputs;
-  std::array<float, kPoolCount> scale;
+struct Reading {
+  Margins margin;                         // of T2 and T3 over T1
+  std::array<float, kPoolCount> scale{};  // what 1 in a row of the pool moved
 };
 
-Pooled pool(const TierWeights& w, const Subject& subject) noexcept {
+Reading read(const TierWeights& w, const Subject& subject) noexcept {
   FeatureSet features;
   read_features(subject, features);
-  Pooled out;
-  Met met(w);
+  Reading out{.margin = w.start};
+  Met met;
   for (std::size_t p = 0; p < kPoolCount; ++p) {
     Sums sums{};
-    out.scale[p] = pool_scale(w, sum_rows(w, features.of(static_cast<Pool>(p)), met, sums));
-    for (std::size_t d = 0; d < kDimensions; ++d)
-      out.inputs[p * kDimensions + d] = out.scale[p] * static_cast<float>(sums[d]);
+    const std::uint32_t known = sum_rows(w, features.of(static_cast<Pool>(p)), met, sums);
+    if (known == 0) continue;
+    out.scale[p] = w.step[p] / std::sqrt(static_cast<float>(known));
+    for (std::size_t m = 0; m < kMarginCount; ++m) out.margin[m] += out.scale[p] * static_cast<float>(sums[m]);
   }
   return out;
-}
-
-using Hidden = std::array<float, kMostHidden>;
-
-Scores score(const TierWeights& w, const Inputs& inputs, Hidden& hidden) noexcept {
-  std::copy_n(w.hidden_biases.begin(), w.hidden, hidden.begin());
-  for (std::size_t i = 0; i < kInputs; ++i) {
-    const float* row = w.hidden_weights.data() + i * w.hidden;
-    for (std::size_t j = 0; j < w.hidden; ++j) hidden[j] += inputs[i] * row[j];
-  }
-  for (std::size_t j = 0; j < w.hidden; ++j) hidden[j] = hidden[j] > 0 ? hidden[j] : 0;
-  Scores scores;
-  for (std::size_t t = 0; t < kTierCount; ++t) {
-    float sum = w.output_biases[t];
-    for (std::size_t j = 0; j < w.hidden; ++j) sum += w.output_weights[t * w.hidden + j] * hidden[j];
-    for (std::size_t i = 0; i < kInputs; ++i) sum += w.direct_weights[t * kInputs + i] * inputs[i];
-    scores[t] = sum;
-  }
-  return scores;
 }
 
 // e to the power of x <= 0, relative error below 1e-6; 0 under -80. No library's exp(): those differ.
@@ -129,9 +132,9 @@ std::array<float, kTierCount> probabilities(Scores scores, float sharpness) noex
   return scores;
 }
 
-Opinion opinion_of(const TierWeights& w, const Scores& scores) noexcept {
+Opinion opinion_of(const TierWeights& w, const Margins& margin) noexcept {
   Opinion out;
-  out.probability = probabilities(scores, w.sharpness);
+  out.probability = probabilities({0.0f, margin[0], margin[1]}, w.sharpness);
   std::size_t best = 0;
   Scores cost{};
   for (std::size_t judged = 0; judged < kTierCount; ++judged) {
@@ -144,35 +147,23 @@ Opinion opinion_of(const TierWeights& w, const Scores& scores) noexcept {
   return out;
 }
 
-// How much each input moves the score of `tier` against the mean of the others, around this text.
-Inputs slopes(const TierWeights& w, const Hidden& hidden, std::size_t tier) {
-  Inputs slope{};
-  for (std::size_t t = 0; t < kTierCount; ++t) {
-    const float side = t == tier ? 1.0f : -1.0f / (kTierCount - 1);
-    for (std::size_t i = 0; i < kInputs; ++i) {
-      float by = w.direct_weights[t * kInputs + i];
-      for (std::size_t j = 0; j < w.hidden; ++j)
-        if (hidden[j] > 0) by += w.output_weights[t * w.hidden + j] * w.hidden_weights[i * w.hidden + j];
-      slope[i] += side * by;
-    }
-  }
-  return slope;
-}
-
 // Sums what the features of equal name contribute.
 class Tally final : public FeatureWitness {
  public:
-  Tally(const TierWeights& w, const Inputs& slope, const Pooled& pooled)
-      : weights_(w), slope_(slope), scale_(pooled.scale), met_(w) {}
+  Tally(const TierWeights& w, const Reading& reading, config::TierName tier)
+      : weights_(w), reading_(reading), tier_(static_cast<std::size_t>(tier)) {}
 
   void saw(Pool pool, std::uint32_t hash, std::string_view text) override {
-    const std::size_t slot = slot_of(weights_, hash);
-    if (slot == kNoSlot || !met_.meet(slot)) return;
-    const auto p = static_cast<std::size_t>(pool);
-    float weight = 0;
-    for (std::size_t d = 0; d < kDimensions; ++d)
-      weight += slope_[p * kDimensions + d] * static_cast<float>(weights_.rows[slot * kDimensions + d]);
-    total_[named(pool, text)] += weight * scale_[p] * weights_.sharpness;
+    const Found found = find(weights_, hash);
+    if (met_.meet(hash, found.known) == 0) return;
+    Scores moves{};
+    for (std::size_t m = 0; m < kMarginCount; ++m)
+      moves[m + 1] = static_cast<float>(found.row[m]) *
+                     reading_.scale[static_cast<std::size_t>(pool)] * weights_.sharpness;
+    float others = 0;
+    for (std::size_t t = 0; t < kTierCount; ++t)
+      if (t != tier_) others += moves[t];
+    total_[named(pool, text)] += moves[tier_] - others / (kTierCount - 1);
   }
 
   std::vector<Signal> strongest(std::size_t limit) const {
@@ -188,8 +179,8 @@ class Tally final : public FeatureWitness {
   static std::string named(Pool pool, std::string_view text);
 
   const TierWeights& weights_;
-  const Inputs& slope_;
-  const std::array<float, kPoolCount>& scale_;
+  const Reading& reading_;
+  std::size_t tier_;
   Met met_;
   std::map<std::string, float> total_;
 };
@@ -233,17 +224,12 @@ Result<EmbeddedClassifier> EmbeddedClassifier::load(std::span<const std::byte> b
 }
 
 Opinion EmbeddedClassifier::classify(const Subject& subject) const noexcept {
-  Hidden hidden;
-  return opinion_of(*weights_, score(*weights_, pool(*weights_, subject).inputs, hidden));
+  return opinion_of(*weights_, read(*weights_, subject).margin);
 }
 
 std::vector<Signal> EmbeddedClassifier::explain(const Subject& subject, std::size_t limit) const {
-  const TierWeights& w = *weights_;
-  const Pooled pooled = pool(w, subject);
-  Hidden hidden;
-  const Opinion opinion = opinion_of(w, score(w, pooled.inputs, hidden));
-  const Inputs slope = slopes(w, hidden, static_cast<std::size_t>(opinion.tier));
-  Tally tally(w, slope, pooled);
+  const Reading reading = read(*weights_, subject);
+  Tally tally(*weights_, reading, opinion_of(*weights_, reading.margin).tier);
   witness_features(subject, tally);
   return tally.strongest(limit);
 }

@@ -15,9 +15,7 @@ enum Seed : std::uint32_t {
   kPair,
   kTriple,
   kQuad,
-  kRun3,
-  kRun4,
-  kRun5,
+  kRun,
   kStart1,
   kStart2,
   kStart3,
@@ -35,19 +33,29 @@ enum Seed : std::uint32_t {
 // Words that stand for what is no word.
 enum Token : std::uint32_t { kTextBegins = 1, kLineBegins, kGap, kTextEnds, kNumber = 16 };
 
-constexpr std::uint32_t kEdge = 3;            // stands before and after a word in its character runs
+constexpr std::uint64_t kEdge = 3;            // stands before and after a word in its runs of four characters
+constexpr std::uint32_t kRunLetters = 3;      // and an edge make the first run
+constexpr std::uint32_t kMostRuns = 256;       // of four characters; a longer text has words enough
 constexpr std::size_t kRecall = 64;           // words remembered; a power of two
 constexpr std::size_t kHeadWords = 16;        // of the text
 constexpr std::size_t kTailWords = 16;        // of the text
 constexpr std::size_t kQuestionWords = 16;    // of a question, its last ones
-constexpr std::size_t kMostSentences = 120;   // whose beginnings are features
-constexpr std::size_t kMostQuestions = 10;
+constexpr std::size_t kMostSentences = 80;   // whose beginnings are features
+constexpr std::size_t kMostQuestions = 8;
 constexpr std::uint32_t kLongNumber = 4;      // digits
 constexpr std::uint32_t kMostOptions = 6;
 constexpr std::uint32_t kBullet = 0x2022;
 constexpr std::uint32_t kLatinEnds = 0x250;
-constexpr std::uint32_t kLetterSeed = 0x27d4eb2f, kIdeographSeed = 0x1d30, kMarkSeed = 0x4d41, kLongMarkSeed = 0x4d42;
+constexpr std::uint32_t kLetterFactor = 0x9e3779b1, kIdeographSeed = 0x1d30, kMarkSeed = 0x4d41, kLongMarkSeed = 0x4d42;
 constexpr std::size_t kMostAskBytes = 1 << 20;  // longer ones are all one length
+
+constexpr bool is_ascii_letter(char c) noexcept { return static_cast<unsigned char>((c | 0x20) - 'a') < 26; }
+constexpr bool is_capital(char c) noexcept { return (c & 0x20) == 0; }  // of an ASCII letter
+
+constexpr std::uint32_t run_hash(std::uint64_t four) noexcept {
+  const std::uint64_t x = (four ^ kRun) * kMixFactor;
+  return static_cast<std::uint32_t>(x >> 32) ^ static_cast<std::uint32_t>(x >> 15);
+}
 
 struct Recalled {
   std::uint32_t hash;
@@ -55,18 +63,23 @@ struct Recalled {
   const char* end;
 };
 
-// Reads a text once, forwards. `Sink` has add(Pool, hash, begin, end).
+// Reads a text once, forwards. `Sink` has add(Pool, hash, begin, end); for Words and Chars, of which there are many, put(Pool, n,
+// hash, begin, end) with n counted by the reader, and close(Pool, how many) at the end.
 template <class Sink>
 class Reader {
  public:
   explicit Reader(Sink& sink) noexcept : sink_(sink) {
-    token_[0] = {kTextBegins, nullptr, nullptr};
-    count_ = 1;
+    push({kTextBegins, nullptr, nullptr});
   }
 
   void read(std::string_view text) noexcept {
     const char* end = text.data() + text.size();
     for (const char* at = text.data(); at < end;) {
+      if (is_ascii_letter(*at)) {
+        at = ascii_letters(at, end);
+        if (at < end && *at == ' ') space_after_word(at++);
+        continue;
+      }
       const Character c = read_character(at, end);
       step(c, at);
       at += c.bytes;
@@ -87,6 +100,8 @@ class Reader {
     end_sentence(false);
     pair(kTextEnds);
     last_words(std::min(words_, kTailWords), kTail1);
+    sink_.close(Pool::Words, put_words_);
+    sink_.close(Pool::Chars, put_runs_);
     shape_.ask_bytes = ask_bytes;
   }
 
@@ -122,6 +137,56 @@ class Reader {
     before_ = c.folded;
   }
 
+  // The short way for most of the text, the same as step() for each of the letters from `at` on. Returns where they end.
+  const char* ascii_letters(const char* at, const char* end) noexcept {
+    if (at_line_start_) begin_line({.folded = 'a', .kind = CharacterKind::Letter});
+    const char* begin = at;
+    if (word_letters_ == 0) {
+      end_word(at);
+      begin_word(is_capital(*at), at);
+    } else if (is_capital(*at) && !last_capital_) {
+      ++shape_.inner_capitals;
+    }
+    std::uint32_t hash = word_hash_, length = word_letters_, capitals = 0;
+    std::uint64_t window = window_;
+    std::size_t runs = put_runs_;
+    bool last_capital = true;  // the first letter was seen to above
+    do {
+      const bool capital = is_capital(*at);
+      const auto c = static_cast<std::uint32_t>(static_cast<unsigned char>(*at) | 0x20);
+      hash = (hash ^ c) * kLetterFactor;
+      window = window << 16 | c;
+      if (++length >= kRunLetters) runs = put_run(window, at + 1, runs);
+      if (capital) {
+        ++capitals;
+        if (!last_capital) ++shape_.inner_capitals;
+      }
+      last_capital = capital;
+      ++at;
+    } while (at < end && is_ascii_letter(*at));
+    word_hash_ = hash;
+    window_ = window;
+    put_runs_ = runs;
+    word_letters_ = length;
+    last_capital_ = last_capital;
+    word_capitals_ += capitals;
+    const auto count = static_cast<std::uint32_t>(at - begin);
+    shape_.capitals += capitals;
+    shape_.letters += count;
+    shape_.latin_letters += count;
+    line_characters_ += count;
+    before_ = static_cast<unsigned char>(at[-1]) | 0x20;
+    return at;
+  }
+
+  // The same as step() for a space that ends a word.
+  void space_after_word(const char* at) noexcept {
+    end_word(at);
+    option_waits_ = false;
+    ++line_characters_;
+    before_ = ' ';
+  }
+
   // At the first character of a line that is no space.
   void begin_line(const Character& c) noexcept {
     at_line_start_ = false;
@@ -133,13 +198,13 @@ class Reader {
   void letter(const Character& c, const char* at) noexcept {
     if (word_letters_ == 0) {
       end_word(at);
-      begin_word(c, at);
+      begin_word(c.capital, at);
     } else if (c.capital && !last_capital_) {
       ++shape_.inner_capitals;
     }
-    word_hash_ = mix(word_hash_ ^ c.folded, kLetterSeed);
-    run(c.folded, at + c.bytes);
-    ++word_letters_;
+    word_hash_ = (word_hash_ ^ c.folded) * kLetterFactor;
+    window_ = window_ << 16 | (c.folded & 0xffff);
+    if (++word_letters_ >= kRunLetters) run(window_, at + c.bytes);
     ++shape_.letters;
     if (c.folded < kLatinEnds) ++shape_.latin_letters;
     if (c.folded >= 0x370 && c.folded < 0x400) ++shape_.math_marks;  // Greek
@@ -150,15 +215,14 @@ class Reader {
     }
   }
 
-  void begin_word(const Character& c, const char* at) noexcept {
+  void begin_word(bool capital, const char* at) noexcept {
     end_mark();
     word_begin_ = at;
     word_hash_ = 0;
-    c1_ = kEdge;
-    runs_ = 1;
+    window_ = kEdge;
     if (before_ == '\\') ++shape_.commands;
     if (before_ == '<' || (before_ == '/' && before_mark_ == '<')) ++shape_.tags;
-    if (shape_.letters == 0) shape_.begins_with_capital = c.capital;
+    if (shape_.letters == 0) shape_.begins_with_capital = capital;
   }
 
   void digit(const Character& c, const char* at) noexcept {
@@ -171,35 +235,27 @@ class Reader {
     digit_value_ = digit_value_ << 4 | (c.folded & 15);
   }
 
-  // The runs of characters that end at `end`, the last being `c`.
-  void run(std::uint32_t c, const char* end) noexcept {
-    if (runs_ >= 2) {
-      const std::uint32_t run3 = mix(mix(c2_ ^ (c1_ << 16 | c1_ >> 16), kRun3), c);
-      sink_.add(Pool::Chars, run3, word_begin_, end);
-      if (runs_ >= 3) {
-        const std::uint32_t run4 = mix(run3, kRun4 ^ c3_ << 8);
-        sink_.add(Pool::Chars, run4, word_begin_, end);
-        if (runs_ >= 4) sink_.add(Pool::Chars, mix(run4, kRun5 ^ c4_ << 8), word_begin_, end);
-      }
-    }
-    c4_ = c3_;
-    c3_ = c2_;
-    c2_ = c1_;
-    c1_ = c;
-    ++runs_;
+  // The last four characters of the window, `end` being the end of the last.
+  void run(std::uint64_t window, const char* end) noexcept { put_runs_ = put_run(window, end, put_runs_); }
+
+  std::size_t put_run(std::uint64_t window, const char* end, std::size_t at) noexcept {
+    if (at == kMostRuns) return at;
+    sink_.put(Pool::Chars, at, run_hash(window), word_begin_, end);
+    return at + 1;
   }
 
   void end_word(const char* end) noexcept {
     option_waits_ = false;
     if (word_letters_ > 0) {
-      run(kEdge, end);
       const bool single = word_letters_ == 1;
+      const auto letter = static_cast<std::uint32_t>(window_ & 0xffff);
+      if (!single) run(window_ << 16 | kEdge, end);
       if (!single && word_capitals_ == word_letters_) ++shape_.shouted_words;
       word_letters_ = word_capitals_ = 0;
       last_capital_ = false;
       ++shape_.words;
       token({word_hash_, word_begin_, end});
-      option_waits_ = single && c2_ == 'a' + shape_.options;
+      option_waits_ = single && letter == 'a' + shape_.options;
     } else if (digits_ > 0) {
       ++shape_.numbers;
       ++shape_.words;
@@ -223,7 +279,7 @@ class Reader {
     token({mix(c.folded, kIdeographSeed), at, at + c.bytes});
     if (count_ < 4) return;
     const std::uint32_t left = mix(recall(3).hash, recall(2).hash), right = mix(recall(1).hash, recall(0).hash);
-    sink_.add(Pool::Words, mix(mix(left, right), kQuad), recall(3).begin != nullptr ? recall(3).begin : at, at + c.bytes);
+    sink_.put(Pool::Words, put_words_++, mix(mix(left, right), kQuad), recall(3).begin != nullptr ? recall(3).begin : at, at + c.bytes);
   }
 
   void mark(const Character& c, const char* at) noexcept {
@@ -288,14 +344,18 @@ class Reader {
   void token(const Recalled& word) noexcept {
     ++line_words_;
     last_was_mark_ = 0;
-    sink_.add(Pool::Words, mix(word.hash, kWord), word.begin, word.end);
+    const std::size_t at = put_words_;
+    sink_.put(Pool::Words, at, mix(word.hash, kWord), word.begin, word.end);
     const Recalled one = recall(0);
     const char* pair_begin = one.begin != nullptr ? one.begin : word.begin;
     const std::uint32_t two = mix(mix(one.hash, kPair), word.hash);
-    sink_.add(Pool::Words, two, pair_begin, word.end);
+    sink_.put(Pool::Words, at + 1, two, pair_begin, word.end);
+    put_words_ = at + 2;
     if (count_ > 1) {
       const Recalled far = recall(1);
-      sink_.add(Pool::Words, mix(two, far.hash ^ kTriple << 8), far.begin != nullptr ? far.begin : pair_begin, word.end);
+      sink_.put(Pool::Words, at + 2, mix(two, far.hash ^ kTriple << 8), far.begin != nullptr ? far.begin : pair_begin,
+                word.end);
+      put_words_ = at + 3;
     }
     if (words_ < kHeadWords) {
       sink_.add(Pool::Ask, mix(word.hash, kHead1), word.begin, word.end);
@@ -350,25 +410,36 @@ class Reader {
     const Recalled one = recall(0);
     if (one.begin == nullptr) return;
     const std::uint32_t two = mix(mix(one.hash, kPair), word);
-    sink_.add(Pool::Words, two, one.begin, one.end);
+    sink_.put(Pool::Words, put_words_++, two, one.begin, one.end);
     if (count_ > 1)
-      sink_.add(Pool::Words, mix(two, recall(1).hash ^ kTriple << 8),
+      sink_.put(Pool::Words, put_words_++, mix(two, recall(1).hash ^ kTriple << 8),
                 recall(1).begin != nullptr ? recall(1).begin : one.begin, one.end);
   }
 
-  void push(const Recalled& word) noexcept { token_[count_++ % kRecall] = word; }
+  void push(const Recalled& word) noexcept {
+    const std::size_t at = count_++ % kRecall;
+    hash_[at] = word.hash;
+    begin_[at] = word.begin;
+    end_[at] = word.end;
+  }
   // The word `back` places before the next one; 0 is the last. Needs back < count_.
-  const Recalled& recall(std::size_t back) const noexcept { return token_[(count_ - 1 - back) % kRecall]; }
+  Recalled recall(std::size_t back) const noexcept {
+    const std::size_t at = (count_ - 1 - back) % kRecall;
+    return {hash_[at], begin_[at], end_[at]};
+  }
 
   Sink& sink_;
   Shape shape_;
-  std::array<Recalled, kRecall> token_;
+  // Words remembered, a ring in three arrays: a struct read back as a whole right after its parts were written stalls the processor.
+  std::array<std::uint32_t, kRecall> hash_;
+  std::array<const char*, kRecall> begin_, end_;
   std::size_t count_ = 0;  // tokens, the signs of beginnings included
   std::size_t words_ = 0;
+  std::size_t put_words_ = 0, put_runs_ = 0;  // features of these pools so far
   // The word being read.
   const char* word_begin_ = nullptr;
   std::uint32_t word_hash_ = 0, word_letters_ = 0, word_capitals_ = 0, digits_ = 0, digit_value_ = 0;
-  std::uint32_t c1_ = 0, c2_ = 0, c3_ = 0, c4_ = 0, runs_ = 0;
+  std::uint64_t window_ = 0;  // its last four characters
   bool last_capital_ = false, option_waits_ = false;
   // The run of marks being read.
   const char* mark_begin_ = nullptr;
@@ -382,16 +453,41 @@ class Reader {
   bool at_line_start_ = true, numbered_ = false;
 };
 
-struct Collector {
-  FeatureSet& out;
-  void add(Pool pool, std::uint32_t hash, const char*, const char*) noexcept { out.add(pool, hash); }
+// A word, a mark or an ideograph is at least a byte and makes at most three features, an ideograph four of three bytes.
+static_assert((kReadHeadBytes + kReadTailBytes + 2) * 3 <= kPoolRoom[static_cast<std::size_t>(Pool::Words)]);
+static_assert(kMostRuns <= kPoolRoom[static_cast<std::size_t>(Pool::Chars)]);
+
+class Collector {
+ public:
+  explicit Collector(FeatureSet& out) noexcept
+      : out_(out), words_(out.room(Pool::Words, 0)), runs_(out.room(Pool::Chars, 0)) {}
+
+  void add(Pool pool, std::uint32_t hash, const char*, const char*) noexcept { out_.add(pool, hash); }
+  void put(Pool pool, std::size_t at, std::uint32_t hash, const char*, const char*) noexcept {
+    (pool == Pool::Words ? words_ : runs_)[at] = hash;
+  }
+  void close(Pool pool, std::size_t count) noexcept { out_.grow(pool, count); }
+
+ private:
+  FeatureSet& out_;
+  std::uint32_t* words_;
+  std::uint32_t* runs_;
 };
 
-struct Teller {
-  FeatureWitness& witness;
+class Teller {
+ public:
+  explicit Teller(FeatureWitness& witness) : witness_(witness) {}
+
   void add(Pool pool, std::uint32_t hash, const char* begin, const char* end) {
-    witness.saw(pool, hash, {begin, static_cast<std::size_t>(end - begin)});
+    witness_.saw(pool, hash, {begin, static_cast<std::size_t>(end - begin)});
   }
+  void put(Pool pool, std::size_t, std::uint32_t hash, const char* begin, const char* end) {
+    add(pool, hash, begin, end);
+  }
+  void close(Pool, std::size_t) {}
+
+ private:
+  FeatureWitness& witness_;
 };
 
 bool continues_character(char c) noexcept { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
@@ -417,14 +513,14 @@ void read_ask(const Subject& subject, Sink& sink, ShapeFeatures& shape) {
 }  // namespace
 
 void read_features(const Subject& subject, FeatureSet& out) noexcept {
-  Collector sink{out};
+  Collector sink(out);
   ShapeFeatures shape;
   read_ask(subject, sink, shape);
   for (std::size_t i = 0; i < shape.count; ++i) out.add(Pool::Shape, shape.feature[i].hash);
 }
 
 void witness_features(const Subject& subject, FeatureWitness& witness) {
-  Teller sink{witness};
+  Teller sink(witness);
   ShapeFeatures shape;
   read_ask(subject, sink, shape);
   for (std::size_t i = 0; i < shape.count; ++i)

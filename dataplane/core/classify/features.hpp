@@ -4,7 +4,8 @@
 //
 //   Words  word, word pair and word triple; a Han or kana character counts as a word. Letters are folded to
 //          lower case and half width, numbers to their size.
-//   Chars  runs of 3 to 5 characters inside a word of letters: endings, typos, compounds, other languages
+//   Chars  runs of 4 characters of a word of letters and its edges: endings, typos, compounds, other languages; the
+//          first 256 of a text
 //   Ask    where the request tends to stand: how sentences and lines begin, the first words, the last
 //          words, words of questions. Tells the ask from material that was pasted with it.
 //   Shape  lengths, lines, code, mathematics, lists, options, quotes, markup, script: counts in buckets
@@ -22,25 +23,34 @@ namespace smartroute::classify {
 inline constexpr std::uint32_t kFeatureVersion = 1;
 
 // A longer ask is read at both ends: what lies between is nearly always material.
-inline constexpr std::size_t kReadHeadBytes = 900;
-inline constexpr std::size_t kReadTailBytes = 600;
+inline constexpr std::size_t kReadHeadBytes = 400;
+inline constexpr std::size_t kReadTailBytes = 250;
 
 enum class Pool : std::uint8_t { Words, Chars, Ask, Shape };
 inline constexpr std::size_t kPoolCount = 4;
 
 // Room for any text of the bytes read; a feature beyond a pool's room is left out.
-inline constexpr std::array<std::size_t, kPoolCount> kPoolRoom = {6144, 4608, 1024, 96};
-inline constexpr std::size_t kFeatureRoom = 6144 + 4608 + 1024 + 96;
+inline constexpr std::array<std::size_t, kPoolCount> kPoolRoom = {2048, 288, 768, 96};
+inline constexpr std::size_t kFeatureRoom = 2048 + 288 + 768 + 96;
 
-// About 47 KiB, meant for the stack; nothing is cleared but the counts.
+// About 13 KiB, meant for the stack; nothing is cleared but the counts.
 class FeatureSet {
  public:
   FeatureSet() noexcept { clear(); }
   void clear() noexcept { count_.fill(0); }
 
-  void add(Pool pool, std::uint32_t hash) noexcept {
+  // Room for `wanted` hashes at the end of a pool, or null if it has less. What was written there counts after grow().
+  std::uint32_t* room(Pool pool, std::size_t wanted) noexcept {
     const auto p = static_cast<std::size_t>(pool);
-    if (count_[p] < kPoolRoom[p]) hash_[kBegin[p] + count_[p]++] = hash;
+    return kPoolRoom[p] - count_[p] < wanted ? nullptr : hash_.data() + kBegin[p] + count_[p];
+  }
+  void grow(Pool pool, std::size_t by) noexcept { count_[static_cast<std::size_t>(pool)] += by; }
+
+  void add(Pool pool, std::uint32_t hash) noexcept {
+    if (std::uint32_t* to = room(pool, 1)) {
+      *to = hash;
+      grow(pool, 1);
+    }
   }
   std::span<const std::uint32_t> of(Pool pool) const noexcept {
     const auto p = static_cast<std::size_t>(pool);
@@ -62,7 +72,7 @@ class FeatureWitness {
   virtual void saw(Pool pool, std::uint32_t hash, std::string_view text) = 0;
 };
 
-// Adds the features of `subject` to `out`. Any bytes may come as text; the same bytes give the same features
+// Adds the features of `subject` to an empty `out`. Any bytes may come as text; the same bytes give the same features
 // on every machine.
 void read_features(const Subject& subject, FeatureSet& out) noexcept;
 void witness_features(const Subject& subject, FeatureWitness& witness);

@@ -15,7 +15,7 @@ constexpr std::size_t kChecked = 20;  // the checksum covers what follows it
 constexpr std::size_t kTableBegins = 24;
 constexpr std::size_t kEntryBytes = 12;
 constexpr std::size_t kSectionAlign = 64;
-constexpr std::size_t kPlanBytes = 20;
+constexpr std::size_t kPlanBytes = 12 + kPoolCount * sizeof(float);
 
 constexpr std::array<std::uint32_t, 256> kCrcTable = [] {
   std::array<std::uint32_t, 256> table{};
@@ -70,29 +70,23 @@ Result<Sections> read_sections(std::span<const std::byte> bytes) {
   return sections;
 }
 
-bool take_floats(std::span<const std::byte>& from, std::size_t count, std::vector<float>& to) {
-  if (from.size() < count * sizeof(float)) return false;
-  to.resize(count);
-  std::memcpy(to.data(), from.data(), count * sizeof(float));
-  from = from.subspan(count * sizeof(float));
+template <std::size_t kCount>
+bool take_floats(std::span<const std::byte>& from, std::array<float, kCount>& to) noexcept {
+  if (from.size() < sizeof to) return false;
+  std::memcpy(to.data(), from.data(), sizeof to);
+  from = from.subspan(sizeof to);
   for (const float value : to)
     if (!std::isfinite(value)) return false;
   return true;
 }
 
-bool read_network(std::span<const std::byte> from, TierWeights& w) {
-  return take_floats(from, kInputs * w.hidden, w.hidden_weights) && take_floats(from, w.hidden, w.hidden_biases) &&
-         take_floats(from, kTierCount * w.hidden, w.output_weights) &&
-         take_floats(from, kTierCount * kInputs, w.direct_weights) && take_floats(from, kTierCount, w.output_biases) &&
-         from.empty();
-}
-
-bool read_decision(std::span<const std::byte> from, TierWeights& w) {
-  std::vector<float> values;
-  if (!take_floats(from, 1 + kTierCount * kTierCount, values) || !from.empty()) return false;
-  w.sharpness = values[0];
-  for (std::size_t i = 0; i < kTierCount * kTierCount; ++i) w.cost[i / kTierCount][i % kTierCount] = values[1 + i];
-  return w.sharpness > 0;
+bool read_decision(std::span<const std::byte> from, TierWeights& w) noexcept {
+  std::array<float, 1> sharpness;
+  if (!take_floats(from, w.start) || !take_floats(from, sharpness)) return false;
+  for (auto& row : w.cost)
+    if (!take_floats(from, row)) return false;
+  w.sharpness = sharpness[0];
+  return from.empty() && w.sharpness > 0;
 }
 
 template <class T>
@@ -115,38 +109,29 @@ Result<TierWeights> read_weights(std::span<const std::byte> bytes) {
   const auto plan = section(Section::Plan);
   if (plan.size() != kPlanBytes) return wrong("no plan");
   w.groups = number_at(plan, 0);
-  w.hidden = number_at(plan, 12);
-  std::memcpy(&w.step, plan.data() + 16, sizeof w.step);
-  if (number_at(plan, 4) != kDimensions || number_at(plan, 8) != kPoolCount) return wrong("rows of another size");
-  if (w.groups == 0 || w.groups > kMostGroups || w.hidden > kMostHidden || !std::isfinite(w.step))
-    return wrong("plan out of bounds");
-  const std::size_t slots = w.groups * kGroupSlots;
-  const auto tags = section(Section::Tags), rows = section(Section::Rows);
-  if (tags.size() != slots || rows.size() != slots * kDimensions) return wrong("table and plan do not fit");
-  w.tags = {reinterpret_cast<const std::uint8_t*>(tags.data()), tags.size()};
-  w.rows = {reinterpret_cast<const std::int8_t*>(rows.data()), rows.size()};
-  if (!read_network(section(Section::Network), w)) return wrong("network does not fit the plan");
+  if (number_at(plan, 4) != kMarginCount || number_at(plan, 8) != kPoolCount) return wrong("rows of another size");
+  auto steps = plan.subspan(12);
+  if (w.groups == 0 || w.groups > kMostGroups || !take_floats(steps, w.step)) return wrong("plan out of bounds");
+  w.table = section(Section::Table);
+  if (w.table.size() != w.groups * kGroupBytes) return wrong("table and plan do not fit");
   if (!read_decision(section(Section::Decision), w)) return wrong("decision section");
   w.checksum = number_at(bytes, 16);
   return w;
 }
 
 std::vector<std::byte> write_weights(const TierWeights& w) {
-  std::vector<std::byte> plan, network, decision;
-  const std::array<std::uint32_t, 4> numbers = {w.groups, kDimensions, kPoolCount, w.hidden};
+  std::vector<std::byte> plan, decision;
+  const std::array<std::uint32_t, 3> numbers = {w.groups, kMarginCount, kPoolCount};
   append(plan, numbers.data(), numbers.size());
-  append(plan, &w.step, 1);
-  for (const auto* part :
-       {&w.hidden_weights, &w.hidden_biases, &w.output_weights, &w.direct_weights, &w.output_biases})
-    append(network, part->data(), part->size());
+  append(plan, w.step.data(), w.step.size());
+  append(decision, w.start.data(), w.start.size());
   append(decision, &w.sharpness, 1);
   for (const auto& row : w.cost) append(decision, row.data(), row.size());
   struct Part {
     Section number;
     std::span<const std::byte> bytes;
   };
-  const std::array<Part, 5> parts = {Part{Section::Plan, plan}, Part{Section::Tags, std::as_bytes(w.tags)},
-                                     Part{Section::Rows, std::as_bytes(w.rows)}, Part{Section::Network, network},
+  const std::array<Part, 3> parts = {Part{Section::Plan, plan}, Part{Section::Table, w.table},
                                      Part{Section::Decision, decision}};
   std::vector<std::byte> out(kTableBegins + parts.size() * kEntryBytes);
   std::memcpy(out.data(), kMagic.data(), kMagic.size());

@@ -8,17 +8,14 @@
 //   20  u32      sections, at most kMostSections
 //   24  sections times {u32 number, u32 offset, u32 bytes}, in rising offsets, not overlapping
 //
-// Sections (a reader skips numbers it does not know, so a second head over the same rows can be added):
-//   1 plan      u32 groups, u32 dimensions of a row (kDimensions), u32 pools (kPoolCount), u32 hidden units,
-//               float size of one step of a row's numbers
-//   2 tags      groups times kGroupSlots bytes: which feature a slot holds, 0 for none
-//   3 rows      groups times kGroupSlots times kDimensions int8: the vector of each slot
-//   4 network   floats: hidden weights [input][unit], hidden biases, output weights [tier][unit], direct
-//               output weights [tier][input], output biases
-//   5 decision  floats: 1 / temperature, cost[judged tier][true tier]
+// Sections (a reader skips numbers it does not know, so a second head over the same features can be added):
+//   1 plan      u32 groups, u32 kMarginCount, u32 kPoolCount, then a float a pool: what 1 in its rows stands for
+//   2 table     groups times kGroupBytes: kGroupSlots tags (which feature a slot holds, 0 for none), a zero, and for each slot
+//               kMarginCount int8: how much the feature speaks for T2 and for T3, both against T1
+//   3 decision  floats: margin of T2 and of T3 over T1 before any feature, 1 / temperature, cost[judged tier][true tier]
 //
-// A feature lies in the group `hash * groups / 2^32` in a slot with its tag; one without a slot is unknown and
-// says nothing: rare n-grams do not share rows, but for the one unknown in 64 that meets an equal tag.
+// A feature lies in the group `hash * groups / 2^32` in a slot with its tag; one without a slot is unknown and says nothing: rare
+// n-grams do not share numbers, but for the one unknown in 51 that meets an equal tag. A group is read with one cache miss.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -34,23 +31,22 @@ namespace smartroute::classify {
 
 inline constexpr std::uint32_t kWeightsFormat = 1;
 inline constexpr std::size_t kMostSections = 16;
-inline constexpr std::size_t kDimensions = 4;  // of a row
-inline constexpr std::size_t kInputs = kPoolCount * kDimensions;
-inline constexpr std::size_t kMostHidden = 128;
-inline constexpr std::size_t kGroupSlots = 4;
+inline constexpr std::size_t kMarginCount = config::kTierCount - 1;  // T2 and T3 over T1
+inline constexpr std::size_t kGroupSlots = 5;
+inline constexpr std::size_t kGroupBytes = 16;
+inline constexpr std::size_t kRowsInGroup = kGroupSlots + 1;  // where the numbers begin
+static_assert(kRowsInGroup + kGroupSlots * kMarginCount == kGroupBytes);
 inline constexpr std::size_t kMostGroups = 1 << 16;
 using config::kTierCount;
 
-enum class Section : std::uint32_t { Plan = 1, Tags = 2, Rows = 3, Network = 4, Decision = 5 };
+enum class Section : std::uint32_t { Plan = 1, Table = 2, Decision = 3 };
 
-// What a file says. Tags and rows are views of the bytes it was read from; floats are copies.
+// What a file says. The table is a view of the bytes it was read from.
 struct TierWeights {
   std::uint32_t groups = 0;
-  std::uint32_t hidden = 0;
-  float step = 0;  // what 1 of a row stands for
-  std::span<const std::uint8_t> tags;
-  std::span<const std::int8_t> rows;
-  std::vector<float> hidden_weights, hidden_biases, output_weights, direct_weights, output_biases;
+  std::array<float, kPoolCount> step{};  // what 1 in a row of the pool stands for
+  std::span<const std::byte> table;
+  std::array<float, kMarginCount> start{};
   float sharpness = 1;  // 1 / temperature
   std::array<std::array<float, kTierCount>, kTierCount> cost{};  // [judged][true]
   std::uint32_t checksum = 0;
@@ -60,7 +56,7 @@ constexpr std::uint32_t group_of(std::uint32_t hash, std::uint32_t groups) noexc
   return static_cast<std::uint32_t>(static_cast<std::uint64_t>(hash) * groups >> 32);
 }
 constexpr std::uint8_t tag_of(std::uint32_t hash) noexcept {
-  return static_cast<std::uint8_t>((hash & 0xff) % 255 + 1);
+  return static_cast<std::uint8_t>((hash & 0xff) + ((hash & 0xff) == 0 ? 1 : 0));
 }
 
 // Errors: Invalid, with what is wrong. Never reads outside `bytes`.
