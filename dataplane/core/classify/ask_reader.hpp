@@ -28,7 +28,7 @@ Subject read_subject(std::string_view body, const openai::ChatRequest& chat, Ask
 void append_history(std::string_view body, const openai::ChatRequest& chat, int turns, std::size_t max_turn_bytes, std::string& out);
 
 // Rough count of the prompt's tokens, from the bytes of all content: 1 for about 4 bytes of Latin text, 1 for a CJK character, 800 for
-// an image. Never exact; within a factor of 2 for ordinary text.
+// an image, nothing for other media. Never exact; within a factor of 2 for ordinary text.
 std::uint64_t estimate_tokens(std::string_view body, const openai::ChatRequest& chat);
 
 struct Conversation {

@@ -114,6 +114,11 @@ TEST(AskReader, TokensAreEstimatedWithinAFactorOfTwo) {
   // A picture counts by itself, not by its bytes.
   const Request image(R"({"role":"user","content":[{"type":"image_url","image_url":{"url":"data:)" + std::string(400'000, 'A') + R"("}}]})");
   EXPECT_LE(estimate_tokens(image.body(), image.chat()), 900u);
+  // Neither does a recording or a document: by its bytes it would fit no window.
+  const Request audio(R"({"role":"user","content":[{"type":"text","text":"what is said?"},{"type":"input_audio","input_audio":{"format":"wav","data":")" +
+                      std::string(400'000, 'A') + R"("}}]})");
+  EXPECT_LE(estimate_tokens(audio.body(), audio.chat()), 100u);
+  EXPECT_EQ(audio.chat().image_count, 0u);
 }
 
 TEST(AskReader, AConversationIsKnownByItsNameElseByHowItBegan) {

@@ -24,6 +24,11 @@ bool is_image_part(std::string_view type) noexcept {
   return type == "image_url" || type == "input_image" || type == "image";
 }
 
+// What holds other media in base64, whose length says nothing about tokens either.
+bool is_media_part(std::string_view type) noexcept {
+  return type == "input_audio" || type == "file" || type == "input_file" || type == "video_url";
+}
+
 bool is_tool_result_part(std::string_view type) noexcept { return type == "tool_result"; }
 
 // A plain non-negative integer; 0 for everything else.
@@ -333,19 +338,18 @@ bool Walk::content_part(bool& is_tool_result) {
   if (!scan_.open_object()) return false;
   JsonString key, token;
   Span skipped;
-  bool is_image = false;
+  bool is_image = false, is_media = false;
   while (scan_.next_member(key)) {
     const bool is_type = inside(body_, key.span) == "type" && scan_.peek() == JsonKind::String;
     if (!(is_type ? scan_.string(token) : scan_.skip(skipped))) return false;
     if (!is_type) continue;
     is_image = is_image_part(inside(body_, token.span));
+    is_media = is_media_part(inside(body_, token.span));
     is_tool_result = is_tool_result_part(inside(body_, token.span));
   }
   if (!end_value(part)) return false;
-  if (is_image) {
-    ++out_.image_count;
-    out_.image_bytes += part.end - part.begin;
-  }
+  if (is_image) ++out_.image_count;
+  if (is_image || is_media) out_.image_bytes += part.end - part.begin;
   return true;
 }
 

@@ -47,7 +47,7 @@ struct ChatRequest {
   bool include_usage = false;  // stream_options.include_usage
   std::uint32_t tool_count = 0;
   std::uint32_t image_count = 0;       // parts that are images
-  std::uint64_t image_bytes = 0;       // that these parts take in the body
+  std::uint64_t image_bytes = 0;       // that these parts and those of other media (audio, files, video) take in the body
   std::uint64_t max_output_tokens = 0; // max_completion_tokens, else max_tokens; 0: not given, or no plain integer
   bool ends_with_tool_result = false;  // the last message is a tool's result
 
