@@ -224,6 +224,7 @@ std::vector<ops::ModelGauges> App::Parts::model_gauges() const {
   const auto view = views.current();
   if (!view) return out;
   for (const auto& model : view->models) {
+    if (!view->by_name.contains(model->id)) continue;      // a judge with an address of its own: its calls are no attempts
     const routing::Standing standing = model->stats->standing(clock.steady(), view->config.health);
     ops::ModelGauges& gauges = out.emplace_back();
     gauges.model = model->id;
