@@ -91,7 +91,10 @@ std::string share_rows(const char* title, const google::protobuf::RepeatedPtrFie
       break;
     }
     const auto change = static_cast<long long>(share.after()) - static_cast<long long>(share.before());
-    text += print("%-40s %10s %10s %+10lld\n", shown(share.name()).c_str(), grouped(share.before()).c_str(), grouped(share.after()).c_str(), change);
+    // A client's own model name may be longer than what print() holds.
+    std::string name = shown(share.name());
+    name.resize(std::max<std::size_t>(name.size(), 40), ' ');
+    text += name + print(" %10s %10s %+10lld\n", grouped(share.before()).c_str(), grouped(share.after()).c_str(), change);
   }
   return text;
 }

@@ -200,5 +200,18 @@ TEST(ExplainText, ShowsProbabilitiesAsBarsAndNoControlCharacters) {
             "config      revision 7\n");
 }
 
+TEST(ReplayText, AModelsNameOfAnyLengthKeepsItsNumbers) {
+  admin::v1::ReplayRoutesResponse said;
+  for (const std::size_t length : {3, 2'000}) {
+    auto& share = *said.add_models();
+    share.set_name(std::string(length, 'm'));
+    share.set_before(1'234);
+    share.set_after(1'000);
+  }
+  const std::string text = replay_text(said);
+  EXPECT_NE(text.find("mmm" + std::string(37, ' ') + "      1,234      1,000       -234\n"), std::string::npos) << text;
+  EXPECT_NE(text.find(std::string(2'000, 'm') + "      1,234      1,000       -234\n"), std::string::npos) << text;
+}
+
 }  // namespace
 }  // namespace smartroute::cli
