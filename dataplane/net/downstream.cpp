@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "dataplane/core/http1/body_reader.hpp"
 
@@ -28,6 +29,7 @@ Downstream::Downstream(Worker& worker, int fd, std::string peer, bool loopback)
       interrupt_(worker.wheel()),
       in_(worker.buffers().get()),
       body_(worker.buffers().get()),
+      behind_(worker.buffers().get()),
       unsent_(worker.buffers().get()),
       peer_(std::move(peer)),
       loopback_(loopback) {
@@ -171,7 +173,7 @@ Awaitable<Result<std::string_view>> Downstream::read_chunked_body(const http1::R
       co_return fail(ErrorKind::RequestTimeout, "the request body came too slowly");
   }
   interrupt_.disarm();
-  in_.append(raw.view());          // a pipelined request behind the last chunk
+  if (!raw.empty()) behind_ = std::move(raw);      // a pipelined request behind the last chunk
   body_.reserve(body_.size() + kPadding);
   co_return body_.view();
 }
@@ -181,16 +183,20 @@ void Downstream::finish_request() noexcept {
   probe_ = {};
   probed_ = false;
   interrupt_.reset();
-  body_.release();
-  in_.consume(used_);
-  used_ = 0;
+  drop_request();
 }
 
 void Downstream::release_request() noexcept {
+  drop_request();
+  if (in_.empty()) in_.release();
+}
+
+// Where something stands in behind_, in_ ends with the request.
+void Downstream::drop_request() noexcept {
   body_.release();
   in_.consume(used_);
   used_ = 0;
-  if (in_.empty()) in_.release();
+  if (!behind_.empty()) in_ = std::exchange(behind_, worker_.buffers().get());
 }
 
 bool Downstream::send(const iovec* pieces, int count) {

@@ -75,12 +75,14 @@ class Downstream : public std::enable_shared_from_this<Downstream> {
   Awaitable<Result<std::string_view>> read_chunked_body(const http1::RequestHead& head, const config::Limits& limits);
   Error read_error(IoStatus status, const char* what) const;
   void on_client_event();
+  void drop_request() noexcept;
 
   Worker& worker_;
   Stream stream_;
   Interrupt interrupt_;
   Buffer in_;          // head, and the body when it fits behind it
   Buffer body_;        // the body when it does not
+  Buffer behind_;      // pipelined behind a chunked body; in_ must not grow while the head is in use
   Buffer unsent_;
   std::size_t used_ = 0;         // bytes of in_ that belong to the current request
   std::uint64_t bytes_sent_ = 0;

@@ -129,6 +129,39 @@ TEST_F(DownstreamTest, DecodesChunkedBodiesOfAnySplitAndSize) {
   }
 }
 
+TEST_F(DownstreamTest, AHeadStaysWhereItIsWhenMuchIsPipelinedBehindAChunkedBody) {
+  for (const bool released : {false, true}) {
+    std::optional<Head> head;
+    start(downstream->read_head(limits), head);
+    send("POST /v1/chat/completions HTTP/1.1\r\nHost: g\r\nX-Fill: " + std::string(12'000, 'f') +
+         "\r\nX-Session-Id: mine\r\nTransfer-Encoding: chunked\r\n\r\n");
+    turn();
+    ASSERT_TRUE(head && *head && **head);
+    std::optional<Body> body;
+    start(downstream->read_body(***head, limits), body);
+    send("5\r\nfirst\r\n0\r\n\r\nGET /v1/models HTTP/1.1\r\nHost: g\r\nX-Fill: " + std::string(14'000, 'f') + "\r\nX-Session-Id: next\r\n\r\n");
+    turn();
+    ASSERT_TRUE(body && *body);
+    EXPECT_EQ(**body, "first");
+    // Another connection gets what memory is free, and writes into it.
+    std::vector<Buffer> others;
+    for (int i = 0; i < 4; ++i) {
+      others.push_back(worker.buffers().get());
+      others.back().reserve(BufferPool::kClasses[1]);
+      std::memset(others.back().end(), '!', others.back().room());
+    }
+    EXPECT_EQ((**head)->get(http1::Known::XSessionId), "mine");
+    if (released) downstream->release_request();
+    downstream->finish_request();
+    std::optional<Head> next;
+    start(downstream->read_head(limits), next);
+    ASSERT_TRUE(next && *next && **next);
+    EXPECT_EQ((**next)->path, "/v1/models");
+    EXPECT_EQ((**next)->get(http1::Known::XSessionId), "next");
+    downstream->finish_request();
+  }
+}
+
 TEST_F(DownstreamTest, RefusesTrailersAndOversizeBodies) {
   limits.max_body_bytes = 10;
   struct Row { const char* name; const char* wire; ErrorKind kind; };
