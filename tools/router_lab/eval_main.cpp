@@ -18,7 +18,7 @@ struct Options {
   std::vector<std::string> files;
   RouterSettings router;
   std::string predictions;
-  double threshold = 0.7;
+  double threshold = 0.8;
   bool json = false;
 };
 

@@ -17,7 +17,7 @@ struct Options {
   std::string out;
   bool cross_validate = false, json = false;
   std::string predictions;
-  double threshold = 0.7;
+  double threshold = 0.8;
   TrainingSettings training;
   Decision decision;
 };

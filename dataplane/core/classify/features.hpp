@@ -24,16 +24,16 @@ inline constexpr std::uint32_t kFeatureVersion = 1;
 
 // A longer ask is read at both ends: what lies between is nearly always material.
 inline constexpr std::size_t kReadHeadBytes = 400;
-inline constexpr std::size_t kReadTailBytes = 250;
+inline constexpr std::size_t kReadTailBytes = 450;
 
 enum class Pool : std::uint8_t { Words, Chars, Ask, Shape };
 inline constexpr std::size_t kPoolCount = 4;
 
 // Room for any text of the bytes read; a feature beyond a pool's room is left out.
-inline constexpr std::array<std::size_t, kPoolCount> kPoolRoom = {2048, 288, 768, 96};
-inline constexpr std::size_t kFeatureRoom = 2048 + 288 + 768 + 96;
+inline constexpr std::array<std::size_t, kPoolCount> kPoolRoom = {2560, 288, 768, 96};
+inline constexpr std::size_t kFeatureRoom = 2560 + 288 + 768 + 96;
 
-// About 13 KiB, meant for the stack; nothing is cleared but the counts.
+// About 15 KiB, meant for the stack; nothing is cleared but the counts.
 class FeatureSet {
  public:
   FeatureSet() noexcept { clear(); }
