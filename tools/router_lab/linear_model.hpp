@@ -17,10 +17,10 @@ struct Example {
 
 struct LinearSettings {
   std::uint64_t seed = 1;
-  int passes = 15;
+  int passes = 25;
   float rate = 0.15f;
-  float drop = 0.2f;
-  float smoothing = 0.05f;
+  float drop = 0.15f;
+  float smoothing = 0.08f;
 };
 
 struct LinearModel {

@@ -20,17 +20,17 @@ struct TrainingSettings {
   std::uint64_t seed = 1;
   std::uint32_t groups = 61'440;  // of the table
   int trainings = 8;              // whose mean is taken
-  int passes = 15;
+  int passes = 25;
   float rate = 0.15f;
-  float drop = 0.2f;  // of features; those of shape are never dropped
-  float smoothing = 0.05f;
+  float drop = 0.15f;  // of features; those of shape are never dropped
+  float smoothing = 0.08f;
   float balance = 0.6f;
   std::uint32_t least_rows = 2;  // a feature seen in fewer is not kept
 };
 
 // How scores become an opinion; goes into the weights as it is.
 struct Decision {
-  float sharpness = 1.6f;       // of the probabilities: 1 / temperature
+  float sharpness = 1.7f;       // of the probabilities: 1 / temperature
   float cost_of_low = 1.3f;  // of a T3 prompt judged T1; every other error costs 1
 };
 
