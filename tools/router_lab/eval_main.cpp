@@ -41,7 +41,7 @@ void add_flags(CLI::App& app, Options& o) {
 bool write_predictions(const std::string& path, const std::vector<Judgement>& judgements) {
   std::ofstream file(path);
   for (const Judgement& j : judgements)
-    file << j.prompt->id << '\t' << config::name_of(j.tier) << '\t' << j.confidence << '\n';
+    file << j.prompt->id << "\tT" << static_cast<int>(j.tier) + 1 << '\t' << j.confidence << '\n';
   file.close();
   return static_cast<bool>(file);
 }
