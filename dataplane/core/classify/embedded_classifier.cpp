@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <cstdio>
 #include <cstring>
 #include <map>
 #include <memory>
+#include <string>
 #include <utility>
 
 #if defined(__SSE2__)
@@ -216,9 +216,8 @@ Result<EmbeddedClassifier> EmbeddedClassifier::load(std::span<const std::byte> b
   auto weights = read_weights(bytes);
   if (!weights) return tl::unexpected(weights.error());
   EmbeddedClassifier out;
-  std::array<char, 32> name;
-  std::snprintf(name.data(), name.size(), "%u-%08x", kWeightsFormat, weights->checksum);
-  out.name_ = name.data();
+  out.name_ = std::to_string(kWeightsFormat) + "-";
+  for (int shift = 28; shift >= 0; shift -= 4) out.name_ += "0123456789abcdef"[weights->checksum >> shift & 15];
   out.weights_ = std::make_shared<const TierWeights>(*std::move(weights));
   return out;
 }
