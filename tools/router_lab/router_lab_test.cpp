@@ -140,5 +140,37 @@ TEST(Routers, RandomSpreadsAndRulesNeedAConfig) {
   EXPECT_FALSE(make_router({.mode = "guess", .weights = "", .config = "", .seed = 1}).has_value());
 }
 
+// Prompts that no weights were ever trained on, by writers who had seen no other prompt. The bounds are the product's goals, not what is
+// reached today (tests/perf/ROUTING.md): weights that break them must not ship.
+TEST(Exam, TheBuiltInWeightsPass) {
+  auto router = make_router({.mode = "embedded", .weights = "", .config = "", .seed = 1});
+  ASSERT_TRUE(router) << router.error().text();
+  struct Row {
+    const char* file;
+    std::size_t prompts;
+    double accuracy;
+  };
+  const Row rows[] = {{"en", 160, 0.94}, {"zh", 160, 0.94}, {"apps", 110, 0.90}, {"multi", 80, 0.90}};
+  std::vector<std::vector<Prompt>> files;
+  std::vector<Judgement> all;
+  for (const Row& row : rows) {
+    auto& prompts = files.emplace_back();
+    const auto read = read_prompts("tools/router_lab/exam/" + std::string(row.file) + ".tsv", Labels::Required, prompts);
+    ASSERT_TRUE(read) << read.error().text();
+    ASSERT_EQ(prompts.size(), row.prompts);
+    std::vector<Judgement> judgements;
+    for (const Prompt& prompt : prompts) {
+      const Verdict verdict = (*router)(prompt);
+      judgements.push_back({&prompt, verdict.tier, verdict.confidence, 0});
+    }
+    EXPECT_GE(make_report(judgements, 0.8).all.accuracy(), row.accuracy) << row.file;
+    all.insert(all.end(), judgements.begin(), judgements.end());
+  }
+  const Report report = make_report(all, config::Router().min_confidence);
+  EXPECT_LE(report.all.hard_sent_low(), 0.03);
+  EXPECT_GE(report.all.decided_share(), 0.85);
+  EXPECT_GE(report.all.decided_accuracy(), 0.97);
+}
+
 }  // namespace
 }  // namespace smartroute::router_lab
