@@ -111,6 +111,12 @@ TEST(AskReader, TokensAreEstimatedWithinAFactorOfTwo) {
   const Request chinese(user("请证明根号二是无理数"));
   EXPECT_GE(estimate_tokens(chinese.body(), chinese.chat()), 10u);
   EXPECT_LE(estimate_tokens(chinese.body(), chinese.chat()), 30u);
+  // Exact for long ones, too: 9,000 characters of 3 bytes, beside 60 bytes or so of JSON.
+  std::string long_text;
+  for (int i = 0; i < 9'000; ++i) long_text += "证";
+  const Request lengthy(user(long_text));
+  EXPECT_GE(estimate_tokens(lengthy.body(), lengthy.chat()), 9'000u);
+  EXPECT_LE(estimate_tokens(lengthy.body(), lengthy.chat()), 9'020u);
   // A picture counts by itself, not by its bytes.
   const Request image(R"({"role":"user","content":[{"type":"image_url","image_url":{"url":"data:)" + std::string(400'000, 'A') + R"("}}]})");
   EXPECT_LE(estimate_tokens(image.body(), image.chat()), 900u);
