@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <memory>
 #include <utility>
 
 #include "controlplane/admin/convert.hpp"
@@ -10,12 +9,9 @@
 namespace smartroute::control::admin {
 
 void add_log_methods(Dispatch& dispatch, store::Store& store) {
-  std::shared_ptr<const classify::EmbeddedClassifier> classifier;
-  if (auto loaded = classify::EmbeddedClassifier::load(classify::built_in_weights()))
-    classifier = std::make_shared<const classify::EmbeddedClassifier>(std::move(*loaded));
   dispatch.add<rpc::ListRecordsRequest, rpc::ListRecordsResponse>(
       "smartroute.admin.v1.LogService/ListRecords", Role::Viewer,
-      [&store, classifier](const rpc::ListRecordsRequest& request) -> CallResult<rpc::ListRecordsResponse> {
+      [&store](const rpc::ListRecordsRequest& request) -> CallResult<rpc::ListRecordsResponse> {
         if (request.page_size() < 0)
           return refuse(Code::InvalidArgument, "page_size must not be negative");
         const auto limit =
@@ -23,6 +19,7 @@ void add_log_methods(Dispatch& dispatch, store::Store& store) {
         auto page = store.records(request.cursor(), std::min(limit, request.signals() ? kMaxSignalPage : store::kMaxPage));
         if (!page) return refuse(page.error());
         // Here and not when records come in: they come by the thousand, and somebody looks at a few.
+        const auto& classifier = classify::built_in_classifier();
         if (request.signals() && classifier)
           for (auto& record : page->records)
             if (record.has_route()) routing::add_signals(*classifier, *record.mutable_route());

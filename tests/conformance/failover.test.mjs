@@ -1,9 +1,9 @@
 // A model or a provider that fails before its first event is replaced, and the client does not notice.
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
 import { test } from "node:test";
 import OpenAI from "openai";
 
+import { freePort } from "./lib/child.mjs";
 import { askStream, configOf, openai, says } from "./lib/clients.mjs";
 import { useGateway } from "./lib/gateway.mjs";
 
@@ -41,7 +41,7 @@ const gateway = useGateway({
   mocks: { mock: { script: { models } }, other: {} },
   config: async (mocks) => {
     const config = configOf(mocks);
-    config.providers.push({ id: "dead", base_url: `http://127.0.0.1:${await closedPort()}/v1`, api_key: "x" });
+    config.providers.push({ id: "dead", base_url: `http://127.0.0.1:${await freePort()}/v1`, api_key: "x" });
     config.providers.push({ id: "nowhere", base_url: "http://no-such-host.invalid/v1", api_key: "x" });
     config.models = [...Object.keys(models).map((name) => `mock/${name}`), "dead/m", "nowhere/m"].map((id) => ({
       id,
@@ -51,15 +51,6 @@ const gateway = useGateway({
     return config;
   },
 });
-
-// A port where nobody listens: one the system gave and took back.
-async function closedPort() {
-  const server = createServer();
-  await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  const { port } = server.address();
-  await new Promise((done) => server.close(done));
-  return port;
-}
 
 const wanted = "Hello from good. You said: hello";
 

@@ -4,20 +4,12 @@ import { rmSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import test, { describe } from "node:test";
 
+import { freePort } from "../conformance/lib/child.mjs";
 import { RawClient, chat } from "./lib/raw.mjs";
 import { Proxy, chatFetch, eventsOf, metricsOf, plainConfig, until, useGateway } from "./lib/world.mjs";
 
 const opsOf = (proxy) => proxy.log.match(/listening on (127\.0\.0\.1:\d+)/)?.[1];
 const stream = (behaviour) => chat({ stream: true, messages: [{ role: "user", content: `[[mock: ${JSON.stringify(behaviour)}]]` }] });
-// A port that is free now, for a proxy that cannot say which one it took.
-async function freePort() {
-  const { createServer } = await import("node:net");
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 describe("a data plane without a control plane", () => {
   const gateway = useGateway({ config: ({ mock }) => plainConfig(mock.baseURL) });

@@ -1,8 +1,8 @@
 // Mode llm: a judge that answers is heard, and one that hangs, errs, babbles or lies neither fails a request nor holds it up.
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
 import test, { after, before, beforeEach, describe } from "node:test";
 
+import { freePort } from "../conformance/lib/child.mjs";
 import { RawClient, chat, once } from "./lib/raw.mjs";
 import { Gateway, chatFetch, metricsOf, until } from "./lib/world.mjs";
 
@@ -15,15 +15,6 @@ const completion = (content) => ({
   usage: { prompt_tokens: 100, completion_tokens: 1, total_tokens: 101 },
 });
 const says = (content, more = {}) => ({ default: { body: completion(content), ...more } });
-
-// A port where nobody listens: one the system gave and took back.
-async function closedPort() {
-  const server = createServer();
-  await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  const { port } = server.address();
-  await new Promise((done) => server.close(done));
-  return port;
-}
 
 const servingKey = "sk-serving-0001";
 const gradingKey = "sk-grading-0002";
@@ -276,7 +267,7 @@ describe("a judge that is of no use", () => {
     });
 
   test("one that nobody can connect to is no reason to fail", async () => {
-    await configure({ base_url: `http://127.0.0.1:${await closedPort()}/v1` });
+    await configure({ base_url: `http://127.0.0.1:${await freePort()}/v1` });
     assertClassified(await ask(words()), "unreachable");
     await configure({ base_url: "http://no-such-host.invalid/v1" });
     assertClassified(await ask(words()), "unreachable");

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <fstream>
 
 #include "tools/router_lab/metrics.hpp"
 #include "tools/router_lab/routers.hpp"
@@ -36,14 +35,6 @@ void add_flags(CLI::App& app, Options& o) {
       ->capture_default_str();
   app.add_option("--predictions", o.predictions, "Write id<TAB>tier<TAB>confidence a prompt into this file");
   app.add_flag("--json", o.json, "The report as JSON");
-}
-
-bool write_predictions(const std::string& path, const std::vector<Judgement>& judgements) {
-  std::ofstream file(path);
-  for (const Judgement& j : judgements)
-    file << j.prompt->id << "\tT" << static_cast<int>(j.tier) + 1 << '\t' << j.confidence << '\n';
-  file.close();
-  return static_cast<bool>(file);
 }
 
 int run(const Options& o) {

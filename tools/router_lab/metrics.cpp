@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -147,6 +148,14 @@ std::string to_json(const Report& r) {
   out["p50_us"] = r.p50_us;
   out["p99_us"] = r.p99_us;
   return out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+bool write_predictions(const std::string& path, const std::vector<Judgement>& judgements) {
+  std::ofstream file(path);
+  for (const Judgement& j : judgements)
+    file << j.prompt->id << "\tT" << static_cast<int>(j.tier) + 1 << '\t' << j.confidence << '\n';
+  file.close();
+  return static_cast<bool>(file);
 }
 
 }  // namespace smartroute::router_lab

@@ -49,4 +49,7 @@ Report make_report(const std::vector<Judgement>& judgements, double threshold);
 std::string to_text(const Report& report);
 std::string to_json(const Report& report);
 
+// A line `id<TAB>T1|T2|T3<TAB>confidence` for each judgement. False: the file could not be written.
+bool write_predictions(const std::string& path, const std::vector<Judgement>& judgements);
+
 }  // namespace smartroute::router_lab

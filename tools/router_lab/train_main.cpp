@@ -55,10 +55,8 @@ void print_held_out(const Options& o, const std::vector<Prompt>& prompts, const 
   std::fputs((o.json ? to_json(report) + "\n" : to_text(report)).c_str(), stdout);
   std::fprintf(stderr, "sharpness of least loss: %.2f\n",
                static_cast<double>(fit_sharpness(prompts, held_out, o.decision.sharpness)));
-  if (o.predictions.empty()) return;
-  std::ofstream file(o.predictions);
-  for (const Judgement& j : held_out.judgements)
-    file << j.prompt->id << "\tT" << static_cast<int>(j.tier) + 1 << '\t' << j.confidence << '\n';
+  if (!o.predictions.empty() && !write_predictions(o.predictions, held_out.judgements))
+    std::fprintf(stderr, "%s: cannot be written\n", o.predictions.c_str());
 }
 
 bool write_file(const std::string& path, const std::vector<std::byte>& bytes) {

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <string>
 
+#include "contract/base/utf8.hpp"
 #include "smartroute/v1/telemetry.pb.h"
 
 namespace smartroute::accounting {
@@ -41,7 +42,7 @@ bool is_ascii(std::string_view text) noexcept {
 std::string_view cut(std::string_view text, std::size_t max) noexcept {
   if (text.size() <= max) return text;
   std::size_t end = max;
-  for (int i = 0; i < 3 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80; ++i) --end;
+  for (int i = 0; i < 3 && continues_character(text[end]); ++i) --end;
   return text.substr(0, end);
 }
 

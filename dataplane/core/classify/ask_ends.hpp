@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <string>
 
+#include "contract/base/utf8.hpp"
+
 namespace smartroute::classify {
 
 inline constexpr std::size_t kEndBytes = 4 * 1024;
@@ -12,11 +14,10 @@ inline constexpr std::size_t kEndBytes = 4 * 1024;
 // UTF-8 sequence (up to 3 bytes less at each cut).
 inline void keep_ends(std::string& text) {
   if (text.size() <= 2 * kEndBytes) return;
-  const auto continues = [&text](std::size_t at) { return (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80; };
   std::size_t head = kEndBytes;
-  for (int i = 0; i < 3 && continues(head); ++i) --head;
+  for (int i = 0; i < 3 && continues_character(text[head]); ++i) --head;
   std::size_t tail = text.size() - kEndBytes;
-  for (int i = 0; i < 3 && continues(tail); ++i) ++tail;
+  for (int i = 0; i < 3 && continues_character(text[tail]); ++i) ++tail;
   text.replace(head, tail - head, "\n");
 }
 

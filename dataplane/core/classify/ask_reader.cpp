@@ -6,6 +6,7 @@
 #include <array>
 #include <cstring>
 
+#include "contract/base/utf8.hpp"
 #include "dataplane/core/classify/ask_ends.hpp"
 #include "dataplane/core/classify/harness_blocks.hpp"
 #include "dataplane/core/openai/json_text.hpp"
@@ -51,10 +52,9 @@ std::uint32_t opening_turns(std::string_view body, const ChatRequest& chat) {
 // Cuts to `max` bytes, both ends alike, never inside a character, with "..." between.
 void cut_middle(std::string& text, std::size_t max) {
   if (text.size() <= max) return;
-  const auto continues = [&](std::size_t at) { return (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80; };
   std::size_t head = max / 2, tail = text.size() - max / 2;
-  while (head > 0 && continues(head)) --head;
-  while (tail < text.size() && continues(tail)) ++tail;
+  while (head > 0 && continues_character(text[head])) --head;
+  while (tail < text.size() && continues_character(text[tail])) ++tail;
   text.replace(head, tail - head, "\n...\n");
 }
 

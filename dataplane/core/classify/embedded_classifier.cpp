@@ -13,6 +13,7 @@
 #include <emmintrin.h>
 #endif
 
+#include "contract/base/utf8.hpp"
 #include "dataplane/core/classify/features.hpp"
 #include "dataplane/core/classify/tier_weights.hpp"
 
@@ -205,7 +206,7 @@ std::string Tally::named(Pool pool, std::string_view text) {
     const auto first = static_cast<unsigned char>(text[at]);
     std::size_t bytes = first < 0x80 ? 1 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0;
     for (std::size_t i = 1; i < bytes; ++i)
-      if (at + i >= text.size() || (static_cast<unsigned char>(text[at + i]) & 0xc0) != 0x80) bytes = 0;
+      if (at + i >= text.size() || !continues_character(text[at + i])) bytes = 0;
     if (bytes == 0) {
       out += '?';
       ++at;
@@ -232,6 +233,11 @@ Result<EmbeddedClassifier> EmbeddedClassifier::load(std::span<const std::byte> b
   for (int shift = 28; shift >= 0; shift -= 4) out.name_ += "0123456789abcdef"[weights->checksum >> shift & 15];
   out.weights_ = std::make_shared<const TierWeights>(*std::move(weights));
   return out;
+}
+
+const Result<EmbeddedClassifier>& built_in_classifier() {
+  static const auto loaded = EmbeddedClassifier::load(built_in_weights());
+  return loaded;
 }
 
 Opinion EmbeddedClassifier::classify(const Subject& subject) const noexcept {

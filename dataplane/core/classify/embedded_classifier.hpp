@@ -35,6 +35,11 @@ struct Signal {
 // The weights that were compiled into the program: dataplane/core/classify/tier_weights.bin.
 std::span<const std::byte> built_in_weights() noexcept;
 
+class EmbeddedClassifier;
+// The classifier with these weights, read once a process, at the first call: to read them is to check a megabyte, and they are part of the
+// program. A constant, not a state. An error says that the program was built from a broken file. Any thread.
+const Result<EmbeddedClassifier>& built_in_classifier();
+
 // Immutable; any thread. Borrows the bytes it was loaded from.
 class EmbeddedClassifier {
  public:

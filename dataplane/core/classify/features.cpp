@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "contract/base/utf8.hpp"
 #include "dataplane/core/classify/characters.hpp"
 #include "dataplane/core/classify/hash.hpp"
 #include "dataplane/core/classify/shape.hpp"
@@ -489,8 +490,6 @@ class Teller {
  private:
   FeatureWitness& witness_;
 };
-
-bool continues_character(char c) noexcept { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
 template <class Sink>
 void read_ask(const Subject& subject, Sink& sink, ShapeFeatures& shape) {

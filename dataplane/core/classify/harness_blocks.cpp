@@ -144,7 +144,7 @@ void strip_harness_blocks(std::string& text) {
   std::string_view rest = trimmed(asked.empty() ? kept : asked);
   if (asked.empty() && rest.substr(0, kAgentsFile.size()) == kAgentsFile)
     rest = trimmed(rest.substr(std::min(rest.size(), rest.find('\n'))));
-  text.assign(std::string(rest));
+  text.assign(rest);
 }
 
 }  // namespace smartroute::classify

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "contract/base/utf8.hpp"
 #include "dataplane/core/openai/json_text.hpp"
 #include "dataplane/core/routing/plan.hpp"
 #include "dataplane/core/routing/view.hpp"
@@ -18,7 +19,7 @@ constexpr std::string_view kRefused = "refused", kNamed = "named", kOther = "oth
 std::string beginning_of(std::string_view text) {
   if (text.size() <= kShownAskBytes) return std::string(text);
   std::size_t end = kShownAskBytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  while (end > 0 && continues_character(text[end])) --end;
   return std::string(text.substr(0, end)) + "...";
 }
 

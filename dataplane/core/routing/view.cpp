@@ -255,8 +255,7 @@ void Builder::admission_and_rules() {
 
 // In every mode: a mode that does not ask it costs nothing, and a judge that is silent leaves the choice to it.
 Result<void> Builder::classifier() {
-  // To read the weights is to check a megabyte, and they are part of the program: once is enough. A constant, not a state.
-  static const auto loaded = classify::EmbeddedClassifier::load(classify::built_in_weights());
+  const auto& loaded = classify::built_in_classifier();
   if (!loaded) return broken("weights of the classifier", loaded.error().text());
   view_.embedded.emplace(*loaded);
   return {};

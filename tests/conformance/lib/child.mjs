@@ -1,6 +1,7 @@
 // One of our programs as a child process: started, awaited by its ready file, stopped, killed, started again at the same addresses.
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -120,4 +121,13 @@ export class Child {
     await this.stop(signal);
     return this.start();
   }
+}
+
+// A port where nobody listens: one the system gave and took back.
+export async function freePort() {
+  const server = createServer();
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address();
+  await new Promise((done) => server.close(done));
+  return port;
 }
