@@ -33,6 +33,10 @@ struct Attempt {
   std::int64_t started_us = 0;  // wall clock
   std::uint32_t duration_us = 0;
   bool reused_connection = false;
+  std::string_view fault;            // static: client, gateway, upstream
+  std::uint32_t waited_ms = 0;       // before it, for a Retry-After or the retry budget
+  std::uint64_t retry_after_ms = 0;  // that the provider asked for
+  bool probe = false;
 };
 
 struct TokenUse {
@@ -92,6 +96,8 @@ struct Record {
   std::uint64_t request_bytes = 0, response_bytes = 0;
   std::uint32_t overhead_us = 0;  // gateway's own time before the first byte went out
   std::string client_address;
+  std::string_view guarantee;  // static: live, buffered; empty before a plan was made
+  std::uint32_t restarts = 0;  // times the answer began anew behind the commit point
   RouteTrace route;
 
   // A new record in the memory of the last one.

@@ -20,6 +20,9 @@ struct ResponseHead {
   std::string_view content_encoding;  // empty or "identity" means plain
   std::string_view retry_after;
   std::string_view retry_after_ms;
+  // x-ratelimit-reset-requests, -tokens, x-ratelimit-reset or ratelimit-reset; x-ratelimit-remaining-*.
+  std::string_view ratelimit_reset_requests, ratelimit_reset_tokens, ratelimit_reset;
+  std::string_view ratelimit_remaining_requests, ratelimit_remaining_tokens;
   std::string_view request_id;    // x-request-id or request-id
   std::string_view should_retry;  // x-should-retry
   std::size_t size = 0;

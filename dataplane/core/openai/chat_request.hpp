@@ -148,15 +148,27 @@ class SplicedBody {
 // `text` as a JSON string with quotes.
 std::string json_quote(std::string_view text);
 
-// The usage object and the error object of a non-streaming answer, if there. `body` needs no
-// padding. Text that is no whole JSON object has no facts at all; what an object holds is not
-// judged.
+// What a non-streaming answer holds. `body` needs no padding. Text that is no whole JSON object has no facts at all; what an object holds is
+// not judged.
 struct AnswerFacts {
   bool is_json_object = false;
-  bool has_error = false;  // non-null "error"
+  bool has_error = false;    // "error" that is not null, false or ""
+  bool has_choices = false;  // "choices" with at least one element
+  bool has_content = false;  // some choice has text, reasoning, a refusal, audio or a tool call that is not empty
+  bool cut_short = false;    // a finish_reason of length or content_filter: an empty answer may be meant so
   bool has_usage = false;
   std::uint64_t prompt_tokens = 0, completion_tokens = 0;
+  std::string text;          // of all choices, unescaped; complete only if it is at most kMaxAnswerText long, else its beginning
 };
+inline constexpr std::size_t kMaxAnswerText = 512;
 AnswerFacts inspect_answer(std::string_view body);
+
+// What a provider's error body says, in OpenAI's, Anthropic's, Google's or nobody's form.
+struct ProviderError {
+  std::string message, code, type;  // each at most kMaxProviderErrorText bytes; empty: not there
+};
+inline constexpr std::size_t kMaxProviderErrorText = 1'024;
+// Empty fields when `body` is no JSON object; never fails.
+ProviderError read_provider_error(std::string_view body);
 
 }  // namespace smartroute::openai

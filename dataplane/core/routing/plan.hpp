@@ -16,6 +16,7 @@ namespace smartroute::routing {
 
 struct Candidate {
   const ModelEntry* model = nullptr;  // of the View, or of the Plan's own storage
+  bool probe = false;  // out of its cooldown: claim_probe() decides at the attempt
   // Why it must not be tried ("no_credentials", "not_multimodal", "context_window"); empty: may be tried. Static.
   std::string_view skip;
   // Why it stands where it stands ("cooling", "first byte 412 ms, 2 in flight", "$0.000034"); for the explanation, may be empty.
@@ -31,6 +32,9 @@ struct Plan {
   std::vector<Candidate> candidates;
   config::Timeouts timeouts;
   int max_attempts = 1;
+  config::Guarantee guarantee = config::Guarantee::Live;
+  config::OnBreak on_break = config::OnBreak::Error;
+  config::HoldBack hold_back;
   // A model that was named as provider/model (or passed on) and is not in the config.
   std::unique_ptr<const ModelEntry> own;
 };

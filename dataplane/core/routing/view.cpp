@@ -250,7 +250,7 @@ void Builder::admission_and_rules() {
   randombytes_buf(seed.data(), seed.size());
   view_.keys = admission::KeyRing(view_.config.gateway.api_keys, seed);
   view_.keywords = classify::KeywordClassifier(view_.config.router.keywords);
-  view_.retry_statuses = resilience::RetryStatuses(view_.config.retry.status_codes);
+  view_.retry_rules = resilience::RetryRules(view_.config.retry);
 }
 
 // In every mode: a mode that does not ask it costs nothing, and a judge that is silent leaves the choice to it.

@@ -96,7 +96,7 @@ class View {
   std::optional<classify::EmbeddedClassifier> embedded;  // set by build(): the built-in weights
   // The judge, when router.llm names one: a model of the config, or an entry of its own for base_url and api_key.
   const ModelEntry* judge = nullptr;
-  resilience::RetryStatuses retry_statuses{{}};
+  resilience::RetryRules retry_rules{config::Retry{}};
   // Ids of GET /v1/models: auto, tiers that have models, every configured model as written.
   std::vector<std::string> listed_models;
   std::string models_json;  // body of GET /v1/models

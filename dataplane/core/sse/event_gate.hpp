@@ -28,13 +28,19 @@ struct Facts {
   std::uint64_t events = 0;    // with data; comments and empty records do not count
   bool done = false;           // data: [DONE]
   bool finish_reason = false;  // a non-null finish_reason
-  bool error = false;  // an event whose data is a JSON object with an "error" that is not null,
-                       // false or "", or named `event: error`
-  bool error_first = false;  // ... and no event with data came before it
-  bool malformed = false;  // data that is neither JSON object nor [DONE], or a line of JSON or HTML
-                           // outside any field
+  std::string finish;          // ... the last one, at most 32 bytes
+  bool content = false;        // some text, reasoning, refusal, audio or tool call has come, and not an empty one
+  std::uint64_t content_bytes = 0;  // of text, as JSON spells it; counted until stop_watching_text()
+  std::string text;  // the text itself, unescaped, at most kMaxTextBytes of it; until stop_watching_text()
+  // An event whose data is a JSON object with an "error" that is not null, false or "", or named
+  // `event: error`, or a bare JSON line of that kind. It is not released, nor is anything behind it.
+  bool error = false;
+  bool error_first = false;    // ... and no event with data came before it
+  std::string error_text;      // data of the error event, at most kMaxErrorBytes
+  // Data that is neither a JSON object nor [DONE], invalid UTF-8, a line of JSON or HTML outside any
+  // field: what it stood for is lost. It is not released, nor is anything behind it.
+  bool malformed = false;
   bool oversize = false;   // an event longer than kMaxHeldBytes went through unobserved
-  std::string error_text;  // data of the error event, at most kMaxErrorBytes
   std::optional<Usage> usage;  // the last one seen
 };
 
@@ -47,6 +53,7 @@ class EventGate {
   // An event longer than this is forwarded as it comes, without holding it back or looking into it.
   static constexpr std::size_t kMaxHeldBytes = 64 * 1024;
   static constexpr std::size_t kMaxErrorBytes = 4 * 1024;
+  static constexpr std::size_t kMaxTextBytes = 512;
 
   // Next bytes of the stream, in order. They must stay valid until settle(). Bytes after [DONE]'s
   // event are dropped and flagged (see extra_bytes).
@@ -63,6 +70,8 @@ class EventGate {
   void finish();
 
   const Facts& facts() const noexcept { return facts_; }
+  // Behind the commit point nobody asks for the text any more: spares looking for it.
+  void stop_watching_text() noexcept;
   bool extra_bytes() const noexcept { return extra_bytes_; }  // something followed [DONE]
   std::size_t held_bytes() const noexcept;                    // kept back of an unfinished event
   // The client has been given part of an event (an oversize one) that has not ended: a blank line

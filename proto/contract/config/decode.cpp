@@ -134,6 +134,9 @@ class ConfigDecoder {
     decode_timeouts(in.timeouts(), out.timeouts, path + ".timeouts");
     take(in.on_break(), OnBreak::Restart, out.on_break, path + ".on_break");
     take(in.guarantee(), Guarantee::Buffered, out.guarantee, path + ".guarantee");
+    if (in.hold_back().has_bytes()) out.hold_back.bytes = in.hold_back().bytes();
+    take(in.hold_back().has_time(), in.hold_back().time(), out.hold_back.time,
+         path + ".hold_back.time");
   }
 
   void decode_router(const v1::Router& in, Router& out) {
@@ -178,6 +181,10 @@ class ConfigDecoder {
     if (in.error_keywords_size() > 0)
       out.error_keywords.assign(in.error_keywords().begin(), in.error_keywords().end());
     if (in.has_retry_on_empty()) out.retry_on_empty = in.retry_on_empty();
+    if (in.has_budget_percent()) out.budget_percent = in.budget_percent();
+    if (in.has_budget_floor()) out.budget_floor = in.budget_floor();
+    take(in.has_max_wait(), in.max_wait(), out.max_wait, "retry.max_wait");
+    if (in.has_on_content_policy()) out.on_content_policy = in.on_content_policy();
   }
 
   void decode_health(const v1::Health& in, Health& out) {
@@ -199,6 +206,11 @@ class ConfigDecoder {
          "health.cooldowns.rate_limited");
     take(cooldowns.has_unauthorized(), cooldowns.unauthorized(), out.cooldowns.unauthorized,
          "health.cooldowns.unauthorized");
+    take(cooldowns.has_failing(), cooldowns.failing(), out.cooldowns.failing,
+         "health.cooldowns.failing");
+    take(cooldowns.has_longest(), cooldowns.longest(), out.cooldowns.longest,
+         "health.cooldowns.longest");
+    if (in.has_eject_after()) out.eject_after = in.eject_after();
   }
 
   void decode_limits(const v1::Limits& in, Limits& out) {
@@ -228,6 +240,14 @@ class ConfigDecoder {
     take(in.has_body_rate_grace(), in.body_rate_grace(), out.body_rate_grace,
          "limits.body_rate_grace");
     take(in.has_tls_timeout(), in.tls_timeout(), out.tls_timeout, "limits.tls_timeout");
+    take(in.has_heartbeat(), in.heartbeat(), out.heartbeat, "limits.heartbeat");
+    if (in.has_max_streams()) out.max_streams = in.max_streams();
+    if (in.has_max_streams_per_key()) out.max_streams_per_key = in.max_streams_per_key();
+    if (in.has_max_inflight_body_bytes_per_key())
+      out.max_inflight_body_bytes_per_key = in.max_inflight_body_bytes_per_key();
+    if (in.has_max_buffered_bytes()) out.max_buffered_bytes = in.max_buffered_bytes();
+    if (in.has_max_memory_bytes()) out.max_memory_bytes = in.max_memory_bytes();
+    take(in.has_drain_accept(), in.drain_accept(), out.drain_accept, "limits.drain_accept");
   }
 
   const SecretSource& secrets_;

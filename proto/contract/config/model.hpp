@@ -68,6 +68,12 @@ struct Model {
   Price price;
 };
 
+// Before the commit point; see ARCHITECTURE.md "Commit point".
+struct HoldBack {
+  std::int64_t bytes = 1;   // of text
+  Millis time{0};           // 0: timeouts.first_byte alone bounds it
+};
+
 struct Tier {
   std::vector<ModelId> models;
   Strategy strategy = Strategy::Sequential;
@@ -76,6 +82,7 @@ struct Tier {
   Timeouts timeouts;
   OnBreak on_break = OnBreak::Error;
   Guarantee guarantee = Guarantee::Live;
+  HoldBack hold_back;
 };
 
 struct Keywords {
@@ -114,6 +121,9 @@ struct Retry {
   std::vector<std::int32_t> status_codes{408, 409, 429, 500, 502, 503, 504, 529};
   std::vector<std::string> error_keywords{"rate limit", "quota exceeded", "overloaded", "try again"};
   bool retry_on_empty = true;
+  double budget_percent = 20, budget_floor = 10;
+  Millis max_wait{5'000};
+  bool on_content_policy = false;
 };
 
 struct Penalties {
@@ -121,12 +131,13 @@ struct Penalties {
          bad_response = 1;
 };
 struct Cooldowns {
-  Millis keyword{60'000}, empty{60'000}, rate_limited{60'000}, unauthorized{300'000};
+  Millis keyword{60'000}, empty{60'000}, rate_limited{60'000}, unauthorized{300'000}, failing{10'000}, longest{3'600'000};
 };
 struct Health {
   Millis half_life{300'000};
   Penalties penalties;
   Cooldowns cooldowns;
+  std::int32_t eject_after = 5;
 };
 
 // JSON object text, exactly as written.
@@ -160,6 +171,13 @@ struct Limits {
   std::int32_t max_response_header_bytes = 64 * 1024;
   Millis drain_timeout{25'000};
   Millis tls_timeout{3'000};
+  Millis heartbeat{15'000};
+  std::int32_t max_streams = 8'000;
+  std::int32_t max_streams_per_key = 0;
+  std::int64_t max_inflight_body_bytes_per_key = 0;
+  std::int64_t max_buffered_bytes = 16LL * 1024 * 1024;
+  std::int64_t max_memory_bytes = 0;
+  Millis drain_accept{5'000};
 };
 
 struct Config {

@@ -25,6 +25,7 @@ constexpr std::size_t kMaxModelNameBytes = 256;
 constexpr std::size_t kMaxParamsBytes = 64 * 1024;           // of one object
 constexpr std::size_t kMaxAllParamsBytes = 4 * 1024 * 1024;  // of all together
 constexpr std::size_t kNearestCells = 2'000'000;             // see NearestNames; a few milliseconds
+constexpr std::int64_t kMaxHoldBytes = 60 * 1024;              // of text before the commit point
 constexpr Millis kDay{24LL * 3600 * 1000};
 
 class Rules {

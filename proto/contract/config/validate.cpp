@@ -133,6 +133,13 @@ void check_retry(Rules& rules) {
   }
 }
 
+void check_retry_budget(Rules& rules) {
+  const auto& retry = rules.config.retry;
+  rules.check_range("retry.budget_percent", retry.budget_percent, 0.0, 1'000.0);
+  rules.check_range("retry.budget_floor", retry.budget_floor, 0.0, 10'000.0);
+  rules.check_range("retry.max_wait", retry.max_wait, Millis(0), Millis(60'000));
+}
+
 void check_health(Rules& rules) {
   constexpr double kMaxPenalty = 1e6;
   const auto& health = rules.config.health;
@@ -155,6 +162,9 @@ void check_health(Rules& rules) {
   cooldown("empty", health.cooldowns.empty);
   cooldown("rate_limited", health.cooldowns.rate_limited);
   cooldown("unauthorized", health.cooldowns.unauthorized);
+  cooldown("failing", health.cooldowns.failing);
+  cooldown("longest", health.cooldowns.longest);
+  rules.check_range("health.eject_after", std::int64_t{health.eject_after}, 0, 1'000);
 }
 
 void check_params(Rules& rules) {
@@ -194,6 +204,7 @@ Problems validate(const Config& config) {
   check_tiers(rules);
   check_router(rules);
   check_retry(rules);
+  check_retry_budget(rules);
   check_health(rules);
   check_params(rules);
   check_logs(rules);

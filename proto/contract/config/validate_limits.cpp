@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "contract/config/rules.hpp"
 
 namespace smartroute::config {
@@ -45,6 +47,14 @@ void check_limits(Rules& rules) {
   time("drain_timeout", limits.drain_timeout, Millis(0), kHour);
   time("body_rate_grace", limits.body_rate_grace, Millis(0), kHour);
   time("tls_timeout", limits.tls_timeout, kShortest, kHour);
+  time("heartbeat", limits.heartbeat, Millis(0), kHour);
+  number("max_streams", limits.max_streams, 1, 1'000'000);
+  number("max_streams_per_key", limits.max_streams_per_key, 0, limits.max_streams);
+  number("max_inflight_body_bytes_per_key", limits.max_inflight_body_bytes_per_key, 0,
+         limits.max_inflight_body_bytes);
+  number("max_buffered_bytes", limits.max_buffered_bytes, 64 * kKiB, kGiB);
+  number("max_memory_bytes", limits.max_memory_bytes, 0, 1024 * kGiB);
+  time("drain_accept", limits.drain_accept, Millis(0), std::max(Millis(0), limits.drain_timeout));
 }
 
 }  // namespace smartroute::config

@@ -148,14 +148,11 @@ void check_tier(Rules& rules, const std::string& path, const Tier& tier,
   rules.check_range(path + ".rounds", std::int64_t{tier.rounds}, 1, kMaxRounds);
   rules.check_range(path + ".max_attempts", std::int64_t{tier.max_attempts}, 1, kMaxAttempts);
   rules.check_timeouts(path + ".timeouts", tier.timeouts);
-  if (tier.on_break == OnBreak::Restart)
-    rules.report.warn(
-        path + ".on_break",
-        "'restart' is not active in this version: a stream that breaks ends with an error");
-  if (tier.guarantee == Guarantee::Buffered)
-    rules.report.warn(
-        path + ".guarantee",
-        "'buffered' is not active in this version: answers are passed on as they come");
+  rules.check_range(path + ".hold_back.bytes", tier.hold_back.bytes, 1, kMaxHoldBytes);
+  rules.check_range(path + ".hold_back.time", tier.hold_back.time, Millis(0), tier.timeouts.first_byte);
+  if (tier.on_break == OnBreak::Restart && tier.guarantee == Guarantee::Buffered)
+    rules.report.warn(path + ".on_break",
+                      "'restart' never happens under guarantee 'buffered': an answer that breaks is replaced before the client sees it");
 }
 
 }  // namespace
