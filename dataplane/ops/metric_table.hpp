@@ -49,6 +49,14 @@ inline constexpr MetricRow kJudgeCache{"smartroute_judge_cache_lookups_total", M
 inline constexpr MetricRow kJudgeEvictions{"smartroute_judge_cache_evictions_total", MetricKind::Counter, "Answers of the routing judge that gave way to newer ones before their time."};
 inline constexpr MetricRow kPinsEvicted{"smartroute_conversation_pins_evicted_total", MetricKind::Counter, "Conversations whose tier was forgotten before its time because the table was full."};
 
+inline constexpr MetricRow kShed{"smartroute_requests_shed_total", MetricKind::Counter, "Model requests turned away unread with 503, by what there was too much of: requests or bytes of bodies in flight, whole or of one key, or memory."};
+inline constexpr MetricRow kHeartbeats{"smartroute_heartbeats_total", MetricKind::Counter, "Comments sent into streams that were silent for long."};
+inline constexpr MetricRow kRetryBudgetSpent{"smartroute_retry_budget_exhausted_total", MetricKind::Counter, "Times another attempt was possible but not made, because too many were retries already."};
+inline constexpr MetricRow kRetryWaits{"smartroute_retry_waits_total", MetricKind::Counter, "Times a request waited as a provider's Retry-After asked, because nobody else could answer."};
+inline constexpr MetricRow kStreamRestarts{"smartroute_stream_restarts_total", MetricKind::Counter, "Streamed answers that began anew at another model after they had broken off."};
+inline constexpr MetricRow kBufferOverflows{"smartroute_buffer_overflows_total", MetricKind::Counter, "Answers too large to be held back whole; from there on they were passed on as they came."};
+inline constexpr MetricRow kProbes{"smartroute_model_probes_total", MetricKind::Counter, "Requests that tried a model after its cooldown, by what came of it."};
+
 inline constexpr MetricRow kConnections{"smartroute_connections", MetricKind::Gauge, "Open client connections."};
 inline constexpr MetricRow kConnectionsRejected{"smartroute_connections_rejected_total", MetricKind::Counter, "Client connections closed unserved at the connection limit."};
 inline constexpr MetricRow kHeadsRejected{"smartroute_heads_rejected_total", MetricKind::Counter, "Request heads refused by the HTTP edge, by kind of error."};

@@ -125,6 +125,8 @@ class Metrics::Scrape {
     plain();
     edge();
     judge();
+    shedding();
+    failover();
     attempts();
     models();
     sources();
@@ -235,6 +237,28 @@ class Metrics::Scrape {
     for (const auto& shard : metrics_.shards_) total.add(shard->judge_duration_);
     duration.histogram(total, metric::kDurationBounds);
     put(duration);
+  }
+
+  void shedding() {
+    closed_set(
+        metric::kShed, "reason", static_cast<std::size_t>(admission::Refusal::kCount),
+        [](const WorkerMetrics& m, std::size_t i) -> const Cell& { return m.shed_[i]; },
+        [](std::size_t i) { return admission::name_of(static_cast<admission::Refusal>(i)); });
+  }
+
+  void failover() {
+    single(metric::kHeartbeats, [](const WorkerMetrics& m) { return m.heartbeats_.get(); });
+    single(metric::kRetryBudgetSpent,
+           [](const WorkerMetrics& m) { return m.retry_budget_spent_.get(); });
+    single(metric::kRetryWaits, [](const WorkerMetrics& m) { return m.retry_waits_.get(); });
+    single(metric::kStreamRestarts,
+           [](const WorkerMetrics& m) { return m.stream_restarts_.get(); });
+    single(metric::kBufferOverflows,
+           [](const WorkerMetrics& m) { return m.buffer_overflows_.get(); });
+    closed_set(
+        metric::kProbes, "result", 2,
+        [](const WorkerMetrics& m, std::size_t i) -> const Cell& { return m.probes_[i]; },
+        [](std::size_t i) { return i == 0 ? "failed" : "succeeded"; });
   }
 
   void attempts() {

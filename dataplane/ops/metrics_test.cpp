@@ -75,6 +75,28 @@ TEST(Metrics, AddTheShardsOfAllWorkersUp) {
   EXPECT_TRUE(has(text, "smartroute_inflight_requests 0"));
 }
 
+TEST(Metrics, CountWhatFailoverAndOverloadDid) {
+  Metrics metrics(2);
+  metrics.worker(0).request_shed(admission::Refusal::KeyStreams);
+  metrics.worker(1).request_shed(admission::Refusal::KeyStreams);
+  metrics.worker(1).request_shed(admission::Refusal::Memory);
+  metrics.worker(0).heartbeat_sent();
+  metrics.worker(0).retry_budget_spent();
+  metrics.worker(0).retry_waited();
+  metrics.worker(1).stream_restarted();
+  metrics.worker(1).answer_too_large_to_buffer();
+  metrics.worker(0).probe(true);
+  metrics.worker(1).probe(false);
+  metrics.worker(1).probe(false);
+  const auto text = metrics.text();
+  for (const char* line : {R"(smartroute_requests_shed_total{reason="key_streams"} 2)", R"(smartroute_requests_shed_total{reason="memory"} 1)",
+                           R"(smartroute_requests_shed_total{reason="streams"} 0)", "smartroute_heartbeats_total 1",
+                           "smartroute_retry_budget_exhausted_total 1", "smartroute_retry_waits_total 1", "smartroute_stream_restarts_total 1",
+                           "smartroute_buffer_overflows_total 1", R"(smartroute_model_probes_total{result="succeeded"} 1)",
+                           R"(smartroute_model_probes_total{result="failed"} 2)"})
+    EXPECT_TRUE(has(text, line));
+}
+
 TEST(Metrics, CountRequestsInFlightUntilTheyEnd) {
   Metrics metrics(2);
   metrics.worker(0).begin();

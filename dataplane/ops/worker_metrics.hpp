@@ -11,6 +11,7 @@
 
 #include "contract/base/error.hpp"
 #include "dataplane/core/accounting/record.hpp"
+#include "dataplane/core/admission/refusal.hpp"
 #include "dataplane/core/resilience/outcome.hpp"
 #include "dataplane/ops/cells.hpp"
 #include "dataplane/ops/metric_table.hpp"
@@ -97,6 +98,16 @@ class alignas(64) WorkerMetrics {
   void judge_cache(bool hit) noexcept { judge_lookups_[hit ? 1 : 0].add(); }
   void judge_cache_evicted(std::uint64_t answers) noexcept { judge_evictions_.add(answers); }
 
+  void request_shed(admission::Refusal reason) noexcept {
+    shed_[static_cast<std::size_t>(reason)].add();
+  }
+  void heartbeat_sent() noexcept { heartbeats_.add(); }
+  void retry_budget_spent() noexcept { retry_budget_spent_.add(); }
+  void retry_waited() noexcept { retry_waits_.add(); }
+  void stream_restarted() noexcept { stream_restarts_.add(); }
+  void answer_too_large_to_buffer() noexcept { buffer_overflows_.add(); }
+  void probe(bool succeeded) noexcept { probes_[succeeded ? 1 : 0].add(); }
+
  private:
   friend class Metrics;
 
@@ -122,6 +133,9 @@ class alignas(64) WorkerMetrics {
 
   GaugeCell inflight_, connections_, body_bytes_;
   Cell connections_rejected_, upstream_opened_, upstream_reused_, fallbacks_, judge_evictions_;
+  Cell heartbeats_, retry_budget_spent_, retry_waits_, stream_restarts_, buffer_overflows_;
+  std::array<Cell, static_cast<std::size_t>(admission::Refusal::kCount)> shed_;
+  std::array<Cell, 2> probes_;  // failed, succeeded
   std::array<Cell, kJudgeOutcomes.size()> judge_outcomes_;
   std::array<Cell, 2> judge_lookups_;  // misses, hits
   HistogramCells<metric::kDurationBounds.size()> judge_duration_;
