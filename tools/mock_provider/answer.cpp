@@ -74,6 +74,11 @@ std::int64_t monotonic_ns() {
   return now.tv_sec * 1'000'000'000ll + now.tv_nsec;
 }
 
+void append_piece(std::string& out, std::string_view tag, std::string_view model,
+                  std::int64_t index) {
+  fmt::format_to(std::back_inserter(out), "{}.{}.{} \u00e9\u6f22\U0001f600 ", tag, model, index);
+}
+
 std::string error_body(int status, std::string_view message) {
   std::string out = "{\"error\":{\"message\":";
   append_json_string(out, message);
@@ -97,6 +102,7 @@ Answer::Answer(const ChatRequest& request, const Behaviour& behaviour, std::stri
   }
   plan_content();
   if (behaviour.error_200 || behaviour.error_at_event == 0) stage_ = Stage::Error;
+  tag_ = behaviour.tag.empty() ? std::string_view(request.model) : behaviour.tag;
 }
 
 bool Answer::generic() const noexcept {
@@ -106,6 +112,10 @@ bool Answer::generic() const noexcept {
 
 void Answer::plan_content() {
   tool_ = choose_tool(request_);
+  if (behaviour_.sequence) {
+    pieces_ = *behaviour_.sequence;
+    return;
+  }
   if (tool_) {
     text_ = tool_->arguments;
     piece_bytes_ = kArgumentPieceBytes;
@@ -128,6 +138,10 @@ void Answer::plan_content() {
 }
 
 std::string_view Answer::piece(std::int64_t index, std::string& scratch) {
+  if (behaviour_.sequence) {
+    append_piece(scratch, tag_, request_.model, index);
+    return scratch;
+  }
   if (filler_) {
     append_filler(scratch, index, piece_bytes_);
     return scratch;
@@ -138,6 +152,12 @@ std::string_view Answer::piece(std::int64_t index, std::string& scratch) {
 }
 
 std::string Answer::whole_text() const {
+  if (behaviour_.sequence) {
+    std::string out;
+    for (std::int64_t i = 0; i < std::min(pieces_, kMaxPlainPieces); ++i)
+      append_piece(out, tag_, request_.model, i);
+    return out;
+  }
   if (!filler_) return text_;
   std::string out;
   const std::int64_t pieces = pieces_ < 0 ? kMaxPlainPieces : pieces_;
@@ -198,6 +218,15 @@ std::string Answer::plain() const {
 }
 
 void Answer::next_event(std::string& out) {
+  std::string plain;
+  if (stage_ == Stage::Content && behaviour_.garbage_at_event == index_) out += behaviour_.garbage;
+  const bool done = stage_ == Stage::Done;
+  next_plain_event(behaviour_.form.plain() ? out : plain);
+  if (!behaviour_.form.plain()) append_in_form(out, plain, behaviour_.form, events_++);
+  if (done) out += behaviour_.after_done;
+}
+
+void Answer::next_plain_event(std::string& out) {
   switch (stage_) {
     case Stage::Role:
     case Stage::Content:
@@ -249,11 +278,19 @@ void Answer::append_delta(std::string& out, std::int64_t index) {
     std::string scratch;
     const std::string_view text = piece(index, scratch);
     choices += tool_ ? "\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":" : "\"content\":";
-    append_json_string(choices, text);
+    append_text(choices, text, index);
     if (tool_) choices += "}}]";
   }
   choices += "},\"logprobs\":null,\"finish_reason\":null}]";
   append_chunk(out, choices);
+}
+
+void Answer::append_text(std::string& out, std::string_view text, std::int64_t index) const {
+  if (behaviour_.sequence && index % 2 == 1) {
+    append_ascii_json_string(out, text);
+  } else {
+    append_json_string(out, text);
+  }
 }
 
 void Answer::append_chunk(std::string& out, std::string_view choices) {
@@ -264,7 +301,7 @@ void Answer::append_chunk(std::string& out, std::string_view choices) {
   append_json_string(out, request_.model);
   out += ",\"system_fingerprint\":\"fp_mock\",\"choices\":";
   out += choices;
-  if (stage_ == Stage::Usage) {
+  if (stage_ == Stage::Usage || behaviour_.usage_every_event) {
     out += ",\"usage\":";
     append_usage(out);
   } else if (request_.include_usage) {

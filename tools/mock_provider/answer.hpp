@@ -17,6 +17,11 @@ enum class Shape : std::uint8_t { Plain, Events };
 // CLOCK_MONOTONIC, nanoseconds.
 std::int64_t monotonic_ns();
 
+// Piece `index` of a sequence: "TAG.MODEL.INDEX" and three letters of two, three and four bytes, so that
+// a lost, doubled, swapped or foreign event shows. As JSON, pieces of odd index are spelled in ASCII.
+void append_piece(std::string& out, std::string_view tag, std::string_view model,
+                  std::int64_t index);
+
 // An OpenAI error body.
 std::string error_body(int status, std::string_view message);
 
@@ -48,6 +53,8 @@ class Answer {
   void append_delta(std::string& out, std::int64_t index);
   void append_chunk(std::string& out, std::string_view choices);
   void append_usage(std::string& out) const;
+  void append_text(std::string& out, std::string_view text, std::int64_t index) const;
+  void next_plain_event(std::string& out);
   void advance();
   Stage after_content() const;
   std::string whole_text() const;
@@ -60,6 +67,7 @@ class Answer {
   std::string_view content_type_ = "application/json";
   std::optional<ToolCall> tool_;
   std::string id_;
+  std::string_view tag_;  // of a sequence
 
   bool filler_ = false;  // numbered filler instead of text_
   std::string text_;
@@ -67,6 +75,7 @@ class Answer {
   std::int64_t pieces_ = 0;      // -1: endless
   Stage stage_ = Stage::Role;
   std::int64_t index_ = 0;
+  std::uint64_t events_ = 0;     // made so far
   std::size_t text_at_ = 0;  // of the next piece
 };
 

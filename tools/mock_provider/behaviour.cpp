@@ -72,6 +72,34 @@ Framing framing(const Json& value) {
   throw BadField{"must be one of " + names};
 }
 
+// U+0000 to U+00FF, one byte each.
+std::string latin1(const Json& value) {
+  if (!value.is_string()) throw BadField{"must be a text"};
+  const auto& text = value.get_ref<const std::string&>();
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c < 0x80) {
+      out += text[i];
+    } else if ((c == 0xC2 || c == 0xC3) && i + 1 < text.size()) {
+      out += static_cast<char>(((c & 0x03) << 6) | (static_cast<unsigned char>(text[++i]) & 0x3F));
+    } else {
+      throw BadField{"must hold no character above U+00FF: each is one byte"};
+    }
+  }
+  return out;
+}
+
+LineEnd line_end(const Json& value) {
+  constexpr std::pair<std::string_view, LineEnd> kNames[] = {{"lf", LineEnd::Lf},
+                                                             {"crlf", LineEnd::CrLf},
+                                                             {"cr", LineEnd::Cr},
+                                                             {"mixed", LineEnd::Mixed}};
+  for (const auto& [name, meaning] : kNames)
+    if (value.is_string() && value.get_ref<const std::string&>() == name) return meaning;
+  throw BadField{"must be one of lf, crlf, cr, mixed"};
+}
+
 void set_headers(Behaviour& b, const Json& value) {
   if (!value.is_object()) throw BadField{"must be an object of strings"};
   for (const auto& [name, header] : value.items()) b.headers.emplace_back(name, text(header));
@@ -127,6 +155,18 @@ const std::map<std::string, Setter, std::less<>>& setters() {
       {"fail_every", [](auto& b, auto& v) { b.fail_every = count<std::uint64_t>(v); }},
       {"fail_ratio", set_ratio},
       {"seed", [](auto& b, auto& v) { b.seed = count<std::uint64_t>(v); }},
+      {"sequence", [](auto& b, auto& v) { b.sequence = count<std::int64_t>(v); }},
+      {"tag", [](auto& b, auto& v) { b.tag = text(v); }},
+      {"line_end", [](auto& b, auto& v) { b.form.line_end = line_end(v); }},
+      {"bom", [](auto& b, auto& v) { b.form.bom = boolean(v); }},
+      {"named", [](auto& b, auto& v) { b.form.named = boolean(v); }},
+      {"comments", [](auto& b, auto& v) { b.form.comments = boolean(v); }},
+      {"no_space", [](auto& b, auto& v) { b.form.no_space = boolean(v); }},
+      {"two_lines", [](auto& b, auto& v) { b.form.two_lines = boolean(v); }},
+      {"usage_every_event", [](auto& b, auto& v) { b.usage_every_event = boolean(v); }},
+      {"garbage_at_event", [](auto& b, auto& v) { b.garbage_at_event = count<std::int64_t>(v); }},
+      {"garbage", [](auto& b, auto& v) { b.garbage = latin1(v); }},
+      {"after_done", [](auto& b, auto& v) { b.after_done = latin1(v); }},
       {"stamp", [](auto& b, auto& v) { b.stamp = boolean(v); }},
   };
   return table;
@@ -134,7 +174,8 @@ const std::map<std::string, Setter, std::less<>>& setters() {
 
 bool has_fault(const Behaviour& b) {
   return b.status != 200 || b.error_200 || b.error_at_event || b.cut_before_head || b.cut_at_byte ||
-         b.stall_before_head || b.stall_at_byte || b.framing != Framing::Ok;
+         b.stall_before_head || b.stall_at_byte || b.garbage_at_event || !b.after_done.empty() ||
+         b.framing != Framing::Ok;
 }
 
 Result<Behaviour> from_json(const Json& object, const std::string& where) {
@@ -166,6 +207,9 @@ Behaviour Behaviour::healthy() const {
   b.error_200 = false;
   b.error_at_event.reset();
   b.raw_error = false;
+  b.garbage_at_event.reset();
+  b.garbage.clear();
+  b.after_done.clear();
   b.cut_before_head = false;
   b.cut_at_byte.reset();
   b.rst = false;
@@ -202,6 +246,12 @@ Result<Script> parse_script(std::string_view json) {
     }
   }
   return script;
+}
+
+bool is_script(std::string_view json) {
+  // No behaviour has an object by these names, and every script has one of them.
+  const Json document = Json::parse(json, nullptr, false);
+  return document.is_object() && (document.contains("models") || document.contains("default"));
 }
 
 }  // namespace smartroute::mock_provider

@@ -1,25 +1,42 @@
 // What a scripted answer looks like and what goes wrong in it. A behaviour comes from JSON with
 // these field names:
 //
-//   latency_ms first_token_ms pace_ms     waits: before the head, before the first body byte,
-//   between stream events events chunk_bytes                    content events of a stream (-1:
-//   never ends), payload bytes of each content_bytes                         size of the answer
-//   text, when `events` is not given echo_request                          the answer text is the
-//   request body as received status body headers{} retry_after     an error answer; `body` is text
-//   or JSON error_200                             200 with an error object (in a stream: as its
-//   only event) error_at_event raw_error              after that many content events an error event
-//   (raw: a bare JSON line) cut_before_head cut_at_byte rst       connection ends there; body bytes
-//   on the wire, chunk framing included stall_before_head stall_at_byte       silence from there
-//   until the client goes framing                               see Framing gzip pad_bytes
-//   header_bytes           gzip coding; spaces after the JSON; size of one extra response header
-//   no_done no_usage no_finish_reason     parts of a stream that are left out (no_usage: of a plain
-//   answer, too) write_size write_gap_us               output goes in writes of that many bytes,
-//   with that pause between them event_writes                          one write for each event of
-//   an unpaced stream fail_every fail_ratio seed            only every Nth request, or that share
-//   of them, is faulty: the fields from
-//                                         `status` to `framing` hold for these alone; none given
-//                                         means status 500
-//   stamp                                 CLOCK_MONOTONIC stamps in head and events
+//   latency_ms first_token_ms pace_ms   waits: before the head, before the first body byte, between
+//                                       stream events
+//   events chunk_bytes                  content events of a stream (-1: never ends), payload bytes of
+//                                       each
+//   content_bytes                       size of the answer text, when `events` is not given
+//   sequence tag                        the text is that many numbered pieces, see append_piece();
+//                                       `tag` begins each (default: the model)
+//   echo_request                        the answer text is the request body as received
+//   gzip pad_bytes header_bytes         gzip coding; spaces after the JSON; size of one extra
+//                                       response header
+//   line_end bom named comments         how events are spelled, see EventForm; line_end: lf, crlf,
+//   no_space two_lines                  cr, mixed
+//   usage_every_event                   usage so far in every event
+//   no_done no_usage no_finish_reason   parts of a stream that are left out (no_usage: of a plain
+//                                       answer, too)
+//   write_size write_gap_us             output goes in writes of that many bytes, with that pause
+//                                       between them
+//   event_writes                        one write for each event of an unpaced stream
+//   stamp                               CLOCK_MONOTONIC stamps in head and events
+//
+// and what goes wrong:
+//
+//   status body headers{} retry_after   an error answer; `body` is text or JSON
+//   error_200                           200 with an error object (in a stream: as its only event)
+//   error_at_event raw_error            after that many content events an error event (raw: a bare
+//                                       JSON line)
+//   garbage_at_event garbage            these bytes (a character each) after so many content events,
+//                                       whatever follows
+//   after_done                          ... and behind [DONE]
+//   cut_before_head cut_at_byte rst     connection ends there; body bytes on the wire, chunk framing
+//                                       included
+//   stall_before_head stall_at_byte     silence from there until the client goes
+//   framing                             see Framing
+//
+//   fail_every fail_ratio seed          only every Nth request, or that share of them, is faulty: the
+//                                       second list holds for these alone; none given means status 500
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -31,6 +48,7 @@
 #include <vector>
 
 #include "contract/base/result.hpp"
+#include "tools/mock_provider/event_form.hpp"
 
 namespace smartroute::mock_provider {
 
@@ -61,6 +79,8 @@ struct Behaviour {
   std::optional<std::size_t> chunk_bytes;
   std::optional<std::size_t> content_bytes;
   bool echo_request = false;
+  std::optional<std::int64_t> sequence;
+  std::string tag;
 
   int status = 200;
   std::optional<std::string> body;
@@ -69,6 +89,9 @@ struct Behaviour {
   bool error_200 = false;
   std::optional<std::int64_t> error_at_event;
   bool raw_error = false;
+  std::optional<std::int64_t> garbage_at_event;
+  std::string garbage;
+  std::string after_done;
   bool cut_before_head = false;
   std::optional<std::uint64_t> cut_at_byte;
   bool rst = false;
@@ -81,6 +104,8 @@ struct Behaviour {
   std::size_t header_bytes = 0;
   bool no_done = false;
   bool no_usage = false;
+  bool usage_every_event = false;
+  EventForm form;
   bool no_finish_reason = false;
   std::size_t write_size = 0;
   std::chrono::microseconds write_gap{0};
@@ -106,7 +131,10 @@ struct Script {
   std::map<std::string, Behaviour, std::less<>> models;
 };
 
-// {"default": {...}, "models": {"name": {...}}}
+// {"default": {...}, "models": {"name": {...}}}. A request may bring one, too, wherever it may bring a
+// behaviour.
 Result<Script> parse_script(std::string_view json);
+// Whether it is written like a script rather than like a behaviour.
+bool is_script(std::string_view json);
 
 }  // namespace smartroute::mock_provider

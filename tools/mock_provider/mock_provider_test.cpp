@@ -150,6 +150,10 @@ class MockProviderTest : public ::testing::Test {
     client.send(bytes);
     return client.read_to_end(reset);
   }
+  // A stream's payload under a behaviour given in the request.
+  std::string stream_of(const std::string& behaviour) {
+    return unchunked(body_of(ask(post(with_directive(behaviour, ",\"stream\":true")))));
+  }
   // Counters change on the provider's thread a moment after the client has seen the effect.
   template <class Condition>
   bool becomes_true(Condition condition) {
@@ -188,6 +192,56 @@ TEST_F(MockProviderTest, StreamsRoleContentFinishUsageAndDone) {
   EXPECT_EQ(events[events.size() - 2]["choices"][0]["finish_reason"], "stop");
   EXPECT_TRUE(events.back()["choices"].empty());
   EXPECT_GT(events.back()["usage"]["completion_tokens"], 3);
+}
+
+TEST_F(MockProviderTest, NumbersThePiecesOfASequence) {
+  const std::string payload = stream_of(R"({"sequence":3,"tag":"s7"})");
+  const std::string text = "s7.m1.0 é漢😀 s7.m1.1 é漢😀 s7.m1.2 é漢😀 ";
+  EXPECT_EQ(content_of(events_of(payload)), text);
+  EXPECT_THAT(payload, HasSubstr("s7.m1.0 é漢😀 "));
+  EXPECT_THAT(payload, HasSubstr(R"(s7.m1.1 \u00E9\u6F22\uD83D\uDE00 )"));
+  const Json plain = Json::parse(body_of(ask(post(with_directive(R"({"sequence":3,"tag":"s7"})")))));
+  EXPECT_EQ(plain["choices"][0]["message"]["content"], text);
+}
+
+TEST_F(MockProviderTest, SpellsEventsAsItIsToldTo) {
+  const auto first = [&](const std::string& form) {
+    return stream_of(R"({"sequence":1,)" + form + "}").substr(0, 60);
+  };
+  EXPECT_THAT(first(R"("bom":true)"), StartsWith("\xef\xbb\xbf" "data: {\"id\""));
+  EXPECT_THAT(first(R"("named":true)"), StartsWith("event: message\nid: 0\nretry: 1000\ndata: {"));
+  EXPECT_THAT(first(R"("comments":true)"), StartsWith(": ping 0\n\ndata: {"));
+  EXPECT_THAT(first(R"("no_space":true)"), StartsWith("data:{"));
+  EXPECT_THAT(stream_of(R"({"sequence":1,"two_lines":true})"), HasSubstr(",\ndata: \"object\""));
+  for (const auto& [name, end] :
+       {std::pair("crlf", "}\r\n\r\n"), std::pair("cr", "}\r\r"), std::pair("lf", "}\n\n")}) {
+    const std::string payload = stream_of(R"({"sequence":1,"line_end":")" + std::string(name) + "\"}");
+    EXPECT_THAT(payload, HasSubstr(std::string(end) + "data: {")) << name;
+  }
+  const std::string mixed = stream_of(R"({"sequence":2,"line_end":"mixed"})");
+  for (const char* end : {"}\n\ndata", "}\r\n\r\ndata", "}\r\rdata"}) EXPECT_THAT(mixed, HasSubstr(end));
+}
+
+TEST_F(MockProviderTest, PutsGarbageWhereItIsToldTo) {
+  const std::string payload = stream_of(
+      R"({"sequence":2,"garbage_at_event":1,"garbage":"data: ÿ\n\n","after_done":"data: late\n\n"})");
+  const auto garbage = payload.find("data: \xff\n\n");
+  ASSERT_NE(garbage, std::string::npos);
+  EXPECT_LT(payload.find("m1.0"), garbage);
+  EXPECT_GT(payload.find("m1.1"), garbage);
+  EXPECT_THAT(payload, EndsWith("data: [DONE]\n\ndata: late\n\n"));
+  EXPECT_THAT(stream_of(R"({"sequence":2,"usage_every_event":true})"),
+              HasSubstr(R"("finish_reason":null}],"usage":{"prompt_tokens")"));
+}
+
+TEST_F(MockProviderTest, TakesAScriptForSeveralModelsFromARequest) {
+  const std::string directive = R"({"models":{"m1":{"status":503},"m2":{"sequence":1}}})";
+  EXPECT_THAT(ask(post(with_directive(directive))), StartsWith("HTTP/1.1 503"));
+  std::string other = with_directive(directive);
+  other.replace(other.find("m1"), 2, "m2");
+  EXPECT_THAT(ask(post(other)), HasSubstr("m2.m2.0"));
+  other.replace(other.find("m2"), 2, "m3");
+  EXPECT_THAT(ask(post(other)), HasSubstr("Hello from m3"));
 }
 
 TEST_F(MockProviderTest, LeavesOutWhatItIsToldTo) {

@@ -42,8 +42,22 @@ std::vector<std::string> ScriptBook::models() const {
   return names;
 }
 
-Result<std::shared_ptr<const Behaviour>> ScriptBook::choose_inline(std::string_view json) {
+Result<std::shared_ptr<const Behaviour>> ScriptBook::choose_inline(std::string_view json,
+                                                                   const std::string& model) {
   auto found = inline_.find(json);
+  if (found == inline_.end() && is_script(json)) {
+    // Kept for each model: the key is no JSON, so it cannot be mistaken for a behaviour.
+    const std::string key = model + "\n" + std::string(json);
+    found = inline_.find(key);
+    if (found == inline_.end()) {
+      auto script = parse_script(json);
+      if (!script) return fail(std::move(script).error());
+      if (inline_.size() >= kMaxInline) inline_.clear();
+      const auto named = script->models.find(model);
+      Behaviour& chosen = named == script->models.end() ? script->fallback : named->second;
+      found = inline_.emplace(key, entry_of(std::move(chosen))).first;
+    }
+  }
   if (found == inline_.end()) {
     auto behaviour = parse_behaviour(json);
     if (!behaviour) return fail(std::move(behaviour).error());
@@ -56,8 +70,8 @@ Result<std::shared_ptr<const Behaviour>> ScriptBook::choose_inline(std::string_v
 Result<std::shared_ptr<const Behaviour>> ScriptBook::choose(std::string_view header_script,
                                                             const ChatRequest& request) {
   const std::lock_guard lock(mutex_);
-  if (!header_script.empty()) return choose_inline(header_script);
-  if (!request.directive.empty()) return choose_inline(request.directive);
+  if (!header_script.empty()) return choose_inline(header_script, request.model);
+  if (!request.directive.empty()) return choose_inline(request.directive, request.model);
   const auto model = models_.find(request.model);
   return next(model == models_.end() ? fallback_ : model->second);
 }

@@ -39,7 +39,8 @@ class ScriptBook {
   };
   static Entry entry_of(Behaviour behaviour);
   static std::shared_ptr<const Behaviour> next(Entry& entry);
-  Result<std::shared_ptr<const Behaviour>> choose_inline(std::string_view json);
+  Result<std::shared_ptr<const Behaviour>> choose_inline(std::string_view json,
+                                                         const std::string& model);
 
   mutable std::mutex mutex_;
   Entry fallback_ = entry_of({});
