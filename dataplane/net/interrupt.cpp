@@ -16,4 +16,8 @@ void Interrupt::cut(Cut why) {
   if (event_ != nullptr) event_->set();
 }
 
+void Interrupt::on_nudge() {
+  if (upstream_ != nullptr) upstream_->cancel();
+}
+
 }  // namespace smartroute::net

@@ -20,7 +20,7 @@ enum class Cut : std::uint8_t {
   Body,         // request body too slow
   Connect,      // attempt: connect and TLS
   FirstByte,    // attempt: response head
-  Idle,         // upstream silent between bytes
+  Idle,         // upstream silent between bytes; an attempt's before the commit point
   ClientWrite,  // client does not take the answer
   Judge,        // the judge's call in row 4, from connect to the last byte
   Total,        // whole request
@@ -34,6 +34,7 @@ class Interrupt {
   explicit Interrupt(DeadlineWheel& wheel) : wheel_(wheel) {
     phase_.bind([](void* self) { static_cast<Interrupt*>(self)->cut(static_cast<Interrupt*>(self)->phase_cut_); }, this);
     total_.bind([](void* self) { static_cast<Interrupt*>(self)->cut(static_cast<Interrupt*>(self)->total_cut_); }, this);
+    nudge_.bind([](void* self) { static_cast<Interrupt*>(self)->on_nudge(); }, this);
   }
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
@@ -50,6 +51,11 @@ class Interrupt {
     wheel_.arm(total_, wheel_.now() + after);
   }
   void disarm_total() noexcept { total_.disarm(); }
+
+  // Wakes a wait for the upstream once, without ending anything: something is due meanwhile. Replaces the nudge before.
+  void nudge(std::chrono::milliseconds after) { wheel_.arm(nudge_, wheel_.now() + after); }
+  void cancel_nudge() noexcept { nudge_.disarm(); }
+  bool nudge_armed() const noexcept { return nudge_.armed(); }
 
   // Streams and the event whose waits are cancelled by cut(). Borrowed; null them before they die.
   void set_client(Stream* stream) noexcept { client_ = stream; }
@@ -72,6 +78,7 @@ class Interrupt {
   void reset() noexcept {
     phase_.disarm();
     total_.disarm();
+    nudge_.disarm();
     why_ = Cut::None;
     upstream_ = nullptr;
     event_ = nullptr;
@@ -79,10 +86,13 @@ class Interrupt {
   DeadlineWheel& wheel() noexcept { return wheel_; }
 
  private:
-  static bool ends_attempt_only(Cut why) noexcept { return why == Cut::Connect || why == Cut::FirstByte || why == Cut::Judge; }
+  static bool ends_attempt_only(Cut why) noexcept { 
+    return why == Cut::Connect || why == Cut::FirstByte || why == Cut::Idle || why == Cut::Judge;
+  }
+  void on_nudge();
 
   DeadlineWheel& wheel_;
-  Deadline phase_, total_;
+  Deadline phase_, total_, nudge_;
   Observer observer_ = nullptr;
   void* context_ = nullptr;
   Stream* client_ = nullptr;

@@ -1,9 +1,8 @@
 #include "dataplane/proxy/attempt.hpp"
 
-#include <algorithm>
-
-#include "dataplane/core/http1/response_head.hpp"
 #include "dataplane/net/downstream.hpp"
+#include "dataplane/net/event.hpp"
+#include "dataplane/proxy/answer_reader.hpp"
 
 namespace smartroute::proxy {
 namespace {
@@ -14,14 +13,6 @@ using net::IoStatus;
 using resilience::AttemptOutcome;
 using std::chrono::duration_cast;
 using std::chrono::microseconds;
-
-// What one attempt came to, with the words for its trace.
-struct Verdict {
-  Verdict(AttemptOutcome o, std::string why = {}) : outcome(o), detail(std::move(why)) {}
-  AttemptOutcome outcome;
-  std::string detail;
-  bool nothing_received = false;      // not one byte of an answer: on a reused connection that means it was stale
-};
 
 AttemptOutcome outcome_of(Cut cut) noexcept {
   switch (cut) {
@@ -41,9 +32,6 @@ AttemptOutcome outcome_of(Cut cut) noexcept {
   }
   return AttemptOutcome::Reset;
 }
-
-bool is_json(std::string_view type) { return type.find("json") != std::string_view::npos; }
-bool is_events(std::string_view type) { return type.substr(0, 17) == "text/event-stream"; }
 
 void put(std::vector<iovec>& pieces, std::string_view bytes) {
   if (!bytes.empty()) pieces.push_back({const_cast<char*>(bytes.data()), bytes.size()});
@@ -104,168 +92,9 @@ net::Awaitable<Verdict> send_rest(Exchange& x, net::Interrupt& interrupt, IoStat
   co_return Verdict(AttemptOutcome::Answered);
 }
 
-// Reads an answer from its first byte up to the commit point. Fed with each read; says when it knows enough.
-class AnswerReader {
- public:
-  AnswerReader(Exchange& x, net::BufferPool& pool) : x_(x), head_bytes_(pool.get()) {
-    limits_.max_bytes = static_cast<std::size_t>(x.view->config.limits.max_response_header_bytes);
-  }
-
-  // nullopt: read on. The views kept in x.answer point into `bytes`.
-  std::optional<Verdict> feed(std::string_view bytes) {
-    if (!have_head_) {
-      if (!head_bytes_.empty()) {
-        head_bytes_.append(bytes);
-        bytes = head_bytes_.view();
-      }
-      if (auto verdict = take_head(bytes)) return verdict;
-      if (!have_head_) {
-        if (head_bytes_.empty()) head_bytes_.append(bytes);
-        return std::nullopt;
-      }
-    }
-    return take_body(bytes);
-  }
-
-  // The upstream sent FIN.
-  Verdict at_end() {
-    if (!have_head_) return Verdict(AttemptOutcome::Reset, "closed before the response head was complete");
-    if (!x_.answer.reader->ends_at_eof()) return Verdict(AttemptOutcome::Reset, "closed in the middle of the answer");
-    if (x_.answer.is_events) return Verdict(AttemptOutcome::BadResponse, "the stream ended without an event");
-    return judge_whole();
-  }
-
-  void before_wait() {
-    if (have_head_ && x_.answer.is_events) {
-      x_.gate->settle();
-    } else if (have_head_ && x_.answer.held.data() != x_.answer.held_storage.data()) {
-      x_.answer.held_storage.resize(0);
-      x_.answer.held_storage.append(x_.answer.held);
-      x_.answer.held = x_.answer.held_storage.view();
-    }
-  }
-
- private:
-  // Takes heads off the front of `bytes`, interim ones included.
-  std::optional<Verdict> take_head(std::string_view& bytes) {
-    for (;;) {
-      const std::size_t end = http1::find_head_end(bytes, 0);
-      if (end == std::string_view::npos) {
-        if (bytes.size() > limits_.max_bytes) return Verdict(AttemptOutcome::BadResponse, "response head too large");
-        return std::nullopt;
-      }
-      auto head = http1::parse_response_head(bytes.substr(0, end), limits_);
-      if (!head) return Verdict(AttemptOutcome::BadResponse, head.error().text());
-      const std::string_view rest = bytes.substr(end);
-      if (head->status >= 200) {
-        have_head_ = true;
-        auto verdict = judge_head(*head);
-        bytes = rest;
-        return verdict;
-      }
-      if (++interim_ > http1::kMaxInterim) return Verdict(AttemptOutcome::BadResponse, "too many interim responses");
-      // Keep only what follows, so that a long wait for the final head starts clean.
-      net::Buffer kept = std::move(head_bytes_);
-      head_bytes_ = x_.client->worker().buffers().get();
-      head_bytes_.append(rest);
-      bytes = head_bytes_.view();
-      if (rest.empty()) return std::nullopt;
-    }
-  }
-
-  std::optional<Verdict> judge_head(const http1::ResponseHead& head) {
-    Answer& a = x_.answer;
-    a.status = head.status;
-    a.content_type.assign(head.content_type);
-    a.retry_after.assign(head.retry_after);
-    a.keep_alive = head.keep_alive;
-    a.has_length = head.body == http1::BodyKind::Length;
-    a.content_length = head.content_length;
-    a.reader.emplace(head.body, head.content_length, http1::ChunkedDecoder::Trailers::Skip);
-    const AttemptOutcome outcome = resilience::judge_status(head.status, x_.view->retry_statuses);
-    if (outcome == AttemptOutcome::RejectedRequest) {
-      passed_ = true;
-      return std::nullopt;       // its body tells the client what is wrong with the request
-    }
-    if (outcome != AttemptOutcome::Answered) return Verdict(outcome, "status " + std::to_string(head.status));
-    if (!head.content_encoding.empty() && head.content_encoding != "identity")
-      return Verdict(AttemptOutcome::BadResponse, "compressed although identity was asked for");
-    a.is_events = x_.chat.stream;
-    if (x_.chat.stream && !head.content_type.empty() && !is_events(head.content_type))
-      return Verdict(AttemptOutcome::BadResponse, "not an event stream: " + std::string(head.content_type.substr(0, 64)));
-    if (!x_.chat.stream && !head.content_type.empty() && !is_json(head.content_type))
-      return Verdict(AttemptOutcome::BadResponse, "not JSON: " + std::string(head.content_type.substr(0, 64)));
-    return std::nullopt;
-  }
-
-  std::optional<Verdict> take_body(std::string_view bytes) {
-    Answer& a = x_.answer;
-    if (a.is_events) return take_events(bytes);
-    // One view where the payload is in one piece, else gathered.
-    auto keep = [&a](std::string_view payload) {
-      if (a.held.empty()) {
-        a.held = payload;
-        return;
-      }
-      if (a.held.data() != a.held_storage.data()) {
-        a.held_storage.resize(0);
-        a.held_storage.append(a.held);
-      }
-      a.held_storage.append(payload);
-      a.held = a.held_storage.view();
-    };
-    const std::size_t used = a.reader->feed(bytes, keep);
-    if (a.reader->state() == http1::BodyReader::State::Bad) return Verdict(AttemptOutcome::BadResponse, a.reader->why());
-    if (a.reader->state() == http1::BodyReader::State::Done) {
-      a.clean = a.keep_alive && used == bytes.size();
-      return judge_whole();
-    }
-    if (a.held.size() > kHoldBytes) return passed_ ? judge_whole() : Verdict(AttemptOutcome::Answered);
-    return std::nullopt;
-  }
-
-  std::optional<Verdict> take_events(std::string_view bytes) {
-    Answer& a = x_.answer;
-    sse::EventGate& gate = *x_.gate;
-    auto push = [&gate](std::string_view payload) { gate.push(payload); };
-    const std::size_t used = a.reader->feed(bytes, push);
-    const bool ended = a.reader->state() == http1::BodyReader::State::Done;
-    a.clean = ended && a.keep_alive && used == bytes.size();
-    if (gate.facts().error_first) return Verdict(AttemptOutcome::ErrorInBody, "the first event is an error");
-    if (a.reader->state() == http1::BodyReader::State::Bad && gate.facts().events == 0)
-      return Verdict(AttemptOutcome::BadResponse, a.reader->why());
-    if (gate.facts().events != 0) return Verdict(AttemptOutcome::Answered);
-    if (ended) return Verdict(AttemptOutcome::BadResponse, "the stream ended without an event");
-    return std::nullopt;
-  }
-
-  // The whole body of a non-streaming answer is here.
-  Verdict judge_whole() {
-    Answer& a = x_.answer;
-    if (passed_) return Verdict(AttemptOutcome::RejectedRequest, "status " + std::to_string(a.status));
-    const openai::AnswerFacts facts = openai::inspect_answer(a.held);
-    if (facts.has_error) return Verdict(AttemptOutcome::ErrorInBody, "a success status with an error inside");
-    if (!facts.is_json_object) return Verdict(AttemptOutcome::BadResponse, "the answer is not a JSON object");
-    if (facts.has_usage) {
-      accounting::TokenUse use;
-      use.prompt = facts.prompt_tokens;
-      use.completion = facts.completion_tokens;
-      x_.record.tokens = use;
-    }
-    return Verdict(AttemptOutcome::Answered);
-  }
-
-  Exchange& x_;
-  net::Buffer head_bytes_;
-  http1::HeadLimits limits_;
-  int interim_ = 0;
-  bool have_head_ = false;
-  bool passed_ = false;
-};
-
 net::Awaitable<Verdict> read_answer(Exchange& x, WorkerContext& w, net::Interrupt& interrupt) {
   net::Stream& stream = *x.answer.stream;
-  AnswerReader reader(x, w.worker.buffers());
+  AnswerReader reader(x, w);
   bool received = false;
   for (;;) {
     const IoResult got = stream.read_some(w.worker.read_buffer(), net::Worker::kReadBuffer);
@@ -274,15 +103,20 @@ net::Awaitable<Verdict> read_answer(Exchange& x, WorkerContext& w, net::Interrup
       auto verdict = reader.feed({w.worker.read_buffer(), got.bytes});
       if (verdict) co_return std::move(*verdict);
       reader.before_wait();
+      if (reader.counts_idle()) interrupt.arm(Cut::Idle, x.plan.timeouts.idle);
       continue;
     }
     if (got.status == IoStatus::WantRead || got.status == IoStatus::WantWrite) {
+      const auto ends = reader.window_ends();
+      const SteadyTime now = w.worker.wheel().now();
+      if (ends && *ends <= now) co_return reader.window_over();
+      if (ends) interrupt.nudge(std::chrono::ceil<std::chrono::milliseconds>(*ends - now));
       co_await stream.wait(got.status);
       if (interrupt.why() != Cut::None) co_return Verdict(outcome_of(interrupt.why()));
       continue;
     }
     if (got.status == IoStatus::Eof && received) co_return reader.at_end();
-    Verdict lost(AttemptOutcome::Reset, "connection lost before an answer");
+    Verdict lost(AttemptOutcome::Reset, received ? "connection reset in the middle of the answer" : "connection lost before an answer");
     lost.nothing_received = !received;
     co_return lost;
   }
@@ -292,10 +126,14 @@ void clear_answer(Exchange& x) {
   Answer& a = x.answer;
   a.stream.reset();
   a.reader.reset();
+  a.decoder.reset();
+  a.decoded.release();
+  x.load.release_answer();
   a.held = {};
   a.held_storage.release();
+  a.asked.reset();
   a.status = 0;
-  a.clean = a.is_events = a.has_length = false;
+  a.clean = a.is_events = a.has_length = a.whole = false;
   x.gate.emplace();
 }
 
@@ -322,27 +160,35 @@ net::Awaitable<Verdict> try_once(Exchange& x, WorkerContext& w, const routing::M
   if (const IoStatus sent = write_request(x); sent != IoStatus::Ok) verdict = co_await send_rest(x, interrupt, sent);
   if (verdict.outcome == AttemptOutcome::Answered) verdict = co_await read_answer(x, w, interrupt);
   interrupt.disarm();
+  interrupt.cancel_nudge();
   if (x.answer.stream) interrupt.set_upstream(x.answer.stream.get());
   co_return verdict;
 }
 
-// A silent model is at least as slow as the time it was given.
-void note_speed(const routing::ModelEntry& model, AttemptOutcome outcome, std::chrono::nanoseconds took) {
-  if (outcome == AttemptOutcome::Answered || outcome == AttemptOutcome::FirstByteTimeout) model.stats->first_byte(took);
+std::string_view label_of(Origin fault) noexcept {
+  switch (fault) {
+    case Origin::Client: return "client";
+    case Origin::Gateway: return "gateway";
+    case Origin::Upstream: return "upstream";
+    case Origin::Control: return "control";
+  }
+  return "";
 }
 
-net::Awaitable<Verdict> try_candidate(Exchange& x, WorkerContext& w, const routing::ModelEntry& model) {
+net::Awaitable<Verdict> try_candidate(Exchange& x, WorkerContext& w, const routing::ModelEntry& model, bool probe) {
   const Clock& clock = w.worker.clock();
   const SteadyTime started = clock.steady();
   accounting::Attempt log;
   log.provider = model.upstream->id;
   log.model = model.id;
   log.started_us = w.worker.wall_us(started);
-  if (x.attempts++ == 0) {
+  log.waited_ms = static_cast<std::uint32_t>(x.chain.waited().count());
+  log.probe = probe;
+  if (x.chain.attempts() == 1) {
     x.record.upstream_called_us = log.started_us;
     x.record.routed_us = log.started_us;      // the plan was made in the moment before
   }
-  x.answer.running = routing::RunningAttempt(*model.stats, started);
+  x.answer.running = routing::RunningAttempt(*model.stats, started, probe);
   compose_request(x, model);
   Verdict verdict = co_await try_once(x, w, model, log, false);
   if (verdict.outcome == AttemptOutcome::Reset && verdict.nothing_received && log.reused_connection) {
@@ -354,14 +200,55 @@ net::Awaitable<Verdict> try_candidate(Exchange& x, WorkerContext& w, const routi
   const SteadyTime ended = clock.steady();
   x.waited += ended - started;
   x.answered = ended;
-  log.duration_us = static_cast<std::uint32_t>(duration_cast<microseconds>(ended - started).count());
-  log.outcome = resilience::name_of(verdict.outcome);
-  note_speed(model, verdict.outcome, ended - started);
+  const resilience::OutcomeRow& row = resilience::row_of(verdict.outcome);
+  if (verdict.outcome == AttemptOutcome::Answered || verdict.outcome == AttemptOutcome::FirstByteTimeout)
+    x.answer.running.first_byte(ended, verdict.outcome == AttemptOutcome::Answered);
+  if (probe && row.health != resilience::HealthKind::None) w.metrics.probe(verdict.outcome == AttemptOutcome::Answered);
   x.answer.outcome = verdict.outcome;
+  log.duration_us = static_cast<std::uint32_t>(duration_cast<microseconds>(ended - started).count());
+  log.outcome = row.name;
+  if (verdict.outcome != AttemptOutcome::Answered) log.fault = label_of(row.fault);
   log.status = x.answer.status;
   log.reason = verdict.detail;
+  if (x.answer.asked) log.retry_after_ms = static_cast<std::uint64_t>(x.answer.asked->count());
   x.record.attempts.push_back(std::move(log));
   co_return verdict;
+}
+
+// Until `span` is over, or the exchange is.
+net::Awaitable<void> pause(Exchange& x, WorkerContext& w, config::Millis span) {
+  net::Interrupt& interrupt = x.client->interrupt();
+  net::Event over(w.worker.reactor());
+  net::Deadline deadline;
+  deadline.bind([](void* event) { static_cast<net::Event*>(event)->set(); }, &over);
+  const SteadyTime began = w.worker.wheel().now();
+  w.worker.wheel().arm(deadline, began + span);
+  interrupt.set_event(&over);
+  if (interrupt.why() == Cut::None) co_await over.wait();
+  interrupt.set_event(nullptr);
+  x.waited += w.worker.wheel().now() - began;
+}
+
+// The provider's word about the request, for the case that nobody else can answer. The last one counts: it knows the largest window.
+void keep_rejection(Exchange& x) {
+  const Answer& a = x.answer;
+  Rejection& kept = x.rejection.emplace();
+  kept.status = a.status;
+  kept.content_type = a.content_type;
+  kept.body.assign(a.held);
+  kept.model = a.model;
+}
+
+void answer_with(Exchange& x, const Rejection& kept) {
+  clear_answer(x);
+  Answer& a = x.answer;
+  a.model = kept.model;
+  a.outcome = AttemptOutcome::RejectedRequest;
+  a.status = kept.status;
+  a.content_type = kept.content_type;
+  a.held_storage.append(kept.body);
+  a.held = a.held_storage.view();
+  a.whole = true;
 }
 
 Error error_of(const Verdict& verdict, int attempts) {
@@ -371,27 +258,52 @@ Error error_of(const Verdict& verdict, int attempts) {
   return Error(row.as_error, std::move(text), verdict.detail);
 }
 
+// Everybody who could have answered was asked.
+Error chain_error(const Exchange& x, const Verdict& last) {
+  if (!x.chain.nobody_reached()) return error_of(last, x.chain.attempts());
+  return Error(ErrorKind::NoHealthyUpstream, "none of the models that could answer can be reached", last.detail);
+}
+
 }  // namespace
 
+void begin_attempts(Exchange& x) {
+  x.chain.begin(*x.view, x.plan);
+  x.rejection.reset();
+  x.retry_after.reset();
+}
+
 net::Awaitable<Result<void>> attempt_candidates(Exchange& x, WorkerContext& w) {
+  net::Interrupt& interrupt = x.client->interrupt();
   Verdict last(AttemptOutcome::NoCredentials, "every candidate was skipped");
-  // The client may have left, or the drain time ended, while the judge was asked.
-  if (const Cut cut = x.client->interrupt().why(); cut != Cut::None) co_return tl::unexpected<Error>(error_of(Verdict(outcome_of(cut)), 0));
-  std::vector<const routing::Upstream*> silent;      // answered nothing in time: not asked again for this request
-  for (const routing::Candidate& candidate : x.plan.candidates) {
-    if (x.attempts >= x.plan.max_attempts) break;
-    if (!candidate.skip.empty()) continue;
-    if (std::find(silent.begin(), silent.end(), candidate.model->upstream) != silent.end()) continue;
-    last = co_await try_candidate(x, w, *candidate.model);
-    if (last.outcome == AttemptOutcome::Answered || last.outcome == AttemptOutcome::RejectedRequest) co_return Result<void>();
+  for (;;) {
+    // The client may have left, or the drain time ended, while the judge was asked or somebody was waited for.
+    if (const Cut cut = interrupt.why(); cut != Cut::None) co_return tl::unexpected<Error>(error_of(Verdict(outcome_of(cut)), x.chain.attempts()));
+    const routing::AttemptChain::Step step = x.chain.next(w.worker.wheel().now(), w.budget);
+    if (step.what == routing::AttemptChain::Step::What::Stop) break;
+    if (step.what == routing::AttemptChain::Step::What::Wait) {
+      co_await pause(x, w, step.wait);
+      continue;
+    }
+    if (x.chain.waited().count() > 0) w.metrics.retry_waited();
+    last = co_await try_candidate(x, w, *step.model, step.probe);
+    if (last.outcome == AttemptOutcome::Answered) co_return Result<void>();
+    const auto next = resilience::next_after(last.outcome, x.view->retry_rules);
+    const bool has_words = resilience::row_of(last.outcome).passes_on;
+    if (has_words && next == resilience::Next::Nobody) co_return Result<void>();
+    if (has_words) keep_rejection(x);
+    const auto asked = x.answer.asked;
+    const int status = x.answer.status;
     release_upstream(x, w);
-    if (!resilience::may_fail_over(last.outcome, x.view->retry_statuses)) break;
-    if (last.outcome == AttemptOutcome::FirstByteTimeout || last.outcome == AttemptOutcome::ConnectTimeout)
-      silent.push_back(candidate.model->upstream);
-    x.client->interrupt().clear_attempt();
-    if (x.client->interrupt().why() != Cut::None) break;
+    interrupt.clear_attempt();
+    x.chain.failed(last.outcome, status, asked, w.worker.clock().steady(), w.worker.random());
   }
-  co_return tl::unexpected<Error>(error_of(last, x.attempts));
+  if (x.chain.budget_spent()) w.metrics.retry_budget_spent();
+  if (x.rejection) {
+    answer_with(x, *x.rejection);
+    co_return Result<void>();
+  }
+  x.retry_after = x.chain.soonest_asked();
+  co_return tl::unexpected<Error>(chain_error(x, last));
 }
 
 void release_upstream(Exchange& x, WorkerContext& w) {
@@ -401,7 +313,10 @@ void release_upstream(Exchange& x, WorkerContext& w) {
     w.worker.pool().give(a.model->upstream->pool_key, std::move(a.stream), w.worker.wheel().now(),
                          static_cast<std::size_t>(x.view->config.limits.upstream_idle_per_worker));
   a.stream.reset();
-  a.running.end(a.outcome, w.worker.wheel().now(), x.view->config.health);
+  routing::AttemptEnd end;
+  end.outcome = a.outcome;
+  end.asked = a.asked;
+  a.running.end(end, w.worker.wheel().now(), x.view->config.health);
 }
 
 }  // namespace smartroute::proxy

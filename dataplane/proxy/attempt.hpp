@@ -7,14 +7,15 @@
 
 namespace smartroute::proxy {
 
-// Fills x.answer with an answer that may be committed to: a 2xx with its first event (streams) or its first kHoldBytes (others), or an
-// upstream's final word about the request itself (another 4xx). Errors: what the last attempt's outcome says, see resilience/outcome.cpp.
+// Forgets what an earlier request of this exchange tried. Before the first attempt_candidates().
+void begin_attempts(Exchange& x);
+
+// Fills x.answer with an answer that may be committed to: a 2xx as far as the hold-back window reaches (a whole one under the buffered
+// guarantee), or an upstream's final word about the request itself (another 4xx). Errors: what the last attempt's outcome says, see
+// resilience/outcome.cpp. Called again where the answer broke behind the commit point, it goes on with the candidates that are left.
 net::Awaitable<Result<void>> attempt_candidates(Exchange& x, WorkerContext& w);
 
 // Puts the upstream's connection back if its answer ended beyond doubt, else closes it. Ends the attempt with x.answer.outcome.
 void release_upstream(Exchange& x, WorkerContext& w);
-
-// Non-streaming answers up to this size are held whole before the first byte goes out, so that an error inside a 200 is still caught.
-inline constexpr std::size_t kHoldBytes = 64 * 1024;
 
 }  // namespace smartroute::proxy

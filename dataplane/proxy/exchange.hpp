@@ -11,10 +11,13 @@
 
 #include "contract/base/clock.hpp"
 #include "dataplane/core/accounting/record.hpp"
+#include "dataplane/core/admission/load_gate.hpp"
 #include "dataplane/core/classify/ask_reader.hpp"
 #include "dataplane/core/http1/body_reader.hpp"
+#include "dataplane/core/http1/content_decoder.hpp"
 #include "dataplane/core/http1/request_head.hpp"
 #include "dataplane/core/openai/chat_request.hpp"
+#include "dataplane/core/routing/attempt_chain.hpp"
 #include "dataplane/core/routing/plan.hpp"
 #include "dataplane/core/routing/scoreboard.hpp"
 #include "dataplane/core/sse/event_gate.hpp"
@@ -36,29 +39,45 @@ struct Answer {
   // The attempt that is in flight at `model`, until release_upstream(), and how it will have ended: as row 6 judged, or as row 7 found.
   routing::RunningAttempt running;
   resilience::AttemptOutcome outcome = resilience::AttemptOutcome::Answered;
+  std::optional<config::Millis> asked;      // to wait, by the provider
   int status = 0;
   std::string content_type;
-  std::string retry_after;
   std::optional<http1::BodyReader> reader;
+  std::unique_ptr<http1::ContentDecoder> decoder;   // when it came compressed
+  net::Buffer decoded;                      // of the read at hand
   std::uint64_t content_length = 0;
   bool has_length = false;
   bool keep_alive = false;         // the upstream's connection may serve again
   bool clean = false;              // ... and ended exactly where its framing said
   bool is_events = false;
-  // Body bytes held back before the commit point; for events the gate holds them. `held` views either `held_storage` or the worker's
-  // read buffer, and is valid until the next wait.
+  bool whole = false;              // nothing of it is still to be read, and nothing is missing
+  // Held back before the commit point: whole events of earlier reads (those of the last read are in the gate), or body bytes. Views
+  // either `held_storage`, or the worker's read buffer until the next wait.
   std::string_view held;
   net::Buffer held_storage;
 };
 
+// A provider's word about the request itself, kept while other candidates try: the client's answer if they fail as well.
+struct Rejection {
+  int status = 0;
+  std::string content_type, body;
+  const routing::ModelEntry* model = nullptr;
+};
+
 struct Exchange {
-  explicit Exchange(net::BufferPool& pool) { answer.held_storage = pool.get(); }
+  explicit Exchange(net::BufferPool& pool) {
+    answer.held_storage = pool.get();
+    answer.decoded = pool.get();
+  }
 
   net::Downstream* client = nullptr;
   const http1::RequestHead* head = nullptr;
   std::shared_ptr<const routing::View> view;
   Endpoint endpoint = Endpoint::Other;
   std::string_view model_id;                   // of GET /v1/models/{id}
+  admission::KeyLoad* key = nullptr;           // of the View: what its caller has in flight
+  admission::LoadTicket load;                  // this request's share of it, from row 2 to row 8
+  std::optional<admission::Refusal> refused;   // there was no room
   bool close_after = false;
   bool body_read = true;                       // nothing of the request is left unread
 
@@ -74,6 +93,10 @@ struct Exchange {
   routing::TierDecision decision;              // until row 5 takes it into the plan
   bool routed = false;                         // the subject was read, and its record shows it
   routing::Plan plan;
+  config::Guarantee guarantee = config::Guarantee::Live;   // the plan's, or what the client asked for
+  routing::AttemptChain chain;                 // row 6's
+  std::optional<Rejection> rejection;
+  std::optional<config::Millis> retry_after;   // what the client is told when nobody answered
   openai::SplicedBody spliced;
   std::optional<sse::EventGate> gate;          // of the attempt in progress
   Answer answer;
@@ -85,9 +108,7 @@ struct Exchange {
 
   SteadyTime started, ready, answered;
   std::chrono::nanoseconds waited{0};          // for upstreams, all attempts, and for the judge
-  int attempts = 0;
   bool committed = false;
-  std::uint64_t budget_bytes = 0;              // counted into the gauge of bodies in memory
   accounting::Record record;
 };
 

@@ -4,6 +4,8 @@
 #include <cstring>
 
 #include "dataplane/net/downstream.hpp"
+#include "dataplane/proxy/answer_payload.hpp"
+#include "dataplane/proxy/attempt.hpp"
 #include "dataplane/proxy/error_response.hpp"
 
 namespace smartroute::proxy {
@@ -18,8 +20,10 @@ using net::IoStatus;
 constexpr std::string_view kCrlf = "\r\n";
 constexpr std::string_view kLastChunk = "0\r\n\r\n";
 constexpr std::string_view kDone = "data: [DONE]\n\n";
-constexpr std::string_view kProbe = ":\n";                  // a comment: no client sees it
-constexpr std::string_view kProbeChunk = "2\r\n:\n\r\n";
+// A comment, one line: no client sees it, and the official SDKs take a blank line behind it for an empty event.
+constexpr std::string_view kComment = ":\n";
+constexpr std::string_view kCommentChunk = "2\r\n:\n\r\n";
+constexpr std::size_t kWriteSlice = 256 * 1024;            // of what was held back: a slow client's socket takes no more at once
 constexpr std::chrono::milliseconds kTailGrace{50};        // for the framing behind [DONE], so that the connection can be reused
 
 enum class ClientFraming : std::uint8_t { Length, Chunked, UntilClose };
@@ -50,11 +54,12 @@ void compose_head(Exchange& x, int status, std::string_view content_type, Client
   if (!r.provider.empty()) header(h, "x-smartroute-provider", r.provider);
   if (x.endpoint == Endpoint::ChatCompletions) {
     h.append("x-smartroute-attempts: ");
-    append_number(h, static_cast<std::uint64_t>(x.attempts));
+    append_number(h, static_cast<std::uint64_t>(x.chain.attempts()));
     h.append("\r\nx-smartroute-overhead-us: ");
     append_number(h, x.record.overhead_us);
     h.append(kCrlf);
   }
+  if (x.guarantee == config::Guarantee::Buffered) header(h, "x-smartroute-guarantee", "buffered");
   h.append(extra);
   if (framing == ClientFraming::Length) {
     h.append("content-length: ");
@@ -128,6 +133,13 @@ Ending ending_of(Cut cut) noexcept {
   return Ending::ClientGone;
 }
 
+// What was to be sent could not be.
+void client_left(Exchange& x) {
+  const Cut cut = x.client->interrupt().why();
+  end_as(x, cut == Cut::None ? Ending::ClientGone : ending_of(cut), "the client did not take the answer");
+  x.close_after = true;
+}
+
 Error break_error(Cut cut) {
   if (cut == Cut::Idle) return Error(ErrorKind::UpstreamTimeout, "the model stopped sending before its answer was complete");
   if (cut == Cut::Total) return Error(ErrorKind::UpstreamTimeout, "the answer took longer than the configured total time");
@@ -136,7 +148,7 @@ Error break_error(Cut cut) {
 }
 
 // The answer broke off. The attempt's trace says how, and what was the model's doing counts against it.
-void note_break(Exchange& x, Cut cut) {
+void note_break(Exchange& x, Cut cut, std::string_view why) {
   using resilience::AttemptOutcome;
   const AttemptOutcome outcome = cut == Cut::None    ? AttemptOutcome::BrokeMidStream
                                  : cut == Cut::Idle  ? AttemptOutcome::IdleTimeout
@@ -144,48 +156,120 @@ void note_break(Exchange& x, Cut cut) {
                                  : cut == Cut::Drain ? AttemptOutcome::Drained
                                                      : AttemptOutcome::ClientGone;
   x.answer.outcome = outcome;
-  if (!x.record.attempts.empty()) x.record.attempts.back().outcome = resilience::name_of(outcome);
+  if (x.record.attempts.empty()) return;
+  accounting::Attempt& attempt = x.record.attempts.back();
+  attempt.outcome = resilience::name_of(outcome);
+  attempt.reason.assign(why);
+  attempt.fault = cut == Cut::None || cut == Cut::Idle || cut == Cut::Total ? "upstream" : cut == Cut::Drain ? "gateway" : "client";
+}
+
+// How the upstream's part of a stream came to its end, when it is not the end of the answer.
+struct Break {
+  Cut cut = Cut::None;
+  std::string why;
+};
+
+Error error_of(const Exchange& x, const Break& broke) {
+  if (broke.cut != Cut::None || !x.gate->facts().error) return break_error(broke.cut);
+  const openai::ProviderError said = openai::read_provider_error(x.gate->facts().error_text);
+  return Error(ErrorKind::UpstreamBroke, said.message.empty() ? "the provider reported an error before its answer was complete"
+                                                              : "the provider reported an error: " + said.message);
+}
+
+// One event of our own, between whole events of the upstream's.
+net::Awaitable<bool> send_own_event(Exchange& x, ClientFraming framing, std::string_view event) {
+  ClientWriter out(x, framing);
+  const std::string_view border = x.gate->mid_event() ? "\n\n" : "";
+  out.begin_chunk(border.size() + event.size());
+  out.bytes(border);
+  out.bytes(event);
+  out.end_chunk(border.size() + event.size());
+  if (!out.flush_now()) co_return false;
+  if (!x.client->has_unsent()) co_return true;
+  co_return co_await x.client->flush(x.view->config.limits.client_write_timeout);
 }
 
 // Whole events have gone out; now the truth: one error event, FIN, no final chunk, no [DONE].
-net::Awaitable<void> break_stream(Exchange& x, ClientFraming framing, Cut cut, const char* why) {
-  const Error error = break_error(cut);
-  note_break(x, cut);
-  end_as(x, cut == Cut::None ? Ending::BrokenStream : ending_of(cut), std::string(error.text()) + (*why != 0 ? ": " : "") + why);
+net::Awaitable<void> end_broken(Exchange& x, ClientFraming framing, const Error& error, const Break& broke) {
+  end_as(x, broke.cut == Cut::None ? Ending::BrokenStream : ending_of(broke.cut), std::string(error.text()) + (broke.why.empty() ? "" : ": ") + broke.why);
   x.close_after = true;
-  if (cut == Cut::ClientGone || cut == Cut::ClientWrite) co_return;
-  std::string event = error_event(error);
-  if (x.gate->mid_event()) event.insert(0, "\n\n");
+  if (broke.cut == Cut::ClientGone || broke.cut == Cut::ClientWrite) co_return;
+  const std::string event = error_event(error);
   x.client->interrupt().reset();
-  ClientWriter out(x, framing);
-  out.begin_chunk(event.size());
-  out.bytes(event);
-  out.end_chunk(event.size());
-  if (out.flush_now()) (void)co_await x.client->flush(x.view->config.limits.client_write_timeout);
+  (void)co_await send_own_event(x, framing, event);
 }
 
-// Sends the events that are ready; with `last`, the end of the stream too. False: the client is gone or stalled.
+// tiers.*.on_break: restart. Tells the client, in a chunk that every SDK passes on, that what it has so far is void.
+std::string restart_event(const Exchange& x, std::string_view why) {
+  std::string out = R"(data: {"id":)";
+  out += openai::json_quote(x.record.request_id);
+  out += R"(,"object":"chat.completion.chunk","created":0,"model":)";
+  out += openai::json_quote(x.answer.model->id);
+  out += R"(,"choices":[],"smartroute":{"restart":{"discard":true,"attempt":)";
+  out += std::to_string(x.chain.attempts());
+  out += R"(,"reason":)";
+  out += openai::json_quote(why);
+  out += "}}}\n\n";
+  return out;
+}
+
+bool may_restart(const Exchange& x, const Break& broke) {
+  if (x.plan.on_break != config::OnBreak::Restart || x.view == nullptr) return false;
+  return broke.cut == Cut::None || broke.cut == Cut::Idle;
+}
+
+// Another candidate begins the answer anew. False: nobody can.
+net::Awaitable<bool> restart(Exchange& x, WorkerContext& w, const Break& broke) {
+  note_break(x, broke.cut, broke.why);
+  const resilience::AttemptOutcome outcome = x.answer.outcome;
+  const int status = x.answer.status;
+  release_upstream(x, w);
+  x.client->interrupt().clear_attempt();
+  x.chain.failed(outcome, status, std::nullopt, w.worker.clock().steady(), w.worker.random());
+  const auto again = co_await attempt_candidates(x, w);
+  if (!again || x.answer.status >= 400) co_return false;
+  ++x.record.restarts;
+  w.metrics.stream_restarted();
+  x.client->interrupt().set_upstream(x.answer.stream.get());
+  co_return true;
+}
+
+// Sends what was held back, then the events that are ready; with `last`, the end of the stream too. False: the client is gone or stalled.
 net::Awaitable<bool> send_events(Exchange& x, ClientFraming framing, bool with_head, bool last) {
+  const auto write_timeout = x.view->config.limits.client_write_timeout;
+  std::string_view held = std::exchange(x.answer.held, {});
+  while (held.size() > kWriteSlice) {
+    const std::string_view slice = held.substr(0, kWriteSlice);
+    ClientWriter out(x, framing);
+    if (std::exchange(with_head, false)) out.head();
+    out.begin_chunk(slice.size());
+    out.bytes(slice);
+    out.end_chunk(slice.size());
+    held.remove_prefix(kWriteSlice);
+    if (!out.flush_now() || (x.client->has_unsent() && !co_await x.client->flush(write_timeout))) co_return false;
+  }
   ClientWriter out(x, framing);
   if (with_head) out.head();
   const std::string_view added = last && !x.gate->facts().done ? kDone : std::string_view();
-  const std::size_t n = x.gate->ready_bytes() + added.size();
+  const std::size_t n = held.size() + x.gate->ready_bytes() + added.size();
   out.begin_chunk(n);
+  out.bytes(held);
   for (const auto piece : x.gate->ready()) out.bytes(piece);
   out.bytes(added);
   out.end_chunk(n);
   if (last) out.last_chunk();
   const bool alive = out.flush_now();
   x.gate->settle();
+  x.answer.held_storage.release();
   if (!alive) co_return false;
   if (!x.client->has_unsent()) co_return true;
-  co_return co_await x.client->flush(x.view->config.limits.client_write_timeout);
+  co_return co_await x.client->flush(write_timeout);
 }
 
 // Reads on for the framing behind the last event, briefly: a connection that ends cleanly can serve again.
 net::Awaitable<void> read_tail(Exchange& x, WorkerContext& w) {
   Answer& a = x.answer;
-  if (!a.keep_alive || a.reader->state() != BodyReader::State::Open || x.gate->extra_bytes()) co_return;
+  if (!a.stream || !a.keep_alive || a.reader->state() != BodyReader::State::Open || x.gate->extra_bytes()) co_return;
   net::Interrupt& interrupt = x.client->interrupt();
   interrupt.arm(Cut::Tail, kTailGrace);
   while (interrupt.why() == Cut::None) {
@@ -194,9 +278,9 @@ net::Awaitable<void> read_tail(Exchange& x, WorkerContext& w) {
       const std::string_view bytes(w.worker.read_buffer(), got.bytes);
       bool payload = false;
       auto note = [&payload](std::string_view) { payload = true; };
-      const std::size_t used = a.reader->feed(bytes, note);
-      a.clean = a.reader->state() == BodyReader::State::Done && used == bytes.size() && !payload;
-      if (a.reader->state() != BodyReader::State::Open || payload) break;
+      const std::size_t used = read_payload(a, bytes, note);
+      a.clean = payload_state(a) == PayloadState::Done && used == bytes.size() && !payload;
+      if (payload_state(a) != PayloadState::Open || payload) break;
       continue;
     }
     if (got.status != IoStatus::WantRead && got.status != IoStatus::WantWrite) break;
@@ -205,126 +289,204 @@ net::Awaitable<void> read_tail(Exchange& x, WorkerContext& w) {
   interrupt.disarm();
 }
 
-net::Awaitable<void> relay_events(Exchange& x, WorkerContext& w) {
-  const ClientFraming framing = stream_framing(x);
+// Waits until the upstream has something or its silence has lasted too long; meanwhile tells the client that somebody is there.
+class Patience {
+ public:
+  Patience(Exchange& x, WorkerContext& w, ClientFraming framing) : x_(x), w_(w), framing_(framing) { heard(); }
+
+  // Something came, or the client had kept us from listening.
+  void heard() noexcept { quiet_since_ = told_ = w_.worker.wheel().now(); }
+
+  // Before each wait for the upstream.
+  void before_wait() {
+    net::Interrupt& interrupt = x_.client->interrupt();
+    const SteadyTime now = w_.worker.wheel().now();
+    const auto idle = x_.plan.timeouts.idle;
+    const auto quiet = std::chrono::floor<std::chrono::milliseconds>(now - quiet_since_);
+    interrupt.arm(Cut::Idle, std::max(std::chrono::milliseconds(0), idle - quiet));
+    const auto heartbeat = x_.view->config.limits.heartbeat;
+    if (heartbeat.count() == 0) return;
+    if (now - told_ >= heartbeat) {
+      tell();
+      told_ = now;
+    }
+    if (interrupt.nudge_armed()) return;
+    interrupt.nudge(std::chrono::ceil<std::chrono::milliseconds>(told_ + heartbeat - now));
+  }
+
+ private:
+  // Between whole events only, and only when everything before it has been taken: it must never queue up behind a slow reader.
+  void tell() {
+    if (x_.gate->mid_event() || x_.client->has_unsent()) return;
+    ClientWriter out(x_, framing_);
+    out.begin_chunk(kComment.size());
+    out.bytes(kComment);
+    out.end_chunk(kComment.size());
+    if (out.flush_now()) w_.metrics.heartbeat_sent();
+  }
+
+  Exchange& x_;
+  WorkerContext& w_;
+  ClientFraming framing_;
+  SteadyTime quiet_since_{}, told_{};
+};
+
+// One read of the upstream into the gate.
+IoStatus read_events(Exchange& x, WorkerContext& w) {
   Answer& a = x.answer;
-  net::Interrupt& interrupt = x.client->interrupt();
-  compose_head(x, 200, "text/event-stream; charset=utf-8", framing, 0, "cache-control: no-cache\r\nx-accel-buffering: no\r\n");
-  // A half-closed client is asked between events whether it is still there.
-  x.client->allow_probe(framing == ClientFraming::Chunked ? kProbeChunk : kProbe);
-  bool first = true;
+  const IoResult got = a.stream->read_some(w.worker.read_buffer(), net::Worker::kReadBuffer);
+  if (got.status != IoStatus::Ok) return got.status;
+  const std::string_view bytes(w.worker.read_buffer(), got.bytes);
+  auto push = [&x](std::string_view payload) { x.gate->push(payload); };
+  const std::size_t used = read_payload(a, bytes, push);
+  a.clean = a.keep_alive && payload_state(a) == PayloadState::Done && used == bytes.size();
+  return IoStatus::Ok;
+}
+
+// What the events so far and the upstream's end amount to.
+enum class StreamState : std::uint8_t { GoesOn, Whole, Broken };
+
+StreamState state_of(const Exchange& x, bool upstream_over, bool ends_well) {
+  const sse::Facts& facts = x.gate->facts();
+  if (facts.error || facts.malformed) return StreamState::Broken;
+  if (facts.done) return StreamState::Whole;
+  if (!upstream_over) return StreamState::GoesOn;
+  return ends_well && facts.finish_reason ? StreamState::Whole : StreamState::Broken;
+}
+
+std::string why_broken(const Exchange& x) {
+  const sse::Facts& facts = x.gate->facts();
+  if (facts.error) return "the upstream sent an error event";
+  if (facts.malformed) return "the upstream sent an event that is no JSON object";
+  if (payload_state(x.answer) == PayloadState::Bad) return why_bad(x.answer);
+  return "it ended without a finish reason";
+}
+
+// From the commit point to the end of one upstream's stream. nullopt: the answer is whole, or the client has gone (x.close_after).
+net::Awaitable<std::optional<Break>> relay_one_stream(Exchange& x, WorkerContext& w, ClientFraming framing, bool with_head) {
+  Answer& a = x.answer;
+  x.gate->stop_watching_text();
+  Patience patience(x, w, framing);
   bool eof = false;
   for (;;) {
-    const BodyReader::State state = a.reader->state();
-    const bool upstream_over = eof || state != BodyReader::State::Open;
+    const PayloadState payload = payload_state(a);
+    const bool upstream_over = eof || payload != PayloadState::Open;
     if (upstream_over && !x.gate->facts().done) x.gate->finish();
-    const bool whole = x.gate->facts().done || (upstream_over && state != BodyReader::State::Bad && (!eof || a.reader->ends_at_eof()) &&
-                                               x.gate->facts().finish_reason && !x.gate->facts().error);
-    if (whole && !x.gate->facts().done) x.record.ending = Ending::CompletedNoDone;
-    if (!co_await send_events(x, framing, first, whole)) {
-      const Cut cut = interrupt.why();
-      end_as(x, cut == Cut::None ? Ending::ClientGone : ending_of(cut), "the client did not take the answer");
-      x.close_after = true;
-      co_return;
+    const StreamState state = state_of(x, upstream_over, payload != PayloadState::Bad && (!eof || may_end_here(a)));
+    if (state == StreamState::Whole && !x.gate->facts().done) x.record.ending = Ending::CompletedNoDone;
+    if (!co_await send_events(x, framing, with_head, state == StreamState::Whole)) {
+      client_left(x);
+      co_return std::nullopt;
     }
-    if (first) x.client->release_request();
-    first = false;
-    if (whole) {
+    if (with_head && x.plan.on_break != config::OnBreak::Restart) x.client->release_request();
+    with_head = false;
+    if (state == StreamState::Whole) {
       if (x.record.ending != Ending::CompletedNoDone) x.record.ending = Ending::Completed;
-      if (x.gate->facts().error) {
-        end_as(x, Ending::BrokenStream, "the upstream sent an error event");
-        note_break(x, Cut::None);
-      }
-      co_return co_await read_tail(x, w);
+      co_await read_tail(x, w);
+      co_return std::nullopt;
     }
-    if (upstream_over) {
-      co_return co_await break_stream(x, framing, Cut::None,
-                                      state == BodyReader::State::Bad ? a.reader->why() : "it ended without a finish reason");
+    if (state == StreamState::Broken) {
+      Break broke;
+      broke.why = why_broken(x);
+      co_return broke;
     }
-    for (bool got_some = false; !got_some && !eof;) {
-      const IoResult got = a.stream->read_some(w.worker.read_buffer(), net::Worker::kReadBuffer);
-      if (got.status == IoStatus::Ok) {
-        const std::string_view bytes(w.worker.read_buffer(), got.bytes);
-        auto push = [&x](std::string_view payload) { x.gate->push(payload); };
-        const std::size_t used = a.reader->feed(bytes, push);
-        a.clean = a.keep_alive && a.reader->state() == BodyReader::State::Done && used == bytes.size();
-        got_some = true;
-      } else if (got.status == IoStatus::WantRead || got.status == IoStatus::WantWrite) {
-        interrupt.arm(Cut::Idle, x.plan.timeouts.idle);
-        co_await a.stream->wait(got.status);
-        if (interrupt.why() != Cut::None) co_return co_await break_stream(x, framing, interrupt.why(), "");
-      } else {
-        eof = true;
-        // A reset is a break whatever the framing says.
-        if (got.status == IoStatus::Failed) co_return co_await break_stream(x, framing, Cut::None, "connection reset");
-      }
+    IoStatus got = read_events(x, w);
+    for (; got == IoStatus::WantRead || got == IoStatus::WantWrite; got = read_events(x, w)) {
+      patience.before_wait();
+      co_await a.stream->wait(got);
+      Break cut;
+      cut.cut = x.client->interrupt().why();
+      if (cut.cut != Cut::None) co_return cut;
     }
+    patience.heard();
+    eof = got == IoStatus::Eof;
+    if (got != IoStatus::Failed) continue;
+    Break reset;      // a break whatever the framing says
+    reset.why = "connection reset";
+    co_return reset;
   }
 }
 
-// A non-streaming answer: whole already, or its beginning held and the rest still coming.
+net::Awaitable<void> relay_events(Exchange& x, WorkerContext& w) {
+  const ClientFraming framing = stream_framing(x);
+  const bool may_begin_anew = x.plan.on_break == config::OnBreak::Restart;
+  compose_head(x, 200, "text/event-stream; charset=utf-8", framing, 0,
+               may_begin_anew ? "cache-control: no-cache\r\nx-accel-buffering: no\r\nx-smartroute-on-break: restart\r\n"
+                              : "cache-control: no-cache\r\nx-accel-buffering: no\r\n");
+  // A half-closed client is asked between events whether it is still there.
+  x.client->allow_probe(framing == ClientFraming::Chunked ? kCommentChunk : kComment);
+  bool with_head = true;
+  for (;;) {
+    const std::optional<Break> broke = co_await relay_one_stream(x, w, framing, with_head);
+    x.client->interrupt().cancel_nudge();
+    if (!broke) co_return;
+    with_head = false;
+    const Error error = error_of(x, *broke);
+    if (!may_restart(x, *broke)) {
+      note_break(x, broke->cut, broke->why);
+      co_return co_await end_broken(x, framing, error, *broke);
+    }
+    if (x.gate->mid_event() && !co_await send_own_event(x, framing, "")) co_return client_left(x);
+    if (!co_await restart(x, w, *broke)) {
+      Break last = *broke;
+      if (const Cut cut = x.client->interrupt().why(); cut != Cut::None) last.cut = cut;
+      const Error final_word = last.cut == broke->cut ? error : break_error(last.cut);
+      co_return co_await end_broken(x, framing, final_word, last);
+    }
+    const std::string reason(broke->cut == Cut::Idle ? "idle_timeout" : "broke_mid_stream");
+    const std::string event = restart_event(x, reason);
+    if (!co_await send_own_event(x, framing, event)) co_return client_left(x);
+  }
+}
+
+// A non-streaming answer that is longer than what is held back: its beginning is here, the rest still coming.
 net::Awaitable<void> relay_body(Exchange& x, WorkerContext& w) {
   Answer& a = x.answer;
   net::Interrupt& interrupt = x.client->interrupt();
   const auto write_timeout = x.view->config.limits.client_write_timeout;
-  const bool whole = a.reader->state() == BodyReader::State::Done || !a.stream;
-  const ClientFraming framing = whole || a.has_length ? ClientFraming::Length
-                                : x.head->minor == 0  ? ClientFraming::UntilClose
-                                                      : ClientFraming::Chunked;
+  const ClientFraming framing = a.has_length ? ClientFraming::Length : x.head->minor == 0 ? ClientFraming::UntilClose : ClientFraming::Chunked;
   const std::string_view type = a.content_type.empty() ? "application/json" : std::string_view(a.content_type);
-  compose_head(x, a.status, type, framing, whole ? a.held.size() : a.content_length, {});
+  compose_head(x, a.status, type, framing, a.content_length, {});
   bool first = true;
-  std::string_view payload = a.held;
-  std::vector<std::string_view> views;
-  for (;;) {
+  std::vector<std::string_view> views{a.held};
+  for (IoStatus got = IoStatus::Ok;;) {
+    const bool over = payload_state(a) == PayloadState::Done || (got == IoStatus::Eof && may_end_here(a));
     ClientWriter out(x, framing);
     if (first) out.head();
-    std::size_t n = payload.size();
-    for (const auto v : views) n += v.size();
+    std::size_t n = 0;
+    for (const auto view : views) n += view.size();
     out.begin_chunk(n);
-    out.bytes(payload);
-    for (const auto v : views) out.bytes(v);
+    for (const auto view : views) out.bytes(view);
     out.end_chunk(n);
-    if (a.reader->state() == BodyReader::State::Done) out.last_chunk();
+    if (over) out.last_chunk();
     bool alive = out.flush_now();
     if (alive && x.client->has_unsent()) alive = co_await x.client->flush(write_timeout);
-    if (!alive) {
-      end_as(x, interrupt.why() == Cut::None ? Ending::ClientGone : ending_of(interrupt.why()), "the client did not take the answer");
-      x.close_after = true;
-      co_return;
-    }
+    if (!alive) co_return client_left(x);
     if (first) x.client->release_request();
     first = false;
-    payload = {};
     views.clear();
-    if (whole || a.reader->state() == BodyReader::State::Done) co_return end_as(x, a.status >= 400 ? Ending::UpstreamPassed : Ending::Completed);
+    if (over) co_return end_as(x, Ending::Completed);
     // Read on; anything but bytes is a break, except the end that the framing allows.
-    for (bool got_some = false; !got_some;) {
-      const IoResult got = a.stream->read_some(w.worker.read_buffer(), net::Worker::kReadBuffer);
-      if (got.status == IoStatus::Ok) {
-        const std::string_view bytes(w.worker.read_buffer(), got.bytes);
+    do {
+      const IoResult read = a.stream->read_some(w.worker.read_buffer(), net::Worker::kReadBuffer);
+      got = read.status;
+      if (got == IoStatus::Ok) {
+        const std::string_view bytes(w.worker.read_buffer(), read.bytes);
         auto keep = [&views](std::string_view piece) { views.push_back(piece); };
-        const std::size_t used = a.reader->feed(bytes, keep);
-        a.clean = a.keep_alive && a.reader->state() == BodyReader::State::Done && used == bytes.size();
-        got_some = true;
-      } else if (got.status == IoStatus::WantRead || got.status == IoStatus::WantWrite) {
+        const std::size_t used = read_payload(a, bytes, keep);
+        a.clean = a.keep_alive && payload_state(a) == PayloadState::Done && used == bytes.size();
+      } else if (got == IoStatus::WantRead || got == IoStatus::WantWrite) {
         interrupt.arm(Cut::Idle, x.plan.timeouts.idle);
-        co_await a.stream->wait(got.status);
+        co_await a.stream->wait(got);
       }
-      const bool over = got.status == IoStatus::Eof || got.status == IoStatus::Failed;
-      if (over && got.status == IoStatus::Eof && a.reader->ends_at_eof()) {
-        ClientWriter end(x, framing);
-        end.last_chunk();
-        if (end.flush_now()) (void)co_await x.client->flush(write_timeout);
-        co_return end_as(x, a.status >= 400 ? Ending::UpstreamPassed : Ending::Completed);
-      }
-      if (over || interrupt.why() != Cut::None || a.reader->state() == BodyReader::State::Bad) {
-        const Cut cut = interrupt.why();
-        end_as(x, cut == Cut::None ? Ending::BrokenStream : ending_of(cut), break_error(cut).text());
-        note_break(x, cut);
-        x.close_after = true;
-        co_return;
-      }
+    } while ((got == IoStatus::WantRead || got == IoStatus::WantWrite) && interrupt.why() == Cut::None);
+    const bool ends_well = got == IoStatus::Eof && may_end_here(a);
+    if ((got != IoStatus::Ok && !ends_well) || payload_state(a) == PayloadState::Bad) {
+      const Cut cut = interrupt.why();
+      end_as(x, cut == Cut::None ? Ending::BrokenStream : ending_of(cut), break_error(cut).text());
+      note_break(x, cut, "in the middle of the body");
+      x.close_after = true;
+      co_return;
     }
   }
 }
@@ -365,11 +527,12 @@ net::Awaitable<void> relay_answer(Exchange& x, WorkerContext& w) {
   const std::uint64_t before = x.client->bytes_sent();
   if (x.answer.is_events)
     co_await relay_events(x, w);
-  else if (x.answer.reader->state() != BodyReader::State::Done)
+  else if (!x.answer.whole)
     co_await relay_body(x, w);
   else if (send_whole(x) && x.client->has_unsent())
     co_await send_unsent(x);
   x.client->interrupt().disarm();
+  x.client->interrupt().cancel_nudge();
   x.record.response_bytes = x.client->bytes_sent() - before;
   // Cut short by the client's side: it says nothing about the model.
   if (x.record.ending == Ending::ClientGone) x.answer.outcome = resilience::AttemptOutcome::ClientGone;

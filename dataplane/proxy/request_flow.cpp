@@ -22,6 +22,10 @@ constexpr std::size_t kMaxRequestId = 128;
 constexpr std::size_t kKeptExchanges = 256;
 constexpr std::size_t kKeptTextBytes = 32 * 1024;      // of each text in a kept exchange: what is read of an ask can be eight times that
 constexpr std::string_view kInterimProbe = "HTTP/1.1 100 Continue\r\n\r\n";   // the one that every client skips
+constexpr std::string_view kLive = "live", kBuffered = "buffered";            // x-smartroute-guarantee
+constexpr std::uint64_t kSwallowedBody = 64 * 1024;    // of a refused request: taken off the connection, so that it can be kept
+constexpr std::uint64_t kRetryAfterMemory = 5;         // seconds; others are spread over 1..kRetryAfterLoad, so that they do not return as one
+constexpr std::uint64_t kRetryAfterLoad = 5;
 const config::Limits kDefaultLimits;                   // before the first View
 
 // The client's own id if it is harmless in headers and logs, else one of ours: req_ and 24 base-32 digits.
@@ -55,8 +59,26 @@ std::string percent_decoded(std::string_view text) {
   return out;
 }
 
+const char* text_of(admission::Refusal why) noexcept {
+  switch (why) {
+    case admission::Refusal::Streams: return "the gateway has as many requests in flight as it takes; try again shortly";
+    case admission::Refusal::KeyStreams: return "this API key has as many requests in flight as it may have now; try again shortly";
+    case admission::Refusal::BodyBytes: return "too many request bodies are in memory; try again shortly";
+    case admission::Refusal::KeyBodyBytes: return "too many request bodies of this API key are in memory; try again shortly";
+    case admission::Refusal::Memory: return "the gateway is short of memory; try again shortly";
+    case admission::Refusal::kCount: break;
+  }
+  return "the gateway is overloaded; try again shortly";
+}
+
 void give_back_large(std::string& text) {
   if (text.capacity() > kKeptTextBytes) std::string().swap(text);
+}
+
+// What the providers asked for counts for more than our default; the official SDKs heed 1 to 59 seconds.
+std::optional<int> retry_after_of(const Exchange& x, ErrorKind kind, std::optional<int> usual) {
+  if (!x.retry_after || origin_of(kind) != Origin::Upstream) return usual;
+  return static_cast<int>(std::clamp<std::int64_t>(std::chrono::ceil<std::chrono::seconds>(*x.retry_after).count(), 1, 59));
 }
 
 struct Route {
@@ -180,10 +202,14 @@ net::Awaitable<void> RequestFlow::one_request(Exchange& x) {
 }
 
 net::Awaitable<Result<void>> RequestFlow::chat_completion(Exchange& x) {
-  if (auto expected = expect_body(x); !expected) co_return expected;
+  if (auto expected = expect_body(x); !expected) {
+    if (x.refused) co_await swallow_body(x);
+    co_return expected;
+  }
   std::optional<std::string_view> body = x.client->body_at_hand(*x.head);
   if (!body) {
     auto read = co_await x.client->read_body(*x.head, x.view->config.limits);
+    if (!read && x.refused) co_return fail(ErrorKind::Overloaded, text_of(*x.refused));
     if (!read) co_return tl::unexpected<Error>(std::move(read.error()));
     body = *read;
   }
@@ -197,6 +223,7 @@ net::Awaitable<Result<void>> RequestFlow::chat_completion(Exchange& x) {
   settle(x);
   if (auto planned = plan(x); !planned) co_return planned;                                   // row 5
   watch(x);
+  begin_attempts(x);
   if (auto answered = co_await attempt_candidates(x, w_); !answered) co_return answered;     // row 6
   if (auto committed = commit(x); !committed) co_return committed;
   co_await relay_answer(x, w_);                                                              // row 7
@@ -210,6 +237,7 @@ Result<void> RequestFlow::admit(Exchange& x) const {
   if (!x.view) return fail(ErrorKind::NotReady, "the gateway has no configuration yet");
   const std::string_view key =
       admission::presented_key(head.get(Known::Authorization), head.get(Known::XApiKey), head.get(Known::ApiKey), head.get(Known::XGoogApiKey));
+  x.key = &x.view->keys.keyless();
   if (x.view->keys.empty()) {
     if (!x.client->is_loopback())
       return fail(ErrorKind::Unauthorized, "no gateway keys are configured, so only callers on this machine are served");
@@ -219,11 +247,12 @@ Result<void> RequestFlow::admit(Exchange& x) const {
       return fail(ErrorKind::Unauthorized, key.empty() ? "no API key was given: send it as 'Authorization: Bearer KEY'"
                                                        : "the API key is not one of this gateway's keys");
     x.record.key_id = caller->key_id;
+    x.key = caller->load.get();
   }
   return {};
 }
 
-// Before row 3: is this a body we take, and is there room for it?
+// The rest of row 2: is this a body we take, and is there room for one more request, and for its bytes?
 Result<void> RequestFlow::expect_body(Exchange& x) {
   const http1::RequestHead& head = *x.head;
   const config::Limits& limits = x.view->config.limits;
@@ -232,19 +261,28 @@ Result<void> RequestFlow::expect_body(Exchange& x) {
   if (const auto coding = head.get(Known::ContentEncoding); !coding.empty() && coding != "identity")
     return fail(ErrorKind::UnsupportedMedia, "compressed request bodies are not supported");
   if (head.body == http1::BodyKind::None) return fail(ErrorKind::InvalidRequest, "the request has no body");
+  if (const auto asked = head.get(Known::XSmartrouteGuarantee); !asked.empty() && asked != kBuffered && asked != kLive)
+    return fail(ErrorKind::InvalidRequest, "x-smartroute-guarantee is 'live' or 'buffered'");
   if (head.body == http1::BodyKind::Length && head.content_length > static_cast<std::uint64_t>(limits.max_body_bytes))
     return fail(ErrorKind::BodyTooLarge, "the request body is larger than " + std::to_string(limits.max_body_bytes) + " bytes");
-  if (!hold(x, head.content_length)) return fail(ErrorKind::Overloaded, "too many request bodies are in memory; try again shortly");
+  x.refused = w_.load.enter(*x.key, head.content_length, x.started, limits, x.load);
+  if (x.refused) return fail(ErrorKind::Overloaded, text_of(*x.refused));
+  if (head.body == http1::BodyKind::Chunked) x.client->meter_body(&hold_chunked, &x);
   return {};
 }
 
-// Counts bytes of a body into the gauge of all bodies. False: together they are above the limit.
-bool RequestFlow::hold(Exchange& x, std::uint64_t bytes) {
-  x.budget_bytes += bytes;
-  const auto signed_bytes = static_cast<std::int64_t>(bytes);
-  w_.metrics.body_bytes(signed_bytes);
-  const auto others = w_.body_bytes.fetch_add(signed_bytes, std::memory_order_relaxed);
-  return others + signed_bytes <= x.view->config.limits.max_inflight_body_bytes;
+// Nobody knows the length of a chunked body before its end: it is counted as it comes.
+bool RequestFlow::hold_chunked(void* exchange, std::size_t bytes) {
+  Exchange& x = *static_cast<Exchange*>(exchange);
+  x.refused = x.load.add_body(bytes - x.load.body_bytes(), x.started, x.view->config.limits);
+  return !x.refused;
+}
+
+// A refused request that is small is read all the same: to close its connection would cost both sides more.
+net::Awaitable<void> RequestFlow::swallow_body(Exchange& x) {
+  if (x.head->body != http1::BodyKind::Length || x.head->content_length > kSwallowedBody || x.head->expect_continue) co_return;
+  const auto read = co_await x.client->read_body(*x.head, x.view->config.limits);
+  x.body_read = read.has_value();
 }
 
 // Row 3: the body, whole and checked, as spans.
@@ -254,8 +292,6 @@ Result<void> RequestFlow::parse(Exchange& x, std::string_view body) {
   x.ready = w_.worker.clock().steady();
   x.body = body;
   x.record.request_bytes = body.size();
-  if (x.head->body == http1::BodyKind::Chunked && !hold(x, body.size()))
-    return fail(ErrorKind::Overloaded, "too many request bodies are in memory; try again shortly");
   openai::ParseLimits bounds;
   bounds.max_depth = limits.max_json_depth;
   auto chat = w_.parser.parse(x.body, bounds);
@@ -298,6 +334,10 @@ Result<void> RequestFlow::plan(Exchange& x) {
   auto planned = routing::plan(*x.view, x.name, std::move(x.decision), facts, w_.worker.wheel().now(), w_.worker.random());
   if (!planned) return tl::unexpected<Error>(std::move(planned.error()));
   x.plan = std::move(*planned);
+  const std::string_view asked = x.head->get(Known::XSmartrouteGuarantee);
+  x.guarantee = asked.empty() ? x.plan.guarantee : asked == kBuffered ? config::Guarantee::Buffered : config::Guarantee::Live;
+  if (x.guarantee == config::Guarantee::Buffered) x.plan.on_break = config::OnBreak::Error;
+  x.record.guarantee = x.guarantee == config::Guarantee::Buffered ? kBuffered : kLive;
   routing::trace_decision(*x.view, x.name, x.plan, x.record);
   x.routed = routing::goes_through_router(*x.view, x.name);
   return {};
@@ -355,7 +395,12 @@ net::Awaitable<void> RequestFlow::answer_error(Exchange& x, Error error) {
     co_return;
   }
   std::string extra = answer.may_retry ? "x-should-retry: true\r\n" : "x-should-retry: false\r\n";
-  if (answer.retry_after) extra += "retry-after: " + std::to_string(*answer.retry_after) + "\r\n";
+  std::optional<int> usual = answer.retry_after;
+  if (x.refused) {
+    w_.metrics.request_shed(*x.refused);
+    usual = static_cast<int>(*x.refused == admission::Refusal::Memory ? kRetryAfterMemory : 1 + w_.worker.random().below(kRetryAfterLoad));
+  }
+  if (const auto seconds = retry_after_of(x, error.kind(), usual)) extra += "retry-after: " + std::to_string(*seconds) + "\r\n";
   if (error.kind() == ErrorKind::MethodNotAllowed)
     extra += x.endpoint == Endpoint::ChatCompletions ? "allow: POST\r\n" : "allow: GET\r\n";
   x.client->interrupt().reset();
@@ -364,10 +409,7 @@ net::Awaitable<void> RequestFlow::answer_error(Exchange& x, Error error) {
 
 // Row 8: what the request cost. Counts come from the provider; local counting joins here.
 void RequestFlow::account(Exchange& x) {
-  if (x.budget_bytes == 0) return;
-  w_.metrics.body_bytes(-static_cast<std::int64_t>(x.budget_bytes));
-  w_.body_bytes.fetch_sub(static_cast<std::int64_t>(x.budget_bytes), std::memory_order_relaxed);
-  x.budget_bytes = 0;
+  x.load.release();
 }
 
 // Row 9: never waits; a full queue drops the record and counts it.
@@ -386,6 +428,7 @@ void RequestFlow::begin(Exchange& x, net::Downstream& client, const http1::Reque
   x.view = w_.views.view();
   if (x.view) w_.worker.set_upstream_idle_timeout(x.view->config.limits.upstream_idle_timeout);
   x.started = x.ready = w_.worker.wheel().now();
+  x.close_after = w_.load.memory() != admission::MemoryLevel::Fine;
   x.record.restart();
   set_request_id(x.record.request_id, head != nullptr ? head->get(Known::XRequestId) : std::string_view(), w_.worker.random());
   x.record.received_us = w_.worker.wall_us(x.started);
@@ -414,9 +457,15 @@ void RequestFlow::give_exchange(std::unique_ptr<Exchange> x) {
   give_back_large(x->ask.ask);
   give_back_large(x->record.route.ask);
   x->endpoint = Endpoint::Other;
+  x->key = nullptr;
+  x->refused.reset();
   x->close_after = x->committed = x->routed = false;
   x->body_read = true;
-  x->attempts = 0;
+  x->chain.clear();
+  x->rejection.reset();
+  x->retry_after.reset();
+  x->answer.decoder.reset();
+  x->answer.decoded.release();
   x->waited = {};
   if (w_.free_exchanges.size() < kKeptExchanges) w_.free_exchanges.push_back(std::move(x));
 }

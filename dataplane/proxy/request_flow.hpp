@@ -17,6 +17,7 @@ class RequestFlow final : public net::ConnectionHandler {
   // Serves requests of `client` one after another until either side is done.
   net::Awaitable<void> serve(std::shared_ptr<net::Downstream> client) override;
   void on_refused() noexcept override { w_.metrics.connection_rejected(); }
+  void on_accept_paused() noexcept override { w_.metrics.accept_paused(); }
 
  private:
   net::Awaitable<void> one_request(Exchange& x);
@@ -24,7 +25,8 @@ class RequestFlow final : public net::ConnectionHandler {
 
   Result<void> admit(Exchange& x) const;
   Result<void> expect_body(Exchange& x);
-  bool hold(Exchange& x, std::uint64_t bytes);
+  static bool hold_chunked(void* exchange, std::size_t bytes);
+  static net::Awaitable<void> swallow_body(Exchange& x);
   Result<void> parse(Exchange& x, std::string_view body);
   void classify(Exchange& x);
   void settle(Exchange& x);

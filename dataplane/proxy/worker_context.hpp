@@ -1,11 +1,12 @@
 // What every request of one worker shares: the worker, the ways out, and reusable memory. Thread rule: its worker only.
 #pragma once
-#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "dataplane/core/admission/load_gate.hpp"
 #include "dataplane/core/openai/chat_request.hpp"
+#include "dataplane/core/resilience/retry_budget.hpp"
 #include "dataplane/core/routing/conversation_pins.hpp"
 #include "dataplane/net/connector.hpp"
 #include "dataplane/net/worker.hpp"
@@ -19,18 +20,19 @@ namespace smartroute::proxy {
 
 struct WorkerContext {
   WorkerContext(net::Worker& w, const sync::ViewHolder& views, net::Connector& c, sync::TelemetrySink& t, ops::WorkerMetrics& m,
-                std::atomic<std::int64_t>& bodies, routing::ConversationPins& pins, JudgeDesk& judges,
+                admission::LoadGate& load, routing::ConversationPins& pins, JudgeDesk& judges,
                 classify::JudgeCache::Secret128 judge_secret)
-      : worker(w), views(views), connector(c), telemetry(t), metrics(m), body_bytes(bodies), pins(pins), judge(judges, judge_secret) {}
+      : worker(w), views(views), connector(c), telemetry(t), metrics(m), load(load), pins(pins), judge(judges, judge_secret) {}
 
   net::Worker& worker;
   sync::ViewHolder::Reader views;
   net::Connector& connector;
   sync::TelemetrySink& telemetry;
   ops::WorkerMetrics& metrics;
-  std::atomic<std::int64_t>& body_bytes;       // of all workers: request bodies in memory
+  admission::LoadGate& load;                   // of all workers: how much is in flight
   routing::ConversationPins& pins;             // of all workers
   JudgeSeat judge;
+  resilience::RetryBudget budget{1};           // this worker's share of it; app.cpp divides
   openai::ChatParser parser;
   std::string fold;                            // scratch of row 4
   std::vector<std::unique_ptr<Exchange>> free_exchanges;

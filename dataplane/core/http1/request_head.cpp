@@ -59,7 +59,6 @@ FieldId identify(std::string_view name) noexcept {
       break;
     case 13:
       if (spells(name, "authorization")) return id_of(Known::Authorization);
-      if (spells(name, "x-mock-script")) return id_of(Known::XMockScript);
       break;
     case 14:
       if (spells(name, "content-length")) return FieldId::ContentLength;
@@ -77,6 +76,9 @@ FieldId identify(std::string_view name) noexcept {
       break;
     case 19:
       if (spells(name, "openai-organization")) return id_of(Known::OpenAiOrganization);
+      break;
+    case 22:
+      if (spells(name, "x-smartroute-guarantee")) return id_of(Known::XSmartrouteGuarantee);
       break;
     case 24:
       if (spells(name, "x-stainless-read-timeout")) return id_of(Known::XStainlessReadTimeout);

@@ -45,7 +45,7 @@ enum class Known : std::uint8_t {
   UserAgent,
   XStainlessReadTimeout,
   Origin,
-  XMockScript,
+  XSmartrouteGuarantee,
   kCount
 };
 

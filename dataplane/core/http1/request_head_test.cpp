@@ -79,7 +79,7 @@ TEST(RequestHead, KnowsItsHeadersInAnyCase) {
       {"User-Agent", Known::UserAgent},
       {"X-Stainless-Read-Timeout", Known::XStainlessReadTimeout},
       {"Origin", Known::Origin},
-      {"X-Mock-Script", Known::XMockScript},
+      {"X-Smartroute-Guarantee", Known::XSmartrouteGuarantee},
   };
   static_assert(std::size(kRows) == static_cast<std::size_t>(Known::kCount));
   for (const Row& row : kRows) {
