@@ -71,9 +71,15 @@ struct ChatRequest {
   std::array<Span, kKeptTurns> turns_{};  // a ring
 };
 
+enum class Strictness : std::uint8_t {
+  Strict,   // what two readers might take differently is refused
+  AsClients  // a lone surrogate in an escape and a number beyond a double pass, as every client's reader takes them
+};
+
 struct ParseLimits {
   int max_depth = 128;                // containers inside each other, the body's object included
   std::size_t max_nodes = 1'000'000;  // values of every kind, keys not counted
+  Strictness strictness = Strictness::Strict;
 };
 
 // Longest model name, unescaped.
@@ -152,12 +158,12 @@ std::string json_quote(std::string_view text);
 // not judged.
 struct AnswerFacts {
   bool is_json_object = false;
-  bool has_error = false;    // "error" that is not null, false or ""
+  bool has_error = false;    // "error" that is not null, false or "", or "object":"error"
   bool has_choices = false;  // "choices" with at least one element
-  bool has_content = false;  // some choice has text, reasoning, a refusal, audio or a tool call that is not empty
+  bool has_content = false;  // some choice has text, reasoning, a refusal, audio, an image or a tool call that is not empty
   bool cut_short = false;    // a finish_reason of length or content_filter: an empty answer may be meant so
   bool has_usage = false;
-  std::uint64_t prompt_tokens = 0, completion_tokens = 0;
+  std::uint64_t prompt_tokens = 0, completion_tokens = 0, cached_tokens = 0, reasoning_tokens = 0;
   std::string text;          // of all choices, unescaped; complete only if it is at most kMaxAnswerText long, else its beginning
 };
 inline constexpr std::size_t kMaxAnswerText = 512;
@@ -165,10 +171,11 @@ AnswerFacts inspect_answer(std::string_view body);
 
 // What a provider's error body says, in OpenAI's, Anthropic's, Google's or nobody's form.
 struct ProviderError {
-  std::string message, code, type;  // each at most kMaxProviderErrorText bytes; empty: not there
+  std::string message, code, type;  // valid UTF-8, each at most kMaxProviderErrorText bytes; empty: not there
 };
 inline constexpr std::size_t kMaxProviderErrorText = 1'024;
-// Empty fields when `body` is no JSON object; never fails.
+// Empty fields when `body` is neither a JSON object nor an array that begins with one; never fails. Of a body that breaks off, what came
+// before that.
 ProviderError read_provider_error(std::string_view body);
 
 }  // namespace smartroute::openai

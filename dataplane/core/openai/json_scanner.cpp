@@ -119,7 +119,8 @@ JsonScanner::JsonScanner(std::string_view text, const ParseLimits& limits, std::
       end_(text.data() + text.size()),
       stack_(stack),
       values_left_(limits.max_nodes),
-      depth_left_(limits.max_depth) {}
+      depth_left_(limits.max_depth),
+      strict_(limits.strictness == Strictness::Strict) {}
 
 bool JsonScanner::fail(const char* what) noexcept {
   if (problem_ == nullptr) {
@@ -361,6 +362,10 @@ bool JsonScanner::scan_escape() noexcept {
   }
   const int unit = hex4(p_ + 2, end_);
   if (unit < 0) return fail("\\u needs four hex digits");
+  if (!strict_) {
+    p_ += 6;
+    return true;
+  }
   if (unit >= 0xdc00 && unit <= 0xdfff) return fail("lone surrogate in a string");
   if (unit >= 0xd800 && unit <= 0xdbff) {
     if (end_ - p_ < 12 || p_[6] != '\\' || p_[7] != 'u') return fail("lone surrogate in a string");
@@ -396,7 +401,7 @@ bool JsonScanner::scan_number() noexcept {
     if (!is_digit(here())) return fail("expected a digit");
     while (is_digit(here())) ++p_;
   }
-  if (!exact && (scaled || whole > kAlwaysFits) && !fits_double(start, p_))
+  if (strict_ && !exact && (scaled || whole > kAlwaysFits) && !fits_double(start, p_))
     return fail("number out of range");
   return true;
 }

@@ -78,6 +78,7 @@ class JsonScanner {
   std::string& stack_;  // closers of the containers skip_container() is in
   std::size_t values_left_;
   int depth_left_;
+  bool strict_;
   bool fresh_ = false;             // the container just opened has given nothing yet
   const char* problem_ = nullptr;  // static text
   std::uint32_t problem_at_ = 0;

@@ -1,5 +1,7 @@
 #include "dataplane/core/openai/json_text.hpp"
 
+#include <simdjson.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <limits>
@@ -60,14 +62,23 @@ std::size_t append_escape(std::string_view rest, std::string& out) {
       out += rest[1];
       return 2;
   }
+  constexpr std::size_t kUnit = 6;  // \uXXXX
+  constexpr std::uint32_t kReplacement = 0xfffd;
+  if (rest.size() < kUnit) return rest.size();
   std::uint32_t code = hex4(rest.substr(2));
-  if (code < 0xd800 || code > 0xdbff || rest.size() < 12) {
-    append_utf8(code, out);
-    return std::min<std::size_t>(6, rest.size());
+  std::size_t taken = kUnit;
+  if (code >= 0xd800 && code <= 0xdfff) {
+    const bool pair = code <= 0xdbff && rest.size() >= 2 * kUnit && rest[6] == '\\' && rest[7] == 'u';
+    const std::uint32_t low = pair ? hex4(rest.substr(8)) : 0;
+    if (low >= 0xdc00 && low <= 0xdfff) {
+      code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+      taken = 2 * kUnit;
+    } else {
+      code = kReplacement;
+    }
   }
-  code = 0x10000 + ((code - 0xd800) << 10) + ((hex4(rest.substr(8)) - 0xdc00) & 0x3ff);
   append_utf8(code, out);
-  return 12;
+  return taken;
 }
 
 // Shortens `out` to `size`, and further while that would leave half a character.
@@ -95,6 +106,8 @@ bool append_unescaped(std::string_view inside, std::size_t max_bytes, std::strin
   cut(out, start + max_bytes);
   return false;
 }
+
+bool is_utf8(std::string_view text) noexcept { return simdjson::validate_utf8(text.data(), text.size()); }
 
 std::string json_quote(std::string_view text) {
   constexpr char kHex[] = "0123456789abcdef";

@@ -1,4 +1,4 @@
-// The two byte searches that run over every streamed byte. Internal to sse.
+// The byte searches that run over every streamed byte. Internal to sse.
 #pragma once
 #include <cstddef>
 
@@ -8,55 +8,48 @@
 
 namespace smartroute::sse {
 
-// First LF or CR in [at, end), else `end`.
-inline const char* find_line_end(const char* at, const char* end) noexcept {
+// First LF or CR in [at, end), else `end`. `beyond_ascii` is set if a byte above 0x7f comes before
+// it, and perhaps if one comes soon after it.
+inline const char* find_line_end(const char* at, const char* end, bool& beyond_ascii) noexcept {
 #if defined(__SSE2__)
   const __m128i lf = _mm_set1_epi8('\n');
   const __m128i cr = _mm_set1_epi8('\r');
-  const auto stops = [lf, cr](const char* block_at) {
+  __m128i seen = _mm_setzero_si128();
+  const auto stops = [lf, cr, &seen](const char* block_at) {
     const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block_at));
+    seen = _mm_or_si128(seen, block);
     return static_cast<unsigned>(
         _mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(block, lf), _mm_cmpeq_epi8(block, cr))));
   };
   if (end - at >= 16) {
-    for (; end - at >= 16; at += 16) {
-      const unsigned mask = stops(at);
-      if (mask != 0) return at + __builtin_ctz(mask);
+    unsigned mask = 0;
+    for (; mask == 0 && end - at >= 16; at += 16) mask = stops(at);
+    if (mask != 0) {
+      at -= 16;
+    } else {
+      // The rest lies in the last whole block; what came before it holds no line end.
+      at = end - 16;
+      mask = stops(at);
     }
-    // The rest lies in the last whole block; what came before it holds no line end.
-    const unsigned mask = stops(end - 16);
-    return mask != 0 ? end - 16 + __builtin_ctz(mask) : end;
+    beyond_ascii = _mm_movemask_epi8(seen) != 0;
+    return mask != 0 ? at + __builtin_ctz(mask) : end;
   }
 #endif
-  while (at != end && *at != '\n' && *at != '\r') ++at;
+  for (; at != end && *at != '\n' && *at != '\r'; ++at)
+    beyond_ascii = beyond_ascii || static_cast<signed char>(*at) < 0;
   return at;
 }
 
-// Calls visit(at) for every quote in [begin, end - 1) that is followed by one of the three letters,
-// in order.
-template <class Visit>
-inline void for_each_quoted(const char* begin, const char* end, char a, char b, char c,
-                            Visit&& visit) {
-  const char* at = begin;
+// Whether a byte of [at, end) is above 0x7f.
+inline bool has_high_byte(const char* at, const char* end) noexcept {
 #if defined(__SSE2__)
-  const __m128i quote = _mm_set1_epi8('"');
-  const __m128i first = _mm_set1_epi8(a);
-  const __m128i second = _mm_set1_epi8(b);
-  const __m128i third = _mm_set1_epi8(c);
-  for (; end - at >= 17; at += 16) {
-    const __m128i here = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-    const __m128i next = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + 1));
-    const __m128i letter =
-        _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(next, first), _mm_cmpeq_epi8(next, second)),
-                     _mm_cmpeq_epi8(next, third));
-    auto mask = static_cast<unsigned>(
-        _mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(here, quote), letter)));
-    for (; mask != 0; mask &= mask - 1) visit(at + __builtin_ctz(mask));
+  for (; end - at >= 16; at += 16) {
+    if (_mm_movemask_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at))) != 0) return true;
   }
 #endif
-  for (; end - at >= 2; ++at) {
-    if (*at == '"' && (at[1] == a || at[1] == b || at[1] == c)) visit(at);
-  }
+  for (; at != end; ++at)
+    if (static_cast<signed char>(*at) < 0) return true;
+  return false;
 }
 
 }  // namespace smartroute::sse

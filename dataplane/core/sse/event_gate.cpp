@@ -1,43 +1,69 @@
 #include "dataplane/core/sse/event_gate.hpp"
 
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "contract/base/utf8.hpp"
+#include "dataplane/core/openai/answer_walk.hpp"
+#include "dataplane/core/openai/json_text.hpp"
 #include "dataplane/core/sse/byte_scan.hpp"
-#include "dataplane/core/sse/event_data.hpp"
-#include "dataplane/core/sse/json_peek.hpp"
 
 namespace smartroute::sse {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+constexpr std::uint8_t kMarkDecided = 0xff;
+constexpr std::string_view kDataField = "data:";
+constexpr std::string_view kDataPrefix = "data: ";
+constexpr std::string_view kLineEnd = "\n";
+constexpr std::string_view kDoneEvent = "data: [DONE]\n\n";
+constexpr std::string_view kBlanks = " \t\n";
+// Text made here begins with this much room: beyond what std::string keeps inside itself, so that
+// views into it survive its being moved.
+constexpr std::size_t kFirstRoom = 512;
+// What an idle stream may keep of the room it once needed.
+constexpr std::size_t kKeptRoom = 4 * 1024;
 
 std::string_view between(const char* begin, const char* end) noexcept {
   return {begin, static_cast<std::size_t>(end - begin)};
 }
 
-// Exactly [DONE]; blanks behind it are forgiven, for clients look only at its beginning.
-bool is_done_mark(std::string_view data) noexcept {
-  if (data.substr(0, 6) != "[DONE]") return false;
-  return data.find_first_not_of(" \t", 6) == std::string_view::npos;
+std::string_view trimmed(std::string_view text) noexcept {
+  const std::size_t first = text.find_first_not_of(kBlanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlanks) + 1 - first);
 }
+
+std::string_view cut_between_characters(std::string_view text, std::size_t max) noexcept {
+  if (text.size() <= max) return text;
+  while (max > 0 && continues_character(text[max])) --max;
+  return text.substr(0, max);
+}
+
+// Characters that begin an answer, and no field of a stream.
+constexpr bool begins_bare(char c) noexcept { return c == '{' || c == '[' || c == '<'; }
 
 }  // namespace
 
 void EventGate::push(std::string_view bytes) {
-  if (bytes.empty()) return;
-  if (after_cr_) {
-    after_cr_ = false;
-    if (bytes.front() == '\n') {
-      // The second half of a line end. If that line end closed an event, the event has left already
-      // and this follows it.
-      const std::string_view lf = bytes.substr(0, 1);
+  pushed_ready_ = ready_.size();
+  while (mark_at_ != kMarkDecided && !bytes.empty()) {
+    if (bytes.front() == kByteOrderMark[mark_at_]) {
       bytes.remove_prefix(1);
-      if (event_bytes_ == 0 || passing_) {
-        release(lf);
-      } else {
-        hold(lf);
-      }
-      if (bytes.empty()) return;
+      if (++mark_at_ == kByteOrderMark.size()) mark_at_ = kMarkDecided;
+      continue;
     }
+    // It only began like one: then those bytes are bytes like all others.
+    take(kByteOrderMark.substr(0, std::exchange(mark_at_, kMarkDecided)));
   }
+  take(bytes);
+}
+
+void EventGate::take(std::string_view bytes) {
+  if (bytes.empty()) return;
+  // The second half of a line end whose first half has done all there was to do.
+  if (std::exchange(after_cr_, false) && bytes.front() == '\n') bytes.remove_prefix(1);
   if (facts_.done) {
     after_done(bytes);
   } else {
@@ -45,180 +71,343 @@ void EventGate::push(std::string_view bytes) {
   }
 }
 
-// Finds the events that end in `bytes`, makes them ready in one piece, keeps the rest pending.
-void EventGate::scan(std::string_view bytes) {
-  const char* const end = bytes.data() + bytes.size();
-  const char* at = bytes.data();
-  const char* event = at;  // where the event at hand begins, or goes on
-  const char* whole = at;  // end of the last event that is whole
-  const char* first_line_end = nullptr;
-  while (at != end) {
-    const char* const stop = find_line_end(at, end);
-    if (stop == end) {
-      line_started_ = true;
-      break;
-    }
-    const bool blank = stop == at && !line_started_;
-    line_started_ = false;
-    at = stop + 1;
-    if (*stop == '\r') {
-      if (at == end) {
-        after_cr_ = true;
-      } else if (*at == '\n') {
-        ++at;
-      }
-    }
-    if (!blank) {
-      if (first_line_end == nullptr) first_line_end = stop;
-      // Mostly one line makes an event: its blank line is next, no search needed.
-      if (at == end || *at != '\n') continue;
-      ++at;
-      end_event(event, first_line_end, at);
-    } else {
-      end_event(event, first_line_end, stop + 1);
-    }
-    event = whole = at;
-    first_line_end = nullptr;
-    if (facts_.done) break;
-  }
-  if (passing_) whole = end;
-  release(between(bytes.data(), whole));
-  if (facts_.done) {
-    if (at != end) after_done(between(at, end));
-    return;
-  }
-  if (whole != end) hold(between(event, end));
+bool EventGate::between_records() const noexcept {
+  return made_.size() == record_ && name_ == Name::Other && line_goes_ == Line::Kept && !passing_ && !bare_;
 }
 
-void EventGate::hold(std::string_view piece) {
-  pending_.push_back(piece);
-  event_bytes_ += piece.size();
-  if (event_bytes_ <= kMaxHeldBytes) return;
-  note_oversize();
-  passing_ = true;
-  release_pending();
+void EventGate::scan(std::string_view bytes) {
+  const char* at = bytes.data();
+  const char* const end = at + bytes.size();
+  while (at != end && !over()) {
+    bool beyond_ascii = false;
+    const char* const stop = find_line_end(at, end, beyond_ascii);
+    const std::string_view line = between(at, stop);
+    // Mostly one canonical line makes an event: its blank line is next, no search needed.
+    const bool plain = end - stop >= 2 && stop[0] == '\n' && stop[1] == '\n' && line.size() > kDataPrefix.size() &&
+                       std::memcmp(at, kDataPrefix.data(), kDataPrefix.size()) == 0 && line.size() + 2 <= kMaxHeldBytes;
+    if (!plain || !between_records()) {
+      at = take_line(at, stop, end);
+      continue;
+    }
+    const std::string_view event = between(at, stop + 2);
+    at = stop + 2;
+    switch (judge(line.substr(kDataPrefix.size()), beyond_ascii)) {
+      case Verdict::Release:
+        release(event);
+        break;
+      case Verdict::Done:
+        release(event.size() == kDoneEvent.size() ? event : kDoneEvent);
+        break;
+      case Verdict::Drop:
+      case Verdict::Stop:
+        break;
+    }
+  }
+  if (at != end && facts_.done) after_done(between(at, end));
 }
 
 void EventGate::after_done(std::string_view bytes) {
   if (bytes.find_first_not_of(" \t\r\n") != std::string_view::npos) extra_bytes_ = true;
 }
 
-// The event that began at `event` in this push, or in pending_ before it, ends at `end`: the first
-// byte of its blank line's end counts, so that a CR LF split over pushes makes no difference.
-void EventGate::end_event(const char* event, const char* first_line_end, const char* end) {
-  const std::string_view here = between(event, end);
-  if (passing_) {
-    passing_ = false;
-  } else if (event_bytes_ + here.size() > kMaxHeldBytes) {
-    note_oversize();
-  } else if (!pending_.empty()) {
-    whole_.clear();
-    append_pending_to(whole_);
-    whole_.append(here);
-    observe_event(whole_);
-  } else if (first_line_end != nullptr && end - first_line_end <= 3 && *event == 'd') {
-    // One line in one piece: a second one would take four bytes more. It begins with no byte order
-    // mark.
-    const std::string_view data = data_of_line(between(event, first_line_end));
-    if (data.data() != nullptr) observe_data(data, false);
-  } else {
-    observe_event(here);
+// The line at hand goes on from `at` to `stop`, which is its end or the end of what was pushed.
+// Returns where the next one begins.
+const char* EventGate::take_line(const char* at, const char* stop, const char* end) {
+  switch (line_goes_) {
+    case Line::Kept:
+      keep(between(at, stop));
+      break;
+    case Line::Passed:
+      release(between(at, stop));
+      break;
+    case Line::Skipped:
+      break;
   }
-  first_event_ = false;
-  event_bytes_ = 0;
-  // What was pending has been seen. It is still to be made ready, before anything of this push.
-  if (!pending_.empty()) release_pending();
+  if (stop == end || over()) return end;
+  // keep() may have turned the line into one that passes.
+  if (line_goes_ == Line::Passed) release(*stop == '\n' ? between(stop, stop + 1) : kLineEnd);
+  at = stop + 1;
+  if (*stop == '\r') {
+    if (at == end) {
+      after_cr_ = true;
+    } else if (*at == '\n') {
+      ++at;
+    }
+  }
+  end_line();
+  return at;
 }
 
-void EventGate::observe_event(std::string_view event) {
-  if (first_event_ && event.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
-    event.remove_prefix(kByteOrderMark.size());
-  }
-  const EventData read = read_event(event, joined_);
-  observe_data(read.data, read.named_error);
-  if (read.bare.data() != nullptr) observe_bare(read.bare);
-}
-
-void EventGate::observe_data(std::string_view data, bool named_error) {
-  if (data.empty()) return;
-  ++facts_.events;
-  const std::size_t start = data.front() == '{' ? 0 : data.find_first_not_of(" \t\n");
-  if (start != std::string_view::npos && data[start] == '{') {
-    const Peek found = peek(data.substr(start));
-    if (found.finish_reason) facts_.finish_reason = true;
-    if (found.usage) facts_.usage = found.counts;
-    if (found.error) named_error = true;
-  } else if (is_done_mark(data)) {
-    facts_.done = true;
+void EventGate::keep(std::string_view piece) {
+  if (piece.empty()) return;
+  make_room(piece.size());
+  made_.append(piece);
+  if (made_[line_] == ':') {  // a comment: the gateway sends its own
+    made_.resize(line_);
+    line_goes_ = Line::Skipped;
     return;
-  } else {
-    facts_.malformed = true;
   }
-  if (named_error) note_error(data, facts_.events - 1);
+  if (!bare_ && !passing_ && begins_bare(made_[line_])) {
+    made_.erase(record_, line_ - record_);
+    line_ = record_;
+    bare_ = true;
+    bare_asked_ = false;
+  }
+  if (bare_) {
+    if (record().size() > kMaxErrorBytes) judge_bare();
+    return;
+  }
+  // No shorter line can be told from a data line, nor be one with data.
+  const bool told = made_.size() - line_ >= kDataPrefix.size();
+  if (told && (passing_ || record().size() + 2 > kMaxHeldBytes)) outgrow();
+}
+
+// The line at hand makes its record too long to be held back, or belongs to one that is.
+void EventGate::outgrow() {
+  if (std::string_view(made_).substr(line_, kDataField.size()) != kDataField) {
+    made_.resize(line_);
+    line_goes_ = Line::Skipped;
+    return;
+  }
+  if (made_[line_ + kDataField.size()] != ' ') {
+    make_room(1);
+    made_.insert(line_ + kDataField.size(), 1, ' ');
+  }
+  line_goes_ = Line::Passed;
+  start_passing();
+}
+
+// Lets go what is held of the record at hand, unless its front is an error.
+void EventGate::start_passing() {
+  if (!passing_) {
+    const std::string_view front = data_of(record().substr(0, kMaxHeldBytes - 2));
+    const bool error = name_ == Name::Error || openai::walk_answer(front, stack_, nullptr, 0).error;
+    ++facts_.events;
+    if (error) {
+      note_error(front, facts_.events - 1);
+      drop_record();
+      return;
+    }
+    facts_.oversize = true;
+    facts_.content = true;
+    passing_ = true;
+  }
+  release(record());
+  record_ = line_ = made_.size();
+}
+
+void EventGate::end_line() {
+  const bool blank = line_goes_ == Line::Kept && made_.size() == line_;
+  if (blank) {
+    end_record();
+  } else if (line_goes_ == Line::Kept) {
+    end_kept_line();
+  }
+  line_goes_ = Line::Kept;
+}
+
+void EventGate::end_kept_line() {
+  make_room(2);
+  const std::string_view line = std::string_view(made_).substr(line_);
+  if (bare_) {
+    const bool may_close = !bare_asked_ || line.front() == '}' || line.front() == ']';
+    bare_asked_ = true;
+    made_ += '\n';
+    line_ = made_.size();
+    if (may_close && (record().front() == '<' || openai::is_json(record(), stack_))) judge_bare();
+    return;
+  }
+  const bool has_data = line.substr(0, kDataField.size()) == kDataField;
+  if (has_data && line.size() > kDataField.size() && line[kDataField.size()] != ' ') {
+    made_.insert(line_ + kDataField.size(), 1, ' ');
+    made_ += '\n';
+  } else if (has_data) {
+    made_ += line.size() > kDataField.size() ? "\n" : " \n";
+  } else if (line == "data") {
+    made_ += ": \n";
+  } else {
+    if (line.substr(0, 6) == "event:" || line == "event") {
+      const std::string_view name = trimmed(line.substr(std::min<std::size_t>(6, line.size())));
+      name_ = name == "error" ? Name::Error : name == "ping" ? Name::Ping : Name::Other;
+    }
+    made_.resize(line_);
+    return;
+  }
+  line_ = made_.size();
+  if (passing_ || record().size() + 1 > kMaxHeldBytes) start_passing();
+}
+
+// A blank line: what was held is an event, or nothing.
+void EventGate::end_record() {
+  if (passing_) {
+    release(kLineEnd);
+    passing_ = false;
+    drop_record();
+    return;
+  }
+  if (bare_) return judge_bare();
+  if (record().empty()) return drop_record();
+  make_room(kLineEnd.size());
+  const std::string_view data = data_of(record());
+  switch (judge(data, has_high_byte(data.data(), data.data() + data.size()))) {
+    case Verdict::Release:
+      made_ += kLineEnd;
+      release(record());
+      close_record();
+      break;
+    case Verdict::Done:
+      release(kDoneEvent);
+      drop_record();
+      break;
+    case Verdict::Drop:
+    case Verdict::Stop:
+      drop_record();
+  }
+}
+
+void EventGate::drop_record() noexcept {
+  made_.resize(record_);
+  close_record();
+}
+
+void EventGate::close_record() {
+  record_ = line_ = made_.size();
+  name_ = Name::Other;
+}
+
+// Data of canonical lines, the last of which may lack its LF; valid until joined_ or made_ changes.
+std::string_view EventGate::data_of(std::string_view lines) {
+  if (!lines.empty() && lines.back() == '\n') lines.remove_suffix(1);
+  if (lines.find('\n') == std::string_view::npos) return lines.substr(std::min(lines.size(), kDataPrefix.size()));
+  joined_.clear();
+  for (std::size_t at = 0; at < lines.size();) {
+    const std::size_t stop = std::min(lines.find('\n', at), lines.size());
+    if (at != 0) joined_ += '\n';
+    joined_.append(lines, std::min(at + kDataPrefix.size(), stop), stop - std::min(at + kDataPrefix.size(), stop));
+    at = stop + 1;
+  }
+  return joined_;
+}
+
+EventGate::Verdict EventGate::judge(std::string_view data, bool may_be_beyond_ascii) {
+  const std::size_t start = data.find_first_not_of(kBlanks);
+  if (start == std::string_view::npos || name_ == Name::Ping) return Verdict::Drop;
+  ++facts_.events;
+  const bool named_error = name_ == Name::Error;
+  bool good = !may_be_beyond_ascii || openai::is_utf8(data);
+  if (data[start] != '{') {
+    if (!named_error && trimmed(data) == "[DONE]") {
+      facts_.done = true;
+      return Verdict::Done;
+    }
+    if (named_error) note_error(data, facts_.events - 1);
+    facts_.malformed = true;
+    return Verdict::Stop;
+  }
+  const std::size_t text_before = facts_.text.size();
+  const bool watching = text_ == Text::Watched;
+  const openai::AnswerWalk found =
+      openai::walk_answer(data, stack_, watching ? &facts_.text : nullptr, kMaxTextBytes - text_before);
+  good = good && found.whole;
+  if (found.error || named_error) note_error(data, facts_.events - 1);
+  facts_.malformed = !good;
+  if (over()) {
+    facts_.text.resize(text_before);
+    return Verdict::Stop;
+  }
+  if (!found.finish.empty()) {
+    facts_.finish_reason = true;
+    facts_.finish.assign(cut_between_characters(found.finish, kMaxFinishBytes));
+  }
+  facts_.content = facts_.content || found.content;
+  if (text_ != Text::Ignored) facts_.content_bytes += found.text_bytes;
+  if (watching && !found.text_complete) text_ = Text::Full;
+  if (found.usage)
+    facts_.usage = Usage{found.prompt_tokens, found.completion_tokens, found.cached_tokens, found.reasoning_tokens};
+  return Verdict::Release;
 }
 
 // An upstream that fails in the middle sometimes writes its error as if no stream had begun.
-void EventGate::observe_bare(std::string_view line) {
+void EventGate::judge_bare() {
+  const std::string_view text = trimmed(record().substr(0, kMaxErrorBytes));
   facts_.malformed = true;
-  if (line.front() == '{' && peek(line).error) note_error(line, facts_.events);
+  // Google writes its errors as an array of one.
+  const std::size_t object = text.front() == '[' ? std::min(text.find('{'), text.size()) : 0;
+  if (openai::walk_answer(text.substr(object), stack_, nullptr, 0).error) note_error(text, facts_.events);
+  drop_record();
 }
 
 void EventGate::note_error(std::string_view data, std::uint64_t events_before) {
-  if (facts_.error) return;
   facts_.error = true;
   facts_.error_first = events_before == 0;
-  facts_.error_text.assign(data.substr(0, kMaxErrorBytes));
+  facts_.error_text.assign(cut_between_characters(data, kMaxErrorBytes));
 }
 
-void EventGate::note_oversize() {
-  facts_.oversize = true;
+void EventGate::finish() {
+  if (over() || passing_) return;
+  const bool open_line = line_goes_ == Line::Kept && made_.size() != line_;
+  if (open_line) end_kept_line();
+  line_goes_ = Line::Kept;
+  if (over() || passing_ || record().empty()) return;
+  if (bare_) return judge_bare();
+  judge_unfinished();
+}
+
+void EventGate::judge_unfinished() {
+  const std::string_view data = data_of(record());
+  if (name_ == Name::Other && trimmed(data) == "[DONE]") {
+    ++facts_.events;
+    facts_.done = true;
+    release(kDoneEvent);
+    drop_record();
+    return;
+  }
+  const openai::AnswerWalk found = openai::walk_answer(data, stack_, nullptr, 0);
+  if (!found.whole || !(found.error || name_ == Name::Error)) return;
   ++facts_.events;
+  note_error(data, facts_.events - 1);
+  drop_record();
 }
 
 void EventGate::release(std::string_view bytes) {
   if (bytes.empty()) return;
-  ready_.push_back(bytes);
   ready_bytes_ += bytes.size();
+  // Neighbours of one push go in one piece.
+  if (ready_.size() > pushed_ready_ && ready_.back().data() + ready_.back().size() == bytes.data()) {
+    ready_.back() = between(ready_.back().data(), bytes.data() + bytes.size());
+    return;
+  }
+  ready_.push_back(bytes);
 }
 
-void EventGate::release_pending() {
-  for (const std::string_view piece : pending_) release(piece);
-  pending_.clear();
-}
-
-void EventGate::append_pending_to(std::string& out) const {
-  for (const std::string_view piece : pending_) out.append(piece);
+void EventGate::make_room(std::size_t bytes) {
+  if (made_.capacity() >= kFirstRoom && made_.capacity() - made_.size() >= bytes) return;
+  const std::size_t needed = made_.size() - record_ + bytes;
+  if (record_ == 0) {
+    made_.reserve(std::max({kFirstRoom, needed, 2 * made_.capacity()}));
+    return;
+  }
+  // ready_ points into what there is: it stays where it is, and the record at hand moves.
+  std::string next;
+  next.reserve(std::max({kFirstRoom, 2 * needed, made_.capacity()}));
+  next.append(made_, record_);
+  spent_.push_back(std::exchange(made_, std::move(next)));
+  line_ -= record_;
+  record_ = 0;
 }
 
 void EventGate::settle() {
   ready_.clear();
-  ready_bytes_ = 0;
-  const bool held_goes_on = !pending_.empty() && pending_.front().data() == held_.data();
-  if (!held_goes_on) held_.clear();
-  for (std::size_t i = held_goes_on ? 1 : 0; i < pending_.size(); ++i) held_.append(pending_[i]);
-  pending_.clear();
-  if (!held_.empty()) pending_.emplace_back(held_);
+  ready_bytes_ = pushed_ready_ = 0;
+  spent_.clear();
+  if (record_ != 0) {
+    made_.erase(0, record_);
+    line_ -= record_;
+    record_ = 0;
+  }
+  if (made_.empty() && made_.capacity() > kKeptRoom) std::string().swap(made_);
 }
 
-void EventGate::finish() {
-  if (facts_.done || passing_ || pending_.empty()) return;
-  whole_.clear();
-  append_pending_to(whole_);
-  std::string_view event = whole_;
-  if (first_event_ && event.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
-    event.remove_prefix(kByteOrderMark.size());
-  }
-  const EventData read = read_event(event, joined_);
-  if (is_done_mark(read.data)) {
-    observe_data(read.data, false);
-    release_pending();
-    release("\n\n");
-    event_bytes_ = 0;
-  } else if (read.bare.data() != nullptr) {
-    observe_bare(read.bare);
-  }
-}
-
-std::size_t EventGate::held_bytes() const noexcept { return passing_ ? 0 : event_bytes_; }
+std::size_t EventGate::held_bytes() const noexcept { return over() || passing_ ? 0 : record().size(); }
 
 }  // namespace smartroute::sse

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "dataplane/core/sse/event_gate.hpp"
@@ -20,6 +21,9 @@ struct Outcome {
        oversize = false, extra = false;
   std::string error_text;
   std::vector<std::uint64_t> usage;
+  bool content = false;
+  std::uint64_t content_bytes = 0;
+  std::string text, finish;
   bool operator==(const Outcome&) const = default;
 };
 
@@ -48,7 +52,11 @@ inline Outcome outcome_of(const EventGate& gate, std::string out) {
                  facts.oversize,
                  gate.extra_bytes(),
                  facts.error_text,
-                 {}};
+                 {},
+                 facts.content,
+                 facts.content_bytes,
+                 facts.text,
+                 facts.finish};
   if (facts.usage) {
     result.usage = {facts.usage->prompt_tokens, facts.usage->completion_tokens,
                     facts.usage->cached_tokens, facts.usage->reasoning_tokens};
@@ -91,6 +99,19 @@ inline Outcome whole(std::string_view stream, End end = End::Open) {
 inline Outcome bytewise(std::string_view stream, End end = End::Open) {
   return feed(
       stream, end, [] { return 1; }, [] { return true; });
+}
+
+// The same for every place of one cut, and byte by byte.
+inline void expect_the_same_for_every_cut(std::string_view stream, End end) {
+  const Outcome expected = whole(stream, end);
+  EXPECT_TRUE(bytewise(stream, end) == expected) << "byte by byte";
+  for (std::size_t cut = 1; cut < stream.size(); ++cut) {
+    for (const bool settled : {true, false}) {
+      bool first = true;
+      const auto size = [&] { return std::exchange(first, false) ? cut : stream.size(); };
+      ASSERT_TRUE(feed(stream, end, size, [settled] { return settled; }) == expected) << cut;
+    }
+  }
 }
 
 inline constexpr std::string_view kDelta =

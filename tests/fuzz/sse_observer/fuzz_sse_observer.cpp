@@ -1,5 +1,5 @@
-// Event streams: bytes let through and facts seen do not depend on how the bytes come, and nothing
-// is invented.
+// Event streams: what is let through and seen does not depend on how the bytes come, what is let
+// through is canonical, and a client decodes from it what it would have decoded from the stream.
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -7,7 +7,10 @@
 #include <string_view>
 #include <vector>
 
+#include "dataplane/core/openai/answer_walk.hpp"
+#include "dataplane/core/openai/json_text.hpp"
 #include "dataplane/core/sse/event_gate.hpp"
+#include "dataplane/core/sse/reference_decoder.hpp"
 #include "tests/fuzz/fuzz_support.hpp"
 
 namespace {
@@ -18,7 +21,7 @@ using fuzz::require;
 struct Outcome {
   std::string out;
   sse::Facts facts;
-  bool extra = false;
+  bool extra = false, mid_event = false;
 };
 
 bool same(const Outcome& a, const Outcome& b) {
@@ -31,7 +34,9 @@ bool same(const Outcome& a, const Outcome& b) {
          a.facts.done == b.facts.done && a.facts.finish_reason == b.facts.finish_reason &&
          a.facts.error == b.facts.error && a.facts.error_first == b.facts.error_first &&
          a.facts.malformed == b.facts.malformed && a.facts.oversize == b.facts.oversize &&
-         a.facts.error_text == b.facts.error_text && usage(a) == usage(b);
+         a.facts.error_text == b.facts.error_text && a.facts.content == b.facts.content &&
+         a.facts.content_bytes == b.facts.content_bytes && a.facts.text == b.facts.text &&
+         a.facts.finish == b.facts.finish && a.mid_event == b.mid_event && usage(a) == usage(b);
 }
 
 template <class SizeOf, class SettleNow>
@@ -56,7 +61,54 @@ Outcome feed(std::string_view stream, SizeOf size_of, SettleNow settle_now) {
   settle();
   result.facts = gate.facts();
   result.extra = gate.extra_bytes();
+  result.mid_event = gate.mid_event();
   return result;
+}
+
+std::string_view without_blanks(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\n");
+  return first == std::string_view::npos ? std::string_view() : text.substr(first, text.find_last_not_of(" \t\n") + 1 - first);
+}
+
+// Nothing but lines of data, each event with its blank line.
+void require_canonical(std::string_view out, bool mid_event) {
+  bool in_event = false;
+  while (!out.empty()) {
+    const std::size_t stop = out.find('\n');
+    require(mid_event || stop != std::string_view::npos, "the last line ends");
+    const std::string_view line = out.substr(0, stop);
+    require(line.find('\r') == std::string_view::npos, "no CR is left");
+    require(line.empty() ? in_event : line.substr(0, 6) == "data: ", "a line is data, or ends an event");
+    in_event = !line.empty();
+    out.remove_prefix(stop == std::string_view::npos ? out.size() : stop + 1);
+  }
+  require(mid_event || !in_event, "the last event ends");
+}
+
+// What a client decodes of `whole.out`, compared with what it would have decoded of `stream`.
+void require_same_text(std::string_view stream, const Outcome& whole) {
+  const auto sent = sse::testing::decode(whole.out);
+  std::size_t next = 0;
+  std::string stack;
+  for (const auto& event : sse::testing::decode(std::string(stream) + (whole.facts.done ? "\n\n" : ""))) {
+    const std::string_view data = without_blanks(event.data);
+    const std::string_view name = without_blanks(event.name);
+    if (next > 0 && sent[next - 1].data == "[DONE]") break;
+    if (data.empty() || (name == "ping" && !whole.facts.oversize)) continue;
+    if (next == sent.size()) {
+      const bool held_back = whole.facts.error || whole.facts.malformed;
+      require(held_back || whole.facts.oversize, "an event is missing only where one was held back");
+      break;
+    }
+    require(sent[next].name.empty(), "no names are left");
+    require(sent[next].data == event.data || (sent[next].data == "[DONE]" && data == "[DONE]"), "the text is the same");
+    if (!whole.facts.oversize) {
+      require(openai::is_utf8(event.data), "what is sent is UTF-8");
+      require(data == "[DONE]" || openai::walk_answer(event.data, stack, nullptr, 0).whole, "what is sent is JSON");
+    }
+    ++next;
+  }
+  require(next == sent.size(), "no event is invented");
 }
 
 }  // namespace
@@ -78,14 +130,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(same(whole, bytewise), "one byte at a time makes no difference");
   require(same(whole, split), "splits make no difference");
 
-  std::string_view sent = whole.out;
-  if (sent.size() > stream.size() || stream.compare(0, sent.size(), sent) != 0) {
-    require(whole.facts.done && sent.ends_with("\n\n"), "only a blank line after [DONE] is added");
-    sent.remove_suffix(2);
-    require(sent.size() == stream.size(), "... and only at the end");
-  }
-  require(stream.substr(0, sent.size()) == sent, "what is sent is a prefix of the stream");
+  require_canonical(whole.out, whole.mid_event);
+  if (!whole.mid_event) require_same_text(stream, whole);
   require(!whole.facts.error_first || whole.facts.error, "first of the errors");
   require(whole.facts.error_text.size() <= sse::EventGate::kMaxErrorBytes, "error text is bounded");
+  require(whole.facts.text.size() <= sse::EventGate::kMaxTextBytes && openai::is_utf8(whole.facts.text), "text is bounded and whole");
+  require(whole.facts.finish.size() <= sse::EventGate::kMaxFinishBytes, "the finish reason is bounded");
   return 0;
 }
