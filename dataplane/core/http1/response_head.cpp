@@ -16,6 +16,11 @@ enum class FieldId : std::uint8_t {
   ContentEncoding,
   RetryAfter,
   RetryAfterMs,
+  RatelimitResetRequests,
+  RatelimitResetTokens,
+  RatelimitReset,
+  RatelimitRemainingRequests,
+  RatelimitRemainingTokens,
   RequestId,
   ShouldRetry,
   Other
@@ -39,11 +44,28 @@ FieldId identify(std::string_view name) noexcept {
       if (spells(name, "retry-after-ms")) return FieldId::RetryAfterMs;
       if (spells(name, "x-should-retry")) return FieldId::ShouldRetry;
       break;
+    case 15:
+      if (spells(name, "ratelimit-reset")) return FieldId::RatelimitReset;
+      break;
     case 16:
       if (spells(name, "content-encoding")) return FieldId::ContentEncoding;
       break;
     case 17:
       if (spells(name, "transfer-encoding")) return FieldId::TransferEncoding;
+      if (spells(name, "x-ratelimit-reset")) return FieldId::RatelimitReset;
+      break;
+    case 24:
+      if (spells(name, "x-ratelimit-reset-tokens")) return FieldId::RatelimitResetTokens;
+      break;
+    case 26:
+      if (spells(name, "x-ratelimit-reset-requests")) return FieldId::RatelimitResetRequests;
+      break;
+    case 28:
+      if (spells(name, "x-ratelimit-remaining-tokens")) return FieldId::RatelimitRemainingTokens;
+      break;
+    case 30:
+      if (spells(name, "x-ratelimit-remaining-requests"))
+        return FieldId::RatelimitRemainingRequests;
       break;
     default:
       break;
@@ -157,6 +179,16 @@ bool ResponseReader::take(const Field& field) noexcept {
       return first(head_.retry_after);
     case FieldId::RetryAfterMs:
       return first(head_.retry_after_ms);
+    case FieldId::RatelimitResetRequests:
+      return first(head_.ratelimit_reset_requests);
+    case FieldId::RatelimitResetTokens:
+      return first(head_.ratelimit_reset_tokens);
+    case FieldId::RatelimitReset:
+      return first(head_.ratelimit_reset);
+    case FieldId::RatelimitRemainingRequests:
+      return first(head_.ratelimit_remaining_requests);
+    case FieldId::RatelimitRemainingTokens:
+      return first(head_.ratelimit_remaining_tokens);
     case FieldId::RequestId:
       return first(head_.request_id);
     case FieldId::ShouldRetry:

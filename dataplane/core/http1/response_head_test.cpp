@@ -39,6 +39,27 @@ TEST(ResponseHead, ReadsWhatAProviderAnswers) {
   EXPECT_EQ(accepted("HTTP/1.1 200 OK\r\nrequest-id: r\r\n\r\n").request_id, "r");
 }
 
+TEST(ResponseHead, ReadsWhenTheProviderMayBeAskedAgain) {
+  const ResponseHead head = accepted(
+      "HTTP/1.1 429 Too Many Requests\r\nX-RateLimit-Reset-Requests: 1s\r\nx-ratelimit-reset-tokens: 6m0s\r\n"
+      "X-RATELIMIT-REMAINING-REQUESTS: 0\r\nx-ratelimit-remaining-tokens: 149984\r\nX-RateLimit-Reset: 30\r\n"
+      "x-ratelimit-limit-requests: 60\r\nX-RateLimit-Reset-Requests: 9s\r\nRateLimit-Reset: 31\r\n\r\n");
+  EXPECT_EQ(head.ratelimit_reset_requests, "1s");  // of two, the first
+  EXPECT_EQ(head.ratelimit_reset_tokens, "6m0s");
+  EXPECT_EQ(head.ratelimit_remaining_requests, "0");
+  EXPECT_EQ(head.ratelimit_remaining_tokens, "149984");
+  EXPECT_EQ(head.ratelimit_reset, "30");
+  EXPECT_EQ(accepted("HTTP/1.1 429 x\r\nRateLimit-Reset: 31\r\n\r\n").ratelimit_reset, "31");
+  const ResponseHead none = accepted(
+      "HTTP/1.1 429 x\r\nx-ratelimit-resets: 1\r\nx_ratelimit_reset: 1\r\nx-ratelimit-reset-token: 1\r\n"
+      "x-ratelimit-limit-tokens: 1\r\n\r\n");
+  EXPECT_TRUE(none.ratelimit_reset.empty());
+  EXPECT_TRUE(none.ratelimit_reset_requests.empty());
+  EXPECT_TRUE(none.ratelimit_reset_tokens.empty());
+  EXPECT_TRUE(none.ratelimit_remaining_requests.empty());
+  EXPECT_TRUE(none.ratelimit_remaining_tokens.empty());
+}
+
 TEST(ResponseHead, DecidesFramingAndReuse) {
   struct Row {
     const char* name;

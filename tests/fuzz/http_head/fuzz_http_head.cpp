@@ -68,6 +68,8 @@ void check_response(std::string_view head) {
           "status in range");
   for (const std::string_view value :
        {parsed->content_type, parsed->content_encoding, parsed->retry_after, parsed->retry_after_ms,
+        parsed->ratelimit_reset_requests, parsed->ratelimit_reset_tokens, parsed->ratelimit_reset,
+        parsed->ratelimit_remaining_requests, parsed->ratelimit_remaining_tokens,
         parsed->request_id, parsed->should_retry}) {
     require(lies_inside(value, head) && !has_control_byte(value), "values are inside and plain");
   }
