@@ -102,10 +102,12 @@ Next next_after(AttemptOutcome outcome, const RetryRules& retry) noexcept;
 // The outcome of a response head. 2xx: Answered (the body may still turn it into another).
 AttemptOutcome judge_status(int status, const RetryRules& retry) noexcept;
 
-// Whether the body of an answer with this status can change the outcome, so that it is worth reading: read_rejection() then decides.
+// Whether the body of an answer with this status can change the outcome, so that it is worth reading: judge_rejection() then decides.
 bool body_tells(AttemptOutcome by_status, int status) noexcept;
 // What the body of an error answer makes of the outcome its status had: ContextLength and ContentPolicy are known by their codes and by the
-// words of providers that have none; a 403 of a moderation is no matter of credentials. `body` as it came, JSON or not.
+// words of providers that have none; a 403 of a moderation is no matter of credentials. A request that is larger than the account's
+// allowance for a minute (413 or 429 of some) is a RetryableRejection: others may take it, and the model is well. ErrorInBody is judged,
+// too: some providers say such things with a 200. `body` as it came, JSON or not, whole or cut.
 AttemptOutcome judge_rejection(AttemptOutcome by_status, int status, std::string_view body) noexcept;
 
 // Whether the short text of a "successful" answer is an error in disguise: it holds a keyword (ASCII case is ignored) that the request

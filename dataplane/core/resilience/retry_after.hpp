@@ -10,13 +10,13 @@ namespace smartroute::resilience {
 
 // Header values as they came; empty: not there.
 struct RetryHeaders {
-  std::string_view retry_after_ms;      // "1500", "1500.5"
-  std::string_view retry_after;         // seconds ("2", "0.5") or an HTTP date (IMF-fixdate, RFC 850, asctime)
-  std::string_view reset_requests;      // x-ratelimit-reset-requests: "1s", "6m0s", "250ms", seconds, or seconds since 1970
-  std::string_view reset_tokens;        // x-ratelimit-reset-tokens
-  std::string_view reset;               // x-ratelimit-reset, ratelimit-reset
-  std::string_view remaining_requests;  // x-ratelimit-remaining-requests: a reset counts only if this is 0 or not there
-  std::string_view remaining_tokens;
+  std::string_view retry_after_ms = {};      // "1500", "1500.5"
+  std::string_view retry_after = {};         // seconds ("2", "0.5") or an HTTP date (IMF-fixdate, RFC 850, asctime)
+  std::string_view reset_requests = {};      // x-ratelimit-reset-requests: "1s", "6m0s", "250ms", seconds, or seconds since 1970
+  std::string_view reset_tokens = {};        // x-ratelimit-reset-tokens
+  std::string_view reset = {};               // x-ratelimit-reset, ratelimit-reset
+  std::string_view remaining_requests = {};  // x-ratelimit-remaining-requests: a reset counts only if this is 0 or not there
+  std::string_view remaining_tokens = {};
 };
 
 // The first of them that can be read, in the order in which the official SDKs look: -ms, then Retry-After, then the resets (of the limits
