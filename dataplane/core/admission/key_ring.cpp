@@ -53,13 +53,17 @@ std::string_view bearer_token(std::string_view authorization) noexcept {
 
 }  // namespace
 
-KeyRing::KeyRing(const std::vector<Secret>& keys, std::array<std::uint8_t, 16> seed) : seed_(seed) {
+KeyRing::KeyRing(const std::vector<Secret>& keys, std::array<std::uint8_t, 16> seed, KeyLoads* loads) : seed_(seed) {
+  KeyLoads own;
+  KeyLoads& all = loads != nullptr ? *loads : own;
+  keyless_ = all.of("");
   entries_.reserve(keys.size());
   for (const Secret& key : keys) {
     // A key that could not be resolved admits nobody, but it still means that keys are asked for:
     // the ring must not become empty.
-    entries_.push_back(
-        {tag_of(key.reveal(), seed_), {key.empty() ? std::string() : key_id_of(key.reveal())}});
+    std::string id = key.empty() ? std::string() : key_id_of(key.reveal());
+    auto load = all.of(id);
+    entries_.push_back({tag_of(key.reveal(), seed_), {std::move(id), std::move(load)}});
   }
 }
 
