@@ -34,8 +34,8 @@ std::string first_error(const config::Problems& problems) {
 }  // namespace
 
 ConfigApplier::ConfigApplier(ViewHolder& views, routing::Scoreboard& scores, LastKnownGood& file,
-                             spdlog::logger& log)
-    : views_(views), scores_(scores), file_(file), log_(log) {}
+                             spdlog::logger& log, admission::KeyLoads* loads)
+    : views_(views), scores_(scores), file_(file), log_(log), loads_(loads) {}
 
 ConfigApplier::Outcome ConfigApplier::apply(const v1::ConfigPush& push) {
   const auto now = applied();
@@ -104,13 +104,14 @@ ConfigApplier::Outcome ConfigApplier::build_and_publish(const v1::ConfigPush& pu
   if (config::has_errors(problems)) return refuse(push.revision(), std::move(problems));
 
   auto view = routing::View::build(std::move(decoded.config), Revision{push.revision()},
-                                   push.fingerprint(), &scores_);
+                                   push.fingerprint(), &scores_, loads_);
   if (!view) {
     problems.push_back(problem(view.error().param(), view.error().text()));
     return refuse(push.revision(), std::move(problems));
   }
   views_.publish(std::move(*view));
   scores_.forget_unused();
+  if (loads_ != nullptr) loads_->forget_unused();
   note_applied(push, std::move(content));
   log_.info("configuration revision {} applied", push.revision());
   if (source == Source::Push)

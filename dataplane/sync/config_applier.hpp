@@ -19,6 +19,9 @@ class logger;
 namespace smartroute::routing {
 class Scoreboard;
 }
+namespace smartroute::admission {
+class KeyLoads;
+}
 namespace smartroute::v1 {
 class ConfigPush;
 }
@@ -30,8 +33,9 @@ namespace smartroute::sync {
 class ConfigApplier {
  public:
   // `scores` gives the models of each View their standing, so that a new configuration forgets nothing about those it keeps, and
-  // everything about those it drops.
-  ConfigApplier(ViewHolder& views, routing::Scoreboard& scores, LastKnownGood& file, spdlog::logger& log);
+  // everything about those it drops; `loads` does the same for what the keys have in flight.
+  ConfigApplier(ViewHolder& views, routing::Scoreboard& scores, LastKnownGood& file, spdlog::logger& log,
+                admission::KeyLoads* loads = nullptr);
 
   enum class Verdict : std::uint8_t { Applied, AlreadyRuns, Refused };
   struct Outcome {
@@ -73,6 +77,7 @@ class ConfigApplier {
   routing::Scoreboard& scores_;
   LastKnownGood& file_;
   spdlog::logger& log_;
+  admission::KeyLoads* loads_;
   std::atomic<std::uint64_t> revision_{0};
   std::atomic<std::uint64_t> failures_{0};
   mutable std::mutex mutex_;

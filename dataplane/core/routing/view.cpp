@@ -36,7 +36,7 @@ std::string pool_key_of(const config::BaseUrl& url, const config::Provider& prov
 // Fills a View from its config. Each step needs the ones before it.
 class Builder {
  public:
-  Builder(View& view, Scoreboard& scoreboard) : view_(view), scoreboard_(scoreboard) {}
+  Builder(View& view, Scoreboard& scoreboard, admission::KeyLoads* loads) : view_(view), scoreboard_(scoreboard), loads_(loads) {}
 
   Result<void> run() {
     if (auto done = upstreams(); !done) return done;
@@ -72,6 +72,7 @@ class Builder {
 
   View& view_;
   Scoreboard& scoreboard_;
+  admission::KeyLoads* loads_;
   std::unordered_set<std::string> listed_;
 };
 
@@ -248,7 +249,7 @@ Result<void> Builder::judge() {
 void Builder::admission_and_rules() {
   std::array<std::uint8_t, 16> seed;
   randombytes_buf(seed.data(), seed.size());
-  view_.keys = admission::KeyRing(view_.config.gateway.api_keys, seed);
+  view_.keys = admission::KeyRing(view_.config.gateway.api_keys, seed, loads_);
   view_.keywords = classify::KeywordClassifier(view_.config.router.keywords);
   view_.retry_rules = resilience::RetryRules(view_.config.retry);
 }
@@ -265,13 +266,14 @@ Result<void> Builder::classifier() {
 
 Result<std::shared_ptr<const View>> View::build(config::Config config, Revision revision,
                                                 std::string fingerprint,
-                                                Scoreboard* scoreboard) {
+                                                Scoreboard* scoreboard,
+                                                admission::KeyLoads* loads) {
   Scoreboard own;
   auto view = std::make_shared<View>();
   view->config = std::move(config);
   view->revision = revision;
   view->fingerprint = std::move(fingerprint);
-  if (auto done = Builder(*view, scoreboard != nullptr ? *scoreboard : own).run(); !done) return fail(std::move(done.error()));
+  if (auto done = Builder(*view, scoreboard != nullptr ? *scoreboard : own, loads).run(); !done) return fail(std::move(done.error()));
   return view;
 }
 

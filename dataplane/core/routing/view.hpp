@@ -74,9 +74,11 @@ class View {
  public:
   // Problems of a config that validate() let pass cannot occur; a dangling reference is an Internal
   // error with its path.
-  // `scoreboard` gives the models their stats (and only during the call); nullptr: each View's own, for previews and tests.
+  // `scoreboard` gives the models their stats, `loads` the keys their load (and only during the call); nullptr: each View's own, for
+  // previews and tests.
   static Result<std::shared_ptr<const View>> build(config::Config config, Revision revision,
-                                                   std::string fingerprint, Scoreboard* scoreboard = nullptr);
+                                                   std::string fingerprint, Scoreboard* scoreboard = nullptr,
+                                                   admission::KeyLoads* loads = nullptr);
 
   Revision revision;
   std::string fingerprint;
