@@ -73,6 +73,13 @@ class BufferPool {
   BufferPool& operator=(const BufferPool&) = delete;
 
   Buffer get() noexcept { return Buffer(this); }
+  // Gives up what is kept for reuse, when memory is short.
+  void drop_kept() noexcept {
+    for (auto& kept : free_) {
+      kept.clear();
+      kept.shrink_to_fit();
+    }
+  }
 
  private:
   friend class Buffer;

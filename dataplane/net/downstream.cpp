@@ -159,6 +159,8 @@ Awaitable<Result<std::string_view>> Downstream::read_chunked_body(const http1::R
     raw.consume(used);
     if (body_.size() > max)
       co_return fail(ErrorKind::BodyTooLarge, "the request body is larger than " + std::to_string(max) + " bytes");
+    if (meter_ != nullptr && !meter_(meter_context_, body_.size()))
+      co_return fail(ErrorKind::Overloaded, "too many request bodies are in memory; try again shortly");
     if (reader.state() == http1::BodyReader::State::Bad)
       co_return fail(ErrorKind::BadRequest, std::string("the chunked body is malformed: ") + reader.why());
     if (reader.state() == http1::BodyReader::State::Done) break;
@@ -180,6 +182,7 @@ Awaitable<Result<std::string_view>> Downstream::read_chunked_body(const http1::R
 
 void Downstream::finish_request() noexcept {
   in_request_ = false;
+  meter_ = nullptr;
   probe_ = {};
   probed_ = false;
   interrupt_.reset();

@@ -37,6 +37,12 @@ class Downstream : public std::enable_shared_from_this<Downstream> {
   Awaitable<Result<std::string_view>> read_body(const http1::RequestHead& head, const config::Limits& limits);
   // The same when the whole body has come with the head already, without a coroutine; else nullopt.
   std::optional<std::string_view> body_at_hand(const http1::RequestHead& head);
+  // Told how much of a chunked body there is by now, after each read, until finish_request(). False: read_body() ends with Overloaded.
+  using BodyMeter = bool (*)(void* context, std::size_t bytes);
+  void meter_body(BodyMeter meter, void* context) noexcept {
+    meter_ = meter;
+    meter_context_ = context;
+  }
   // Forgets head and body; keeps what the client sent ahead.
   void finish_request() noexcept;
 
@@ -88,6 +94,8 @@ class Downstream : public std::enable_shared_from_this<Downstream> {
   std::uint64_t bytes_sent_ = 0;
   std::string peer_;
   bool loopback_;
+  BodyMeter meter_ = nullptr;
+  void* meter_context_ = nullptr;
   std::string_view probe_;
   bool probed_ = false;
   bool in_request_ = false;
