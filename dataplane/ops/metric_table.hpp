@@ -35,6 +35,9 @@ inline constexpr MetricRow kFallbacks{"smartroute_fallbacks_total", MetricKind::
 inline constexpr MetricRow kConfigRevision{"smartroute_config_revision", MetricKind::Gauge, "Configuration revision that runs here; 0 for none."};
 inline constexpr MetricRow kApplyFailures{"smartroute_config_apply_failures_total", MetricKind::Counter, "Configuration revisions that were refused or could not be applied."};
 inline constexpr MetricRow kConnected{"smartroute_cp_connected", MetricKind::Gauge, "1 while the stream to the control plane is open."};
+inline constexpr MetricRow kHealthReports{"smartroute_health_reports_total", MetricKind::Counter, "Reports of how the models did, sent to the control plane; those sent again among them."};
+inline constexpr MetricRow kHealthScores{"smartroute_health_scores_total", MetricKind::Counter, "Times the control plane sent the fleet's scores."};
+inline constexpr MetricRow kHealthMerged{"smartroute_health_reports_merged_total", MetricKind::Counter, "Times outcomes were added to a report that could not be sent yet, because the control plane was away or had not acknowledged the one before."};
 inline constexpr MetricRow kLogDropped{"smartroute_log_dropped_total", MetricKind::Counter, "Request records dropped because a queue was full or the control plane stayed away."};
 inline constexpr MetricRow kBuild{"smartroute_build_info", MetricKind::Gauge, "Always 1; the version is the label."};
 
@@ -50,6 +53,13 @@ inline constexpr MetricRow kJudgeEvictions{"smartroute_judge_cache_evictions_tot
 inline constexpr MetricRow kPinsEvicted{"smartroute_conversation_pins_evicted_total", MetricKind::Counter, "Conversations whose tier was forgotten before its time because the table was full."};
 
 inline constexpr MetricRow kShed{"smartroute_requests_shed_total", MetricKind::Counter, "Model requests turned away unread with 503, by what there was too much of: requests or bytes of bodies in flight, whole or of one key, or memory."};
+inline constexpr MetricRow kModelRequests{"smartroute_model_requests_in_flight", MetricKind::Gauge, "Model requests in flight that count against max_streams."};
+inline constexpr MetricRow kActiveKeys{"smartroute_active_keys", MetricKind::Gauge, "Gateway keys with model requests in flight; callers without one count as one key."};
+inline constexpr MetricRow kAnswerBytes{"smartroute_held_answer_bytes", MetricKind::Gauge, "Bytes of answers held back whole (guarantee: buffered)."};
+inline constexpr MetricRow kMemoryUsed{"smartroute_memory_used_bytes", MetricKind::Gauge, "Memory in use, as compared with its limit."};
+inline constexpr MetricRow kMemoryLimit{"smartroute_memory_limit_bytes", MetricKind::Gauge, "The memory limit that is heeded; 0 for none."};
+inline constexpr MetricRow kMemoryPressure{"smartroute_memory_pressure", MetricKind::Gauge, "0: fine; 1: tight, connections are not kept; 2: critical, new model requests are refused."};
+inline constexpr MetricRow kMemoryEntered{"smartroute_memory_pressure_entered_total", MetricKind::Counter, "Times a level of memory pressure was reached from below."};
 inline constexpr MetricRow kHeartbeats{"smartroute_heartbeats_total", MetricKind::Counter, "Comments sent into streams that were silent for long."};
 inline constexpr MetricRow kRetryBudgetSpent{"smartroute_retry_budget_exhausted_total", MetricKind::Counter, "Times another attempt was possible but not made, because too many were retries already."};
 inline constexpr MetricRow kRetryWaits{"smartroute_retry_waits_total", MetricKind::Counter, "Times a request waited as a provider's Retry-After asked, because nobody else could answer."};
@@ -58,7 +68,8 @@ inline constexpr MetricRow kBufferOverflows{"smartroute_buffer_overflows_total",
 inline constexpr MetricRow kProbes{"smartroute_model_probes_total", MetricKind::Counter, "Requests that tried a model after its cooldown, by what came of it."};
 
 inline constexpr MetricRow kConnections{"smartroute_connections", MetricKind::Gauge, "Open client connections."};
-inline constexpr MetricRow kConnectionsRejected{"smartroute_connections_rejected_total", MetricKind::Counter, "Client connections closed unserved at the connection limit."};
+inline constexpr MetricRow kConnectionsRejected{"smartroute_connections_rejected_total", MetricKind::Counter, "Client connections turned away with 503 at the connection limit, or because no file descriptor was left."};
+inline constexpr MetricRow kAcceptPaused{"smartroute_accept_paused_total", MetricKind::Counter, "Times accepting rested for a moment because no file descriptor was left."};
 inline constexpr MetricRow kHeadsRejected{"smartroute_heads_rejected_total", MetricKind::Counter, "Request heads refused by the HTTP edge, by kind of error."};
 inline constexpr MetricRow kBodyBytes{"smartroute_inflight_body_bytes", MetricKind::Gauge, "Bytes of request bodies held in memory."};
 inline constexpr MetricRow kUpstreamOpened{"smartroute_upstream_connections_opened_total", MetricKind::Counter, "Connections opened to providers."};

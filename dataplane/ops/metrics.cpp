@@ -201,7 +201,7 @@ class Metrics::Scrape {
     single(metric::kConnections, [](const WorkerMetrics& m) { return m.connections_.get(); });
     single(metric::kConnectionsRejected,
            [](const WorkerMetrics& m) { return m.connections_rejected_.get(); });
-    single(metric::kBodyBytes, [](const WorkerMetrics& m) { return m.body_bytes_.get(); });
+    single(metric::kAcceptPaused, [](const WorkerMetrics& m) { return m.accept_pauses_.get(); });
     single(metric::kUpstreamOpened,
            [](const WorkerMetrics& m) { return m.upstream_opened_.get(); });
     single(metric::kUpstreamReused,
@@ -244,6 +244,26 @@ class Metrics::Scrape {
         metric::kShed, "reason", static_cast<std::size_t>(admission::Refusal::kCount),
         [](const WorkerMetrics& m, std::size_t i) -> const Cell& { return m.shed_[i]; },
         [](std::size_t i) { return admission::name_of(static_cast<admission::Refusal>(i)); });
+    const auto gauge = [this](const MetricRow& row, auto now) {
+      Family family(row);
+      family.value(static_cast<double>(now));
+      put(family);
+    };
+    if (const auto* load = metrics_.sources_.load) {
+      gauge(metric::kModelRequests, load->streams());
+      gauge(metric::kActiveKeys, load->active_keys());
+      gauge(metric::kBodyBytes, load->body_bytes());
+      gauge(metric::kAnswerBytes, load->answer_bytes());
+    }
+    if (const auto* memory = metrics_.sources_.memory) {
+      gauge(metric::kMemoryUsed, memory->used());
+      gauge(metric::kMemoryLimit, memory->limit());
+      gauge(metric::kMemoryPressure, static_cast<int>(memory->level()));
+      Family entered(metric::kMemoryEntered);
+      for (const auto level : {admission::MemoryLevel::Tight, admission::MemoryLevel::Critical})
+        entered.value(static_cast<double>(memory->entered(level)), {label("level", admission::name_of(level))});
+      put(entered);
+    }
   }
 
   void failover() {
@@ -334,6 +354,9 @@ class Metrics::Scrape {
     from(metric::kConnected, s.control_plane_connected);
     from(metric::kLogDropped, s.log_dropped);
     from(metric::kPinsEvicted, s.conversation_pins_evicted);
+    from(metric::kHealthReports, s.health_reports);
+    from(metric::kHealthScores, s.health_scores);
+    from(metric::kHealthMerged, s.health_reports_merged);
     Family build(metric::kBuild);
     build.value(1, {label("version", SMARTROUTE_VERSION)});
     put(build);

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "dataplane/core/admission/load_gate.hpp"
 #include "dataplane/ops/worker_metrics.hpp"
 
 namespace smartroute::ops {
@@ -33,7 +34,11 @@ struct MetricSources {
   std::function<bool()> control_plane_connected;
   std::function<std::uint64_t()> log_dropped;
   std::function<std::uint64_t()> conversation_pins_evicted;
+  std::function<std::uint64_t()> health_reports, health_scores, health_reports_merged;
   std::function<std::vector<ModelGauges>()> models;
+  // Outlive the last scrape; nullptr: not exposed.
+  const admission::LoadGate* load = nullptr;
+  const admission::MemoryPressure* memory = nullptr;
 };
 
 class Metrics final : public prometheus::Collectable {

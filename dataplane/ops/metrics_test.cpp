@@ -263,8 +263,7 @@ TEST(Metrics, CountTheBoundsOfTheEdge) {
   worker.connection_closed();
   worker.connection_rejected();
   worker.head_rejected(ErrorKind::HeadersTooLarge);
-  worker.body_bytes(4096);
-  worker.body_bytes(-1096);
+  worker.accept_paused();
   worker.upstream_connection_opened();
   worker.upstream_connection_reused();
   worker.deadline_hit(Deadline::FirstByte);
@@ -273,11 +272,36 @@ TEST(Metrics, CountTheBoundsOfTheEdge) {
   EXPECT_TRUE(has(text, "smartroute_connections 1"));
   EXPECT_TRUE(has(text, "smartroute_connections_rejected_total 1"));
   EXPECT_TRUE(has(text, R"(smartroute_heads_rejected_total{kind="headers_too_large"} 1)"));
-  EXPECT_TRUE(has(text, "smartroute_inflight_body_bytes 3000"));
+  EXPECT_TRUE(has(text, "smartroute_accept_paused_total 1"));
   EXPECT_TRUE(has(text, "smartroute_upstream_connections_opened_total 1"));
   EXPECT_TRUE(has(text, "smartroute_upstream_connections_reused_total 1"));
   EXPECT_TRUE(has(text, R"(smartroute_deadline_hits_total{which="first_byte"} 1)"));
   EXPECT_TRUE(has(text, R"(smartroute_dns_lookups_total{result="stale"} 1)"));
+}
+
+TEST(Metrics, ExposeWhatIsInFlightAndTheMemoryItTakes) {
+  Metrics metrics(1);
+  admission::MemoryPressure memory;
+  admission::LoadGate load(memory);
+  admission::KeyLoad key;
+  MetricSources sources;
+  sources.load = &load;
+  sources.memory = &memory;
+  metrics.observe(std::move(sources));
+  {
+    admission::LoadTicket ticket;
+    ASSERT_FALSE(load.enter(key, 3000, SteadyTime(), config::Limits(), ticket));
+    ASSERT_TRUE(ticket.hold_answer(70, config::Limits()));
+    memory.take(96, 100);
+    const auto text = metrics.text();
+    for (const char* line : {"smartroute_model_requests_in_flight 1", "smartroute_active_keys 1", "smartroute_inflight_body_bytes 3000",
+                             "smartroute_held_answer_bytes 70", "smartroute_memory_used_bytes 96", "smartroute_memory_limit_bytes 100",
+                             "smartroute_memory_pressure 1", R"(smartroute_memory_pressure_entered_total{level="tight"} 1)",
+                             R"(smartroute_memory_pressure_entered_total{level="critical"} 0)"})
+      EXPECT_TRUE(has(text, line));
+  }
+  EXPECT_TRUE(has(metrics.text(), "smartroute_inflight_body_bytes 0"));
+  EXPECT_TRUE(has(metrics.text(), "smartroute_model_requests_in_flight 0"));
 }
 
 TEST(Metrics, ExposeWhatOthersKeep) {
@@ -287,12 +311,18 @@ TEST(Metrics, ExposeWhatOthersKeep) {
   sources.config_apply_failures = [] { return 3; };
   sources.control_plane_connected = [] { return true; };
   sources.log_dropped = [] { return 7; };
+  sources.health_reports = [] { return 8; };
+  sources.health_scores = [] { return 9; };
+  sources.health_reports_merged = [] { return 10; };
   metrics.observe(std::move(sources));
   const auto text = metrics.text();
   EXPECT_TRUE(has(text, "smartroute_config_revision 42"));
   EXPECT_TRUE(has(text, "smartroute_config_apply_failures_total 3"));
   EXPECT_TRUE(has(text, "smartroute_cp_connected 1"));
   EXPECT_TRUE(has(text, "smartroute_log_dropped_total 7"));
+  EXPECT_TRUE(has(text, "smartroute_health_reports_total 8"));
+  EXPECT_TRUE(has(text, "smartroute_health_scores_total 9"));
+  EXPECT_TRUE(has(text, "smartroute_health_reports_merged_total 10"));
   EXPECT_NE(text.find("smartroute_build_info{version="), std::string::npos);
 }
 
@@ -365,11 +395,16 @@ TEST(Metrics, PassThePrometheusLint) {
   Metrics metrics(2);
   MetricSources sources;
   sources.config_revision = sources.config_apply_failures = sources.log_dropped =
-      sources.conversation_pins_evicted = [] { return 1; };
+      sources.conversation_pins_evicted = sources.health_reports = sources.health_scores =
+          sources.health_reports_merged = [] { return 1; };
   sources.control_plane_connected = [] { return false; };
   ModelGauges gauges;
   gauges.model = "openai/a";
   gauges.first_byte_seconds = 0.2;
+  admission::MemoryPressure memory;
+  const admission::LoadGate load(memory);
+  sources.load = &load;
+  sources.memory = &memory;
   sources.models = [gauges] { return std::vector<ModelGauges>{gauges}; };
   metrics.observe(std::move(sources));
   count(metrics.worker(0), answered());

@@ -77,11 +77,10 @@ class alignas(64) WorkerMetrics {
   void connection_opened() noexcept { connections_.add(1); }
   void connection_closed() noexcept { connections_.add(-1); }
   void connection_rejected() noexcept { connections_rejected_.add(); }
+  void accept_paused() noexcept { accept_pauses_.add(); }
   void head_rejected(ErrorKind kind) noexcept {
     heads_rejected_[static_cast<std::size_t>(kind)].add();
   }
-  // Bytes of request bodies taken into memory (positive) or given back (negative).
-  void body_bytes(std::int64_t delta) noexcept { body_bytes_.add(delta); }
   void upstream_connection_opened() noexcept { upstream_opened_.add(); }
   void upstream_connection_reused() noexcept { upstream_reused_.add(); }
   void dns_lookup(DnsResult result) noexcept { dns_[static_cast<std::size_t>(result)].add(); }
@@ -131,8 +130,8 @@ class alignas(64) WorkerMetrics {
   void count_attempts(const accounting::Record& record);
   void observe_model(const accounting::Record& record);
 
-  GaugeCell inflight_, connections_, body_bytes_;
-  Cell connections_rejected_, upstream_opened_, upstream_reused_, fallbacks_, judge_evictions_;
+  GaugeCell inflight_, connections_;
+  Cell connections_rejected_, accept_pauses_, upstream_opened_, upstream_reused_, fallbacks_, judge_evictions_;
   Cell heartbeats_, retry_budget_spent_, retry_waits_, stream_restarts_, buffer_overflows_;
   std::array<Cell, static_cast<std::size_t>(admission::Refusal::kCount)> shed_;
   std::array<Cell, 2> probes_;  // failed, succeeded
