@@ -248,6 +248,8 @@ class ConfigDecoder {
     if (in.has_max_buffered_bytes()) out.max_buffered_bytes = in.max_buffered_bytes();
     if (in.has_max_memory_bytes()) out.max_memory_bytes = in.max_memory_bytes();
     take(in.has_drain_accept(), in.drain_accept(), out.drain_accept, "limits.drain_accept");
+    // Unsaid, it never is longer than the drain it is part of.
+    if (!in.has_drain_accept()) out.drain_accept = std::clamp(out.drain_timeout, Millis(0), out.drain_accept);
   }
 
   const SecretSource& secrets_;
