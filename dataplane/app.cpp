@@ -1,9 +1,11 @@
 #include "dataplane/app.hpp"
 
+#include <malloc.h>
 #include <sodium.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
@@ -11,19 +13,25 @@
 #include <thread>
 #include <vector>
 
+#include "dataplane/core/admission/key_load.hpp"
+#include "dataplane/core/admission/load_gate.hpp"
+#include "dataplane/core/admission/memory_pressure.hpp"
 #include "dataplane/core/openai/chat_request.hpp"
 #include "dataplane/core/routing/scoreboard.hpp"
 #include "dataplane/net/connector.hpp"
+#include "dataplane/net/fd_limit.hpp"
 #include "dataplane/net/listener.hpp"
 #include "dataplane/net/resolver.hpp"
 #include "dataplane/net/tls_contexts.hpp"
 #include "dataplane/net/worker.hpp"
+#include "dataplane/ops/memory_meter.hpp"
 #include "dataplane/ops/metrics.hpp"
 #include "dataplane/ops/ops_server.hpp"
 #include "dataplane/proxy/request_flow.hpp"
 #include "dataplane/proxy/worker_context.hpp"
 #include "dataplane/sync/config_applier.hpp"
 #include "dataplane/sync/config_subscriber.hpp"
+#include "dataplane/sync/health_exchange.hpp"
 #include "dataplane/sync/last_known_good.hpp"
 #include "dataplane/sync/telemetry_shipper.hpp"
 #include "dataplane/sync/view_holder.hpp"
@@ -36,6 +44,10 @@ using namespace std::chrono_literals;
 constexpr std::size_t kMaxWorkers = 256;
 constexpr std::chrono::milliseconds kHeartbeatMax{10'000};    // a worker that turned no loop for so long is stuck
 constexpr std::chrono::milliseconds kReadyPoll{5};
+constexpr std::chrono::milliseconds kMemoryPoll{200};
+constexpr std::chrono::milliseconds kTrimEvery{1'000};        // while memory is short: what was freed goes back to the system
+constexpr std::chrono::milliseconds kDrainPoll{20};
+constexpr std::chrono::milliseconds kLastWords{1'000};        // for the error events of what was cut
 
 std::uint64_t random_bits() {
   std::uint64_t bits;
@@ -58,11 +70,11 @@ std::string make_instance_id(const std::string& host) {
 // Everything of one worker, in the order it must come to life; it dies in reverse.
 struct WorkerUnit {
   WorkerUnit(std::size_t index, const Clock& clock, net::Resolver& resolver, net::TlsContexts& tls, const sync::ViewHolder& views,
-             sync::TelemetrySink& telemetry, ops::WorkerMetrics& metrics, std::atomic<std::int64_t>& bodies, routing::ConversationPins& pins,
+             sync::TelemetrySink& telemetry, ops::WorkerMetrics& metrics, admission::LoadGate& load, routing::ConversationPins& pins,
              JudgeDesk& judges)
       : worker(index, clock, random_bits()),
         connector(worker, resolver, tls),
-        context(worker, views, connector, telemetry, metrics, bodies, pins, judges, {random_bits(), random_bits()}),
+        context(worker, views, connector, telemetry, metrics, load, pins, judges, {random_bits(), random_bits()}),
         flow(context) {
     connector.observe(
         [](void* counts, net::TcpConnector::Lookup lookup) {
@@ -89,8 +101,15 @@ struct App::Parts {
   SystemClock clock;
   routing::Scoreboard scores;                    // before the views, whose models stand in it
   sync::ViewHolder views;
+  sync::HealthExchange health{views};
   net::TlsContexts tls;
-  std::atomic<std::int64_t> body_bytes{0};
+  admission::KeyLoads key_loads;
+  ops::MemoryMeter memory_meter;
+  admission::MemoryPressure memory;
+  admission::LoadGate load{memory};
+  std::size_t most_clients = 1;                  // that the file descriptors are enough for
+  std::atomic<std::int64_t> warned_clients{0};
+  SteadyTime sampled{}, trimmed{};
   routing::ConversationPins pins;
   JudgeDesk judges;
   std::atomic<bool> draining{false};
@@ -113,7 +132,17 @@ struct App::Parts {
   std::optional<std::string> why_not_ready() const;
   std::optional<std::string> why_not_live() const;
   void write_ready_file() const;
-  void drain();
+  void limit_clients();
+  void warn_of_too_many_clients(std::int64_t wanted);
+  template <class Task>
+  void on_each_worker(Task task);
+  int wait_for_signal(std::chrono::milliseconds longest);
+  void watch_memory();
+  std::int64_t open_clients() const;
+  void drain(int signal);
+  bool drain_softly(SteadyTime accept_until, SteadyTime end);
+  bool stop_accepting(SteadyTime end);
+  void cut();
   void stop();
 };
 
@@ -136,11 +165,15 @@ Result<std::unique_ptr<App>> App::build(AppOptions options, std::shared_ptr<spdl
   Parts& p = *app->parts_;
   p.options = std::move(options);
   p.log = std::move(log);
-  p.views.set_prepare([&p](const routing::View& view) { p.tls.prepare(view); });
+  p.limit_clients();
+  p.views.set_prepare([&p](const routing::View& view) {
+    p.tls.prepare(view);
+    p.warn_of_too_many_clients(view.config.limits.max_connections);
+  });
   p.metrics.emplace(p.options.workers);
   const char* master = std::getenv("SMARTROUTE_MASTER_KEY");
   p.last_known_good.emplace(p.options.state_dir, Secret(master != nullptr ? master : ""));
-  p.applier.emplace(p.views, p.scores, *p.last_known_good, *p.log);
+  p.applier.emplace(p.views, p.scores, *p.last_known_good, *p.log, &p.key_loads);
 
   const InstanceId instance(p.options.instance_id);
   sync::ShipperOptions ship;
@@ -150,8 +183,9 @@ Result<std::unique_ptr<App>> App::build(AppOptions options, std::shared_ptr<spdl
   p.shipper.emplace(ship, p.clock, std::make_unique<SeededRandom>(random_bits()), *p.log);
   p.resolver = net::make_cares_resolver(p.clock);
   for (std::size_t i = 0; i < p.options.workers; ++i)
-    p.workers.push_back(std::make_unique<WorkerUnit>(i, p.clock, *p.resolver, p.tls, p.views, *p.shipper, p.metrics->worker(i), p.body_bytes,
+    p.workers.push_back(std::make_unique<WorkerUnit>(i, p.clock, *p.resolver, p.tls, p.views, *p.shipper, p.metrics->worker(i), p.load,
                                                      p.pins, p.judges));
+  for (auto& unit : p.workers) unit->context.budget = resilience::RetryBudget(1.0 / static_cast<double>(p.options.workers));
   if (auto listening = p.listen(); !listening) return tl::unexpected<Error>(std::move(listening.error()));
 
   sync::SubscriberOptions subscribe;
@@ -160,7 +194,7 @@ Result<std::unique_ptr<App>> App::build(AppOptions options, std::shared_ptr<spdl
   subscribe.version = SMARTROUTE_VERSION;
   subscribe.hostname = host_name();
   subscribe.listen = app->listen_address();
-  p.subscriber.emplace(subscribe, *p.applier, p.clock, std::make_unique<SeededRandom>(random_bits()), *p.log);
+  p.subscriber.emplace(subscribe, *p.applier, p.health, p.clock, std::make_unique<SeededRandom>(random_bits()), *p.log);
   if (auto serving = p.serve_ops(*ops_address); !serving) return tl::unexpected<Error>(std::move(serving.error()));
 
   if (auto restored = p.applier->restore(); !restored)
@@ -187,7 +221,7 @@ Result<void> App::Parts::listen() {
     auto limit = [this, n = workers.size()] {
       const auto view = views.current();
       const auto all = static_cast<std::size_t>(view ? view->config.limits.max_connections : config::Limits().max_connections);
-      return std::max<std::size_t>(1, all / n);
+      return std::max<std::size_t>(1, std::min(all, most_clients) / n);
     };
     unit->listener.emplace(unit->worker, *fd, unit->flow, limit);
   }
@@ -203,7 +237,12 @@ Result<void> App::Parts::serve_ops(const net::ListenAddress& address) {
   sources.control_plane_connected = [this] { return subscriber->connected(); };
   sources.log_dropped = [this] { return shipper->dropped_total(); };
   sources.conversation_pins_evicted = [this] { return pins.evicted(); };
+  sources.health_reports = [this] { return health.reports_sent(); };
+  sources.health_scores = [this] { return health.score_pushes_taken(); };
+  sources.health_reports_merged = [this] { return health.reports_merged(); };
   sources.models = [this] { return model_gauges(); };
+  sources.load = &load;
+  sources.memory = &memory;
   metrics->observe(std::move(sources));
   ops::OpsHandlers handlers;
   handlers.metrics = [this] { return metrics->text(); };
@@ -274,60 +313,133 @@ void App::Parts::write_ready_file() const {
     log->error("cannot write the ready file {}", options.ready_file);
 }
 
-void App::run_until_signal() {
-  Parts& p = *parts_;
+// Any descriptor that the system grants is wanted; and no more clients than they are enough for.
+void App::Parts::limit_clients() {
+  most_clients = net::clients_that_fit(net::raise_fd_limit(), options.workers);
+}
+
+void App::Parts::warn_of_too_many_clients(std::int64_t wanted) {
+  if (wanted <= static_cast<std::int64_t>(most_clients) || warned_clients.exchange(wanted) == wanted) return;
+  log->warn("limits.max_connections is {}, but the file descriptors of this process are enough for {} clients, each with a connection to a "
+            "provider: no more are accepted; raise the hard limit (ulimit -Hn) to serve all",
+            wanted, most_clients);
+}
+
+template <class Task>
+void App::Parts::on_each_worker(Task task) {
+  for (auto& unit : workers) {
+    WorkerUnit& one = *unit;
+    one.worker.post([&one, task] { task(one); });
+  }
+}
+
+// The main thread does all of its waiting here, so that memory is watched to the end. 0: none came.
+int App::Parts::wait_for_signal(std::chrono::milliseconds longest) {
+  watch_memory();
   sigset_t wanted;
   sigemptyset(&wanted);
   sigaddset(&wanted, SIGINT);
   sigaddset(&wanted, SIGTERM);
+  const timespec pause{0, std::chrono::nanoseconds(std::min(longest, kMemoryPoll)).count()};
+  return std::max(0, ::sigtimedwait(&wanted, nullptr, &pause));
+}
+
+void App::Parts::watch_memory() {
+  using admission::MemoryLevel;
+  const SteadyTime now = clock.steady();
+  if (now - sampled < kMemoryPoll) return;
+  sampled = now;
+  const auto view = views.current();
+  const auto reading = memory_meter.read(view ? static_cast<std::uint64_t>(view->config.limits.max_memory_bytes) : 0);
+  const MemoryLevel before = memory.level();
+  const MemoryLevel level = memory.take(reading.used, reading.limit);
+  if (level != before)
+    log->warn("memory is {}: {} MiB of {} MiB are in use", name_of(level), reading.used >> 20, reading.limit >> 20);
+  if (level == MemoryLevel::Fine) return;
+  if (now - trimmed < kTrimEvery) return;
+  trimmed = now;
+  on_each_worker([](WorkerUnit& one) {
+    one.listener->close_idle();
+    one.context.free_exchanges.clear();
+    one.worker.buffers().drop_kept();
+  });
+  ::malloc_trim(0);
+}
+
+void App::run_until_signal() {
+  Parts& p = *parts_;
   // Until there is a View the ready file must wait; the wait is a wait for signals, so it is never deaf.
   bool announced = false;
-  for (;;) {
-    timespec pause{0, std::chrono::nanoseconds(kReadyPoll).count()};
-    const int got = announced ? ::sigwaitinfo(&wanted, nullptr) : ::sigtimedwait(&wanted, nullptr, &pause);
-    if (got > 0) break;
-    if (!announced && ready()) {
+  int signal = 0;
+  while (signal == 0) {
+    signal = p.wait_for_signal(announced ? kMemoryPoll : kReadyPoll);
+    if (signal == 0 && !announced && ready()) {
       p.write_ready_file();
       p.log->info("ready with revision {}", p.applier->applied_revision());
       announced = true;
     }
   }
   p.log->info("draining");
-  p.drain();
+  p.drain(signal);
   p.stop();
   p.log->info("stopped");
 }
 
-void App::Parts::drain() {
+std::int64_t App::Parts::open_clients() const {
+  std::int64_t n = 0;
+  for (const auto& unit : workers) n += unit->listener->counters().open.load(std::memory_order_relaxed);
+  return n;
+}
+
+void App::Parts::drain(int signal) {
   draining = true;
-  for (auto& unit : workers) {
-    net::Listener& listener = *unit->listener;
-    unit->worker.post([&listener] { listener.drain(); });
-  }
+  on_each_worker([](WorkerUnit& one) { one.listener->begin_drain(); });
   const auto view = views.current();
-  const auto grace = view ? view->config.limits.drain_timeout : config::Limits().drain_timeout;
-  auto open = [this] {
-    std::int64_t n = 0;
-    for (auto& unit : workers) n += unit->listener->counters().open.load(std::memory_order_relaxed);
-    return n;
-  };
-  sigset_t again;
-  sigemptyset(&again);
-  sigaddset(&again, SIGINT);
-  sigaddset(&again, SIGTERM);
-  constexpr timespec kStep{0, 20'000'000};
-  const auto until = clock.steady() + grace;
-  bool hurried = false;
-  while (open() > 0 && clock.steady() < until && !hurried) hurried = ::sigtimedwait(&again, nullptr, &kStep) > 0;
-  if (open() == 0) return;
-  log->warn("{} connections are cut at the end of the drain time", open());
-  for (auto& unit : workers) {
-    net::Listener& listener = *unit->listener;
-    unit->worker.post([&listener] { listener.cut_all(); });
+  const config::Limits limits = view ? view->config.limits : config::Limits();
+  const SteadyTime told = clock.steady();
+  // Without a View nobody was ever sent here.
+  const auto accept = signal == SIGINT || !view ? config::Millis(0) : std::min(limits.drain_accept, limits.drain_timeout);
+  if (!drain_softly(told + accept, told + limits.drain_timeout)) cut();
+}
+
+// True: everybody has gone. False: the time is over, or a second signal came.
+bool App::Parts::drain_softly(SteadyTime accept_until, SteadyTime end) {
+  const bool accepts = accept_until > clock.steady();
+  while (clock.steady() < accept_until)
+    if (wait_for_signal(kDrainPoll) != 0) return false;
+  if (!accepts) return stop_accepting(end);
+  // Whoever is still served shows that the word has not reached everybody yet.
+  while (clock.steady() < end) {
+    on_each_worker([](WorkerUnit& one) { one.listener->close_idle(); });
+    if (wait_for_signal(kDrainPoll) != 0) return false;
+    if (open_clients() == 0) return stop_accepting(end);
   }
-  constexpr std::chrono::seconds kLastWords{2};        // for the error events of what was cut
-  const auto last = clock.steady() + kLastWords;
-  while (open() > 0 && clock.steady() < last) (void)::sigtimedwait(&again, nullptr, &kStep);
+  return false;
+}
+
+// From here on nothing new; what waited to be accepted is served like the rest. True: everybody has gone before `end`.
+bool App::Parts::stop_accepting(SteadyTime end) {
+  const auto told = std::make_shared<std::atomic<std::size_t>>(0);
+  on_each_worker([told](WorkerUnit& one) {
+    one.listener->stop_accepting();
+    one.listener->close_idle();
+    told->fetch_add(1, std::memory_order_release);
+  });
+  while (told->load(std::memory_order_acquire) < workers.size() || open_clients() > 0) {
+    if (clock.steady() >= end) return false;
+    if (wait_for_signal(kDrainPoll) != 0) return false;
+    on_each_worker([](WorkerUnit& one) { one.listener->close_idle(); });
+  }
+  return true;
+}
+
+void App::Parts::cut() {
+  log->warn("{} connections are cut at the end of the drain time", open_clients());
+  on_each_worker([](WorkerUnit& one) { one.listener->cut_all(); });
+  const SteadyTime last = clock.steady() + kLastWords;
+  do {
+    (void)wait_for_signal(kDrainPoll);
+  } while (open_clients() > 0 && clock.steady() < last);
 }
 
 void App::Parts::stop() {

@@ -31,8 +31,11 @@ class App {
   App(const App&) = delete;
   App& operator=(const App&) = delete;
 
-  // Serves until SIGINT or SIGTERM, then drains: not ready, no new connections, running answers finish within limits.drain_timeout, what is
-  // left is cut with an error event. A second signal cuts at once. The signals must be blocked in every thread before build().
+  // Serves until SIGINT or SIGTERM, then drains. At once: not ready, and every answer is its connection's last. SIGTERM comes from an
+  // orchestrator that is still spreading the word: new connections are accepted for limits.drain_accept, and after that as long as others
+  // are being served. SIGINT comes from a person: nothing new is accepted. Running answers finish within limits.drain_timeout from the
+  // signal, what is left then is cut with an error event, and within 3 s more this returns. A second signal cuts at once. The ops port
+  // answers to the end. The signals must be blocked in every thread before build().
   void run_until_signal();
 
   std::string listen_address() const;

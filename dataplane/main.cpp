@@ -18,6 +18,10 @@ int main(int argc, char** argv) {
   std::string level = "info";
   CLI::App cli("SmartRoute data plane: accepts OpenAI requests, picks tier and model, streams the answer.", "smartroute-proxy");
   cli.set_version_flag("--version", std::string("smartroute-proxy ") + SMARTROUTE_VERSION);
+  cli.footer(
+      "SIGTERM drains: /readyz fails at once, new connections are still served for limits.drain_accept and while others are being served, "
+      "running answers finish within limits.drain_timeout, what is left ends with an error event. SIGINT does the same but accepts nothing "
+      "new. A second signal does not wait.");
   cli.add_option("--listen", options.listen, "HOST:PORT for the OpenAI API; port 0 picks a free one")->envname("SMARTROUTE_LISTEN")->capture_default_str();
   cli.add_option("--ops", options.ops, "HOST:PORT for /metrics, /livez and /readyz")->envname("SMARTROUTE_PROXY_OPS")->capture_default_str();
   cli.add_option("--control", options.control, "Control plane: unix:PATH or HOST:PORT")->envname("SMARTROUTE_CONTROL")->capture_default_str();
