@@ -456,6 +456,14 @@ TEST_F(OnSockets, TakesThePlanThatTheRequestBrings) {
             End::Reset);
 }
 
+TEST_F(OnSockets, ReadsAPlanThroughTheEscapesOfAJsonString) {
+  start("{}", Scope::Request);
+  const std::string ask = "GET / HTTP/1.1\r\nx: [[fault one: "
+                          R"({\"response\":{\"fault\":\"insert\",\"at\":0,\"bytes\":\"\\r\\u0000ÿ\"}}]])"
+                          "\r\n\r\n";
+  EXPECT_EQ(Client(proxy_.port()).send(ask).read(3), std::string("\r\0\xff", 3));
+}
+
 TEST_F(OnSockets, HoldsARequestUntilItsBodyIsWhole) {
   start("{}", Scope::Request);
   Client client(proxy_.port());

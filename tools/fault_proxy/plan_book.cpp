@@ -13,12 +13,11 @@ bool is_document(const Json& object) {
   return false;
 }
 
-// A plan inside a JSON string has its quotes escaped.
-std::string without_backslashes(std::string_view text) {
-  std::string out;
-  for (const char c : text)
-    if (c != '\\') out += c;
-  return out;
+// A plan inside a JSON string has its quotes escaped, and all else that JSON escapes.
+std::string unescaped(std::string_view text) {
+  if (text.find("\\\"") == std::string_view::npos) return std::string(text);
+  const Json string = Json::parse("\"" + std::string(text) + "\"", nullptr, false);
+  return string.is_string() ? string.get<std::string>() : std::string(text);
 }
 
 Result<void> read_field(const std::string& name, const Json& value, PlanDocument& out) {
@@ -117,7 +116,7 @@ PlanBook::Drawn PlanBook::for_request(std::string_view request) {
     return drawn;
   }
   const std::string_view rest = request.substr(begin + mark_.size());
-  auto plan = parse_plan(without_backslashes(rest.substr(0, rest.find("]]"))));
+  auto plan = parse_plan(unescaped(rest.substr(0, rest.find("]]"))));
   if (plan) {
     drawn.plan = *std::move(plan);
   } else {
