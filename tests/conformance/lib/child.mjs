@@ -45,10 +45,12 @@ function cleanEnvironment(more) {
 }
 
 export class Child {
+  stopSignal = "SIGTERM"; // what stop() sends unless told otherwise
+
   // `argsOf(ready)` gives the arguments; `ready` is what the ready file said last time, undefined at the first start, so that a
-  // restarted program can be asked to take its old addresses again.
-  constructor({ name, program, argsOf, readyFile, env = {} }) {
-    Object.assign(this, { name, program, argsOf, readyFile, env });
+  // restarted program can be asked to take its old addresses again. `wrap`: a program and its arguments that become ours by exec.
+  constructor({ name, program, argsOf, readyFile, env = {}, wrap = [] }) {
+    Object.assign(this, { name, program, argsOf, readyFile, env, wrap });
     this.log = "";
     this.ready = undefined;
     this.process = undefined;
@@ -67,7 +69,8 @@ export class Child {
   spawn() {
     rmSync(this.readyFile, { force: true });
     this.exit = undefined;
-    const process = spawn(binary(this.program), this.argsOf(this.ready), {
+    const [program, ...args] = [...this.wrap, binary(this.program), ...this.argsOf(this.ready)];
+    const process = spawn(program, args, {
       env: cleanEnvironment(this.env),
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -102,7 +105,7 @@ export class Child {
   }
 
   // Asks it to drain; {code, signal} of its end. One that does not end in time is killed, and that is an error.
-  async stop(signal = "SIGTERM") {
+  async stop(signal = this.stopSignal) {
     if (!this.running) return this.exit;
     const stuck = setTimeout(() => this.process.kill("SIGKILL"), stopDeadlineMs);
     this.process.kill(signal);
@@ -117,7 +120,7 @@ export class Child {
     return this.stop("SIGKILL");
   }
 
-  async restart(signal = "SIGTERM") {
+  async restart(signal = this.stopSignal) {
     await this.stop(signal);
     return this.start();
   }

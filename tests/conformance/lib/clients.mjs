@@ -2,6 +2,10 @@
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import OpenAI from "openai";
 
+// For tests of other folders, which have no packages of their own.
+export { APICallError, streamText } from "ai";
+export { OpenAI };
+
 export const gatewayKey = "sk-gateway-key";
 export const providerKey = "sk-provider-key";
 

@@ -130,8 +130,10 @@ export class Control extends Child {
 }
 
 export class Proxy extends Child {
-  // `grpc`: where the control plane listens, or a function that says so.
-  constructor(folder, name, grpc, { args = [], env, listen = "127.0.0.1:0" } = {}) {
+  stopSignal = "SIGINT"; // on SIGTERM it would go on accepting for a while
+
+  // `grpc`: where the control plane listens, or a function that says so. `wrap`: see Child.
+  constructor(folder, name, grpc, { args = [], env, wrap, listen = "127.0.0.1:0" } = {}) {
     const state = join(folder, name);
     const readyFile = join(folder, `${name}.ready.json`);
     super({
@@ -139,6 +141,7 @@ export class Proxy extends Child {
       program: "smartroute-proxy",
       readyFile,
       env,
+      wrap,
       argsOf: (ready) => [
         ...["--listen", ready?.listen ?? listen, "--ops", ready?.proxy_ops ?? "127.0.0.1:0"],
         ...["--control", typeof grpc === "function" ? grpc() : grpc],
