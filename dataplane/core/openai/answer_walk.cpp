@@ -69,6 +69,10 @@ class Walker {
     // Seen before its value is read, for the value may break off.
     if (is_error && kind != JsonKind::Null && kind != JsonKind::False && kind != JsonKind::String && kind != JsonKind::None)
       found_.error = true;
+    if (kind == JsonKind::String && name == "obfuscation") {
+      if (scan_.skip(value)) found_.padding = inside(json_, value);
+      return;
+    }
     if (kind == JsonKind::String && (is_error || name == "object")) {
       const std::uint32_t at = scan_.position();
       if (scan_.skip(value)) {
@@ -163,6 +167,8 @@ class Walker {
     if (spelled.empty()) return;
     found_.content = true;
     found_.text_bytes += spelled.size();
+    found_.last_text = spelled;
+    ++found_.texts;
     if (text_ == nullptr || !found_.text_complete) return;
     const std::size_t before = text_->size();
     found_.text_complete = append_unescaped(spelled, room_, *text_);

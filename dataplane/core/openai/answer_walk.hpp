@@ -17,6 +17,9 @@ struct AnswerWalk {
   bool usage = false;      // a count of a "usage" object was read
   bool text_complete = true;      // `text` took all there was
   std::uint64_t text_bytes = 0;   // of all text, as JSON spells it
+  std::size_t texts = 0;          // strings of text that are not empty
+  std::string_view last_text;     // the last of them, as JSON spells it
+  std::string_view padding;       // a top-level "obfuscation", with which some pad their chunks to one length; null data: none
   std::string_view finish;        // the last finish_reason that is not "", as JSON spells it
   // Of the last "usage" at top level, in a choice or in "x_groq". Counts that are negative, absurd or no numbers stay 0.
   std::uint64_t prompt_tokens = 0, completion_tokens = 0, cached_tokens = 0, reasoning_tokens = 0;

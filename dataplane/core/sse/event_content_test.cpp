@@ -93,6 +93,21 @@ TEST(EventContent, StopsGatheringWhenNobodyAsks) {
   EXPECT_EQ(gate.facts().finish, "stop");
 }
 
+// An event like the one before it takes a shorter way.
+TEST(EventContent, SeesTheSameInEventsThatAreAlike) {
+  std::string stream, text;
+  for (int i = 0; i < 20; ++i) {
+    stream += text_event(std::to_string(i) + "\\n");
+    text += std::to_string(i) + "\n";
+  }
+  const Outcome seen = whole(stream + text_event("") + text_event("a\\u0041") + text_event("\xc3\xa4"));
+  EXPECT_EQ(seen.text, text + "aA\xc3\xa4");
+  EXPECT_EQ(seen.content_bytes, text.size() + 20 + 7 + 2);
+  EXPECT_EQ(seen.events, 23u);
+  EXPECT_TRUE(whole(stream + text_event("\xff")).malformed);
+  EXPECT_TRUE(whole(stream + "event: error\n" + text_event("a")).error);
+}
+
 TEST(EventContent, KeepsTheLastFinishReasonAndNoMoreOfItThanItPromises) {
   EXPECT_EQ(whole(choice("\"finish_reason\":\"stop\"") + choice("\"finish_reason\":\"length\"") + std::string(kDelta)).finish,
             "length");

@@ -294,7 +294,7 @@ EventGate::Verdict EventGate::judge(std::string_view data, bool may_be_beyond_as
   if (start == std::string_view::npos || name_ == Name::Ping) return Verdict::Drop;
   ++facts_.events;
   const bool named_error = name_ == Name::Error;
-  bool good = !may_be_beyond_ascii || openai::is_utf8(data);
+  const bool utf8 = !may_be_beyond_ascii || openai::is_utf8(data);
   if (data[start] != '{') {
     if (!named_error && trimmed(data) == "[DONE]") {
       facts_.done = true;
@@ -304,13 +304,18 @@ EventGate::Verdict EventGate::judge(std::string_view data, bool may_be_beyond_as
     facts_.malformed = true;
     return Verdict::Stop;
   }
+  if (utf8 && !named_error) {
+    if (const auto text = pattern_.match(data)) {
+      take_text(*text);
+      return Verdict::Release;
+    }
+  }
   const std::size_t text_before = facts_.text.size();
   const bool watching = text_ == Text::Watched;
   const openai::AnswerWalk found =
       openai::walk_answer(data, stack_, watching ? &facts_.text : nullptr, kMaxTextBytes - text_before);
-  good = good && found.whole;
   if (found.error || named_error) note_error(data, facts_.events - 1);
-  facts_.malformed = !good;
+  facts_.malformed = !utf8 || !found.whole;
   if (over()) {
     facts_.text.resize(text_before);
     return Verdict::Stop;
@@ -324,7 +329,17 @@ EventGate::Verdict EventGate::judge(std::string_view data, bool may_be_beyond_as
   if (watching && !found.text_complete) text_ = Text::Full;
   if (found.usage)
     facts_.usage = Usage{found.prompt_tokens, found.completion_tokens, found.cached_tokens, found.reasoning_tokens};
+  if (found.texts == 1 && found.finish.empty() && !found.usage) pattern_.learn(data, found.last_text, found.padding);
   return Verdict::Release;
+}
+
+// Text of an event that has nothing else to say.
+void EventGate::take_text(std::string_view spelled) {
+  facts_.content = true;
+  if (text_ == Text::Ignored) return;
+  facts_.content_bytes += spelled.size();
+  if (text_ == Text::Full) return;
+  if (!openai::append_unescaped(spelled, kMaxTextBytes - facts_.text.size(), facts_.text)) text_ = Text::Full;
 }
 
 // An upstream that fails in the middle sometimes writes its error as if no stream had begun.

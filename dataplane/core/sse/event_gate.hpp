@@ -22,6 +22,8 @@
 #include <string_view>
 #include <vector>
 
+#include "dataplane/core/sse/event_pattern.hpp"
+
 namespace smartroute::sse {
 
 struct Usage {
@@ -127,6 +129,7 @@ class EventGate {
   Verdict judge(std::string_view data, bool may_be_beyond_ascii);
   void judge_bare();
   void judge_unfinished();
+  void take_text(std::string_view spelled);
   void note_error(std::string_view data, std::uint64_t events_before);
   void release(std::string_view bytes);
   void make_room(std::size_t bytes);
@@ -140,6 +143,7 @@ class EventGate {
   std::vector<std::string> spent_;  // former made_ of this cycle: ready_ still points into them
   std::string joined_;              // room for data of several lines
   std::string stack_;               // room for the JSON reader
+  EventPattern pattern_;
   Facts facts_;
   std::size_t ready_bytes_ = 0;
   std::size_t pushed_ready_ = 0;  // pieces that were ready before this push
