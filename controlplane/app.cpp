@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "contract/config/decode.hpp"
+#include "contract/config/placeholder_secrets.hpp"
 #include "controlplane/admin/config_file.hpp"
 #include "controlplane/admin/connect_handler.hpp"
 #include "controlplane/admin/grpc_services.hpp"
@@ -23,7 +25,10 @@
 #include "controlplane/store/rocks_store.hpp"
 #include "controlplane/sync/grpc_server.hpp"
 #include "controlplane/sync/push_payload.hpp"
+#include "controlplane/sync/score_saver.hpp"
 #include "controlplane/sync/sync_service.hpp"
+#include "dataplane/core/resilience/health.hpp"
+#include "dataplane/core/routing/view.hpp"
 
 namespace smartroute::control {
 namespace {
@@ -38,6 +43,15 @@ std::string absolute_path(const std::filesystem::path& path) {
 
 std::filesystem::path token_file_of(const AppOptions& options) {
   return options.state / "admin.token";
+}
+
+// Every model that a configuration names, under the name data planes give it in their reports: from the same View.
+Result<std::vector<ModelName>> models_of(config::Config config, Revision revision) {
+  const auto view = routing::View::build(std::move(config), revision, "");
+  if (!view) return fail(view.error());
+  std::vector<ModelName> models;
+  for (const auto& model : (*view)->models) models.push_back({model->id, model->upstream->id});
+  return models;
 }
 
 Result<void> make_state_directory(const std::filesystem::path& state) {
@@ -60,6 +74,7 @@ struct App::Parts {
   Result<void> open_store();
   tl::expected<void, StartFailure> load_config();
   void publish(const store::Published& revision);
+  void configure_scores(const store::Published& revision);
   Result<void> wire();
   Result<void> listen();
   Result<void> announce() const;
@@ -75,6 +90,8 @@ struct App::Parts {
   std::unique_ptr<store::ConfigService> configs;
   std::unique_ptr<admin::ConfigFile> config_file;
   std::unique_ptr<sync::SharedFleet> fleet;
+  std::unique_ptr<sync::SharedScores> scores;
+  std::unique_ptr<sync::ScoreSaver> score_saver;
   std::unique_ptr<sync::SyncService> pushes;
   std::unique_ptr<ingest::Intake> intake;
   std::unique_ptr<ingest::RetentionSweep> retention;
@@ -87,7 +104,7 @@ struct App::Parts {
   std::unique_ptr<sync::GrpcServer> grpc_server;
   std::unique_ptr<http::Server> admin_server;
   std::unique_ptr<http::Server> ops_server;
-  store::Subscription subscription;  // its listener calls `pushes`
+  store::Subscription subscription;  // its listener calls `pushes` and `scores`
   BoundAddresses bound;
   std::atomic<bool> listening{false};
   bool drained = false;
@@ -154,6 +171,7 @@ void App::Parts::publish(const store::Published& revision) {
     log.info("configuration published", {{"revision", revision->head.number.number},
                                          {"author", revision->head.author},
                                          {"fingerprint", revision->head.fingerprint}});
+    configure_scores(revision);
     return;
   }
   log.error(
@@ -163,13 +181,29 @@ void App::Parts::publish(const store::Published& revision) {
        {"max_bytes", std::uint64_t{sync::kMaxConfigBytes}}});
 }
 
+void App::Parts::configure_scores(const store::Published& revision) {
+  auto decoded = config::decode(revision->config, config::no_secrets());
+  const config::Health rules = decoded.config.health;
+  const Revision number = revision->head.number;
+  if (const auto models = models_of(std::move(decoded.config), number)) {
+    scores->configure(number, *models, rules);
+  } else {
+    log.error("the models of a configuration could not be listed; reports about new ones are ignored",
+              {{"revision", number.number}, {"why", models.error().text()}});
+  }
+}
+
 Result<void> App::Parts::wire() {
   auto token = admin::load_or_create_token(token_file_of(options));
   if (!token) return fail(token.error());
   token_origin = token->origin;
   gate = std::make_unique<admin::TokenGate>(token->token, clock);
   fleet = std::make_unique<sync::SharedFleet>(clock);
-  pushes = std::make_unique<sync::SyncService>(*fleet, clock, log);
+  scores = std::make_unique<sync::SharedScores>(clock);
+  // What was saved is read by the rules of the newest configuration, and only of the models in it.
+  if (const auto published = configs->published()) configure_scores(published);
+  score_saver = std::make_unique<sync::ScoreSaver>(*scores, *store, log);
+  pushes = std::make_unique<sync::SyncService>(*fleet, *scores, clock, log);
   intake = std::make_unique<ingest::Intake>(*store);
   telemetry = ingest::make_telemetry_service(*intake, log);
   retention = std::make_unique<ingest::RetentionSweep>(
@@ -180,6 +214,10 @@ Result<void> App::Parts::wire() {
   fleet_view.list = [this] { return fleet->list(); };
   fleet_view.newest = [this] { return configs->newest(); };
   admin::add_fleet_methods(dispatch, std::move(fleet_view));
+  admin::HealthView health_view;
+  health_view.list = [this] { return scores->list(); };
+  health_view.reset = [this](const std::string& model) { return scores->reset(model); };
+  admin::add_health_methods(dispatch, std::move(health_view));
   admin::add_log_methods(dispatch, *store);
   admin::add_routing_methods(dispatch, *configs, *store, clock, admin::ConfigBounds{sync::kMaxConfigBytes},
                              [this] { return !listening; });
@@ -268,6 +306,17 @@ ops::Readings App::Parts::readings() {
   r.acknowledged = pushed.acknowledged;
   r.refused = pushed.refused;
   r.streams_refused = pushed.streams_refused;
+  r.score_pushes = pushed.score_pushes;
+  for (const auto& standing : scores->list())
+    r.model_health.push_back({standing.name.id, resilience::health_of(standing.score)});
+  r.health_unsaved_models = scores->unsaved_models();
+  const ScoreCounts scored = scores->counts();
+  r.health_reports_taken = scored.reports_taken;
+  r.health_reports_repeated = scored.reports_repeated;
+  r.health_unknown_models = scored.unknown_models;
+  r.health_unknown_kinds = scored.unknown_kinds;
+  r.health_surplus = scored.surplus;
+  r.health_clamped = scored.clamped;
   const ingest::IntakeCounts taken = intake->counts();
   r.records_held = store->record_count();
   r.records_stored = taken.stored;
@@ -308,6 +357,7 @@ void App::Parts::drain(std::chrono::milliseconds grace) {
   subscription = store::Subscription();
   if (pushes) pushes->shut_down();
   if (grpc_server) grpc_server->stop(grace);
+  if (score_saver) score_saver->stop();
   retention.reset();
   if (ops_server) ops_server->stop(std::chrono::milliseconds(0));
 }

@@ -14,6 +14,7 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <fstream>
+#include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -108,6 +109,28 @@ class FakeDataPlane {
     v1::ControlMessage message;
     if (!stream_->Read(&message)) return {};
     return message.config();
+  }
+  // The next push of scores; configurations on the way are taken.
+  v1::ScorePush next_scores() {
+    for (v1::ControlMessage message; stream_->Read(&message);) {
+      if (message.has_scores()) return message.scores();
+      ack(message.config());
+    }
+    ADD_FAILURE() << "the stream ended";
+    return {};
+  }
+  // A 429 with a cooldown of ten minutes.
+  void report_limited(std::uint64_t sequence, const std::string& model) {
+    v1::DataPlaneMessage message;
+    message.mutable_health()->set_sequence(sequence);
+    auto& tally = *message.mutable_health()->add_models();
+    tally.set_model(model);
+    auto& failures = *tally.add_failures();
+    failures.set_kind("rate_limited");
+    failures.set_count(1);
+    tally.set_cooling_ms(600'000);
+    tally.set_cooling_reason("rate_limited");
+    stream_->Write(message);
   }
   void ack(const v1::ConfigPush& push) {
     v1::DataPlaneMessage message;
@@ -401,6 +424,49 @@ TEST_F(AppTest, ARestartKeepsRevisionsTokenAndTheNewest) {
   EXPECT_EQ(call("ConfigService/ListRevisions", json::object()).parsed()["revisions"].size(), 2u);
   FakeDataPlane again(app->addresses().grpc, "proxy");
   EXPECT_EQ(again.next().config().tiers().t1().models(0), "openai/gpt-4.1-nano");
+}
+
+TEST_F(AppTest, HealthIsNamedAsDataPlanesNameItSurvivesARestartAndLeavesWithItsModel) {
+  start();
+  put_ok(document("gpt-4o-mini") + "default_provider: openai\n", 0);
+  {
+    FakeDataPlane one(app->addresses().grpc, "one"), other(app->addresses().grpc, "other");
+    one.report_limited(1, "openai/gpt-4o-mini");
+    EXPECT_EQ(one.next_scores().acknowledged(), 1u);
+    const auto push = other.next_scores();
+    ASSERT_EQ(push.models_size(), 1);
+    EXPECT_EQ(push.models(0).model(), "openai/gpt-4o-mini");
+  }
+  const auto listed = [&] {
+    std::map<std::string, json> models;
+    const auto answer = call("HealthService/ListModelHealth", json::object()).parsed();
+    for (const auto& model : answer.value("models", json::array())) models[model.value("model", "")] = model;
+    return models;
+  };
+  auto models = listed();
+  EXPECT_EQ(models.size(), 3u) << "sound ones too";
+  EXPECT_EQ(models["openai/o3"]["health"], 100);
+  const double score = models["openai/gpt-4o-mini"]["score"];
+  EXPECT_GT(score, 1);
+  EXPECT_EQ(models["openai/gpt-4o-mini"]["provider"], "openai");
+  EXPECT_NE(metric("smartroute_control_model_health{model=\"openai/gpt-4o-mini\"}"), "1");
+  EXPECT_EQ(metric("smartroute_health_reports_total{result=\"taken\"}"), "1");
+
+  restart();
+  models = listed();
+  EXPECT_NEAR(models["openai/gpt-4o-mini"]["score"], score, 0.5);
+  EXPECT_EQ(models["openai/gpt-4o-mini"]["coolingReason"], "rate_limited");
+  FakeDataPlane late(app->addresses().grpc, "late");
+  EXPECT_EQ(late.next_scores().models_size(), 1);
+
+  EXPECT_EQ(call("HealthService/ResetModelHealth", {{"model", "gpt-4o-mini"}}).status, 404);
+  EXPECT_EQ(call("HealthService/ResetModelHealth", {{"model", "openai/gpt-4o-mini"}}).parsed()["models"], 1);
+  EXPECT_EQ(listed()["openai/gpt-4o-mini"]["health"], 100);
+
+  put_ok(document("openai/gpt-4.1-nano"), 1);
+  models = listed();
+  EXPECT_EQ(models.count("openai/gpt-4o-mini"), 0u);
+  EXPECT_EQ(models.count("openai/gpt-4.1-nano"), 1u);
 }
 
 TEST_F(AppTest, ATelemetryBatchReportedTwiceIsStoredOnce) {

@@ -23,6 +23,8 @@ class DispatchTest : public testing::Test {
     fleet.list = [] { return std::vector<InstanceStatus>(); };
     fleet.newest = [this] { return configs->newest(); };
     add_fleet_methods(dispatch, std::move(fleet));
+    add_health_methods(dispatch, {[] { return std::vector<ModelStanding>(); },
+                                  [](const std::string&) { return std::size_t{0}; }});
     add_log_methods(dispatch, *store);
     add_routing_methods(dispatch, *configs, *store, clock, ConfigBounds{1'000'000}, [] { return false; });
   }

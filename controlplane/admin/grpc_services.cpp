@@ -100,6 +100,22 @@ class FleetRpc final : public rpc::FleetService::Service {
   const Calls call_;
 };
 
+class HealthRpc final : public rpc::HealthService::Service {
+ public:
+  explicit HealthRpc(Calls calls) : call_(calls) {}
+  Status ListModelHealth(Context* c, const rpc::ListModelHealthRequest* q,
+                         rpc::ListModelHealthResponse* a) override {
+    return call_(c, "smartroute.admin.v1.HealthService/ListModelHealth", q, a);
+  }
+  Status ResetModelHealth(Context* c, const rpc::ResetModelHealthRequest* q,
+                          rpc::ResetModelHealthResponse* a) override {
+    return call_(c, "smartroute.admin.v1.HealthService/ResetModelHealth", q, a);
+  }
+
+ private:
+  const Calls call_;
+};
+
 class LogRpc final : public rpc::LogService::Service {
  public:
   explicit LogRpc(Calls calls) : call_(calls) {}
@@ -136,6 +152,7 @@ std::vector<std::shared_ptr<grpc::Service>> make_grpc_services(const Dispatch& d
   std::vector<std::shared_ptr<grpc::Service>> services;
   services.push_back(std::make_shared<ConfigRpc>(calls));
   services.push_back(std::make_shared<FleetRpc>(calls));
+  services.push_back(std::make_shared<HealthRpc>(calls));
   services.push_back(std::make_shared<LogRpc>(calls));
   services.push_back(std::make_shared<RoutingRpc>(calls));
   return services;

@@ -9,6 +9,7 @@
 
 #include "controlplane/admin/dispatch.hpp"
 #include "controlplane/core/fleet.hpp"
+#include "controlplane/core/model_health.hpp"
 #include "controlplane/store/config_service.hpp"
 #include "controlplane/store/store.hpp"
 
@@ -30,6 +31,14 @@ struct FleetView {
   std::function<Revision()> newest;
 };
 void add_fleet_methods(Dispatch& dispatch, FleetView fleet);
+
+// Both may be called from any thread. `list`: every model of the configuration, by id. `reset`: of one model, or of all ("");
+// how many that were.
+struct HealthView {
+  std::function<std::vector<ModelStanding>()> list;
+  std::function<std::size_t(const std::string& model)> reset;
+};
+void add_health_methods(Dispatch& dispatch, HealthView health);
 
 // Records of a page whose signals are computed (ListRecordsRequest.signals).
 constexpr std::size_t kMaxSignalPage = 100;

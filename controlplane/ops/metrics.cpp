@@ -5,6 +5,7 @@
 #include <prometheus/text_serializer.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -90,6 +91,42 @@ void add_fleet(Page& page, const Readings& r) {
                "Streams ended for too many, no hello or a bad message.", r.streams_refused);
 }
 
+void add_health(Page& page, const Readings& r) {
+  if (!r.model_health.empty()) {
+    page.family("smartroute_control_model_health",
+                "Health of each model over the whole fleet, 1 is sound. 'other': the lowest of those "
+                "that are not shown.",
+                MetricType::Gauge);
+    const std::size_t shown = std::min(r.model_health.size(), kMaxModelSeries);
+    double others = 1;
+    for (std::size_t i = 0; i < r.model_health.size(); ++i) {
+      if (i < shown)
+        page.sample(r.model_health[i].health, {label("model", r.model_health[i].model)});
+      else
+        others = std::min(others, r.model_health[i].health);
+    }
+    if (shown < r.model_health.size()) page.sample(others, {label("model", "other")});
+  }
+  page.gauge("smartroute_health_unsaved_models",
+             "Models whose newest change of health is not stored yet; more than a moment above 0: "
+             "the store fails.",
+             number(r.health_unsaved_models));
+  page.family("smartroute_health_reports_total",
+              "Health reports of data planes; a repeated one was counted before.",
+              MetricType::Counter);
+  page.sample(number(r.health_reports_taken), {label("result", "taken")});
+  page.sample(number(r.health_reports_repeated), {label("result", "repeated")});
+  page.family("smartroute_health_report_faults_total",
+              "What was ignored (unknown, surplus) or cut (clamped) in health reports.",
+              MetricType::Counter);
+  page.sample(number(r.health_unknown_models), {label("fault", "unknown_model")});
+  page.sample(number(r.health_unknown_kinds), {label("fault", "unknown_kind")});
+  page.sample(number(r.health_surplus), {label("fault", "surplus")});
+  page.sample(number(r.health_clamped), {label("fault", "clamped")});
+  page.counter("smartroute_score_pushes_total", "Messages with scores sent to data planes.",
+               r.score_pushes);
+}
+
 void add_records(Page& page, const Readings& r) {
   page.gauge("smartroute_records_held", "Request records in the store.", number(r.records_held));
   page.counter("smartroute_records_stored_total", "Request records stored for the first time.",
@@ -164,6 +201,7 @@ std::string render_metrics(const Readings& readings) {
   Page page;
   add_config(page, readings);
   add_fleet(page, readings);
+  add_health(page, readings);
   add_records(page, readings);
   add_admin(page, readings);
   add_process(page, readings);

@@ -8,6 +8,9 @@
 
 namespace smartroute::control::ops {
 
+// Label values of `model`; further models share `other`.
+inline constexpr std::size_t kMaxModelSeries = 1'000;
+
 // Everything at one moment; app.cpp fills it at each scrape from the counters the parts keep
 // anyway.
 struct Readings {
@@ -34,6 +37,20 @@ struct Readings {
     std::uint64_t calls = 0;
   };
   std::vector<AdminCalls> admin_calls;
+  // Of every model of the configuration, by name; the first kMaxModelSeries are shown, of the others the lowest, as `other`.
+  struct ModelHealth {
+    std::string model;
+    double health = 1;
+  };
+  std::vector<ModelHealth> model_health;
+  std::uint64_t health_unsaved_models = 0;  // whose newest change is not in the store
+  std::uint64_t score_pushes = 0;
+  std::uint64_t health_reports_taken = 0;
+  std::uint64_t health_reports_repeated = 0;
+  std::uint64_t health_unknown_models = 0;
+  std::uint64_t health_unknown_kinds = 0;
+  std::uint64_t health_surplus = 0;
+  std::uint64_t health_clamped = 0;
   // Of this process; 0 where the system does not say.
   double cpu_seconds = 0;
   double start_time_seconds = 0;  // since 1970

@@ -15,6 +15,10 @@ Readings sample() {
   Readings readings;
   readings.config_revision = 7;
   readings.refused = 2;
+  readings.model_health = {{"p/x", 0.5}};
+  readings.health_reports_taken = 3;
+  readings.health_clamped = 4;
+  readings.score_pushes = 5;
   readings.admin_calls.push_back({"smartroute.admin.v1.ConfigService/GetConfig", "ok", 5});
   readings.admin_calls.push_back({"other", "unauthenticated", 1});
   read_process(readings);
@@ -29,9 +33,22 @@ TEST(Metrics, SaysWhatItWasGiven) {
         "smartroute_admin_requests_total{method=\"smartroute.admin.v1.ConfigService/"
         "GetConfig\",code=\"ok\"} 5",
         "smartroute_dataplanes_connected 0", "smartroute_records_stored_total 0",
-        "smartroute_records_duplicate_total 0"}) {
+        "smartroute_records_duplicate_total 0", "smartroute_control_model_health{model=\"p/x\"} 0.5",
+        "smartroute_health_reports_total{result=\"taken\"} 3",
+        "smartroute_health_report_faults_total{fault=\"clamped\"} 4",
+        "smartroute_score_pushes_total 5"}) {
     EXPECT_NE(text.find(line), std::string::npos) << line << " is missing in\n" << text;
   }
+}
+
+TEST(Metrics, ShowsABoundedNumberOfModelsAndTheWorstOfTheOthers) {
+  Readings readings;
+  for (std::size_t i = 0; i < kMaxModelSeries + 3; ++i)
+    readings.model_health.push_back({"p/" + std::to_string(i), i == kMaxModelSeries + 1 ? 0.25 : 1});
+  const std::string text = render_metrics(readings);
+  EXPECT_NE(text.find("smartroute_control_model_health{model=\"other\"} 0.25"), std::string::npos);
+  EXPECT_NE(text.find("{model=\"p/" + std::to_string(kMaxModelSeries - 1) + "\"}"), std::string::npos);
+  EXPECT_EQ(text.find("{model=\"p/" + std::to_string(kMaxModelSeries) + "\"}"), std::string::npos);
 }
 
 TEST(Metrics, ReadsThisProcess) {

@@ -13,6 +13,8 @@ constexpr std::size_t kNumberBytes = 8;
 constexpr std::size_t kShortBytes = 4;
 constexpr char kRevisionValueVersion = 1;
 constexpr char kRecordValueVersion = 1;
+constexpr char kHealthValueVersion = 1;
+constexpr char kReportValueVersion = 1;
 
 std::string prefix(char kind) { return {kind, kLayoutVersion}; }
 
@@ -189,6 +191,58 @@ std::optional<v1::RequestRecord> decode_record(std::string_view value) {
   if (!record.ParseFromArray(value.data() + 1, static_cast<int>(value.size() - 1)))
     return std::nullopt;
   return record;
+}
+
+std::string health_key(std::string_view model) { return prefix(kKindHealth).append(model); }
+
+std::string encode_health(const control::SavedModel& model) {
+  std::string value(1, kHealthValueVersion);
+  append_u64(value, static_cast<std::uint64_t>(model.saved_at_ms));
+  control::to_message(model.standing).AppendToString(&value);
+  return value;
+}
+
+std::optional<control::SavedModel> decode_health(std::string_view key, std::string_view value) {
+  constexpr std::size_t kFixed = 1 + kNumberBytes;
+  if (!has_prefix(key, kKindHealth) || value.size() < kFixed || value[0] != kHealthValueVersion)
+    return std::nullopt;
+  admin::v1::ModelHealth message;
+  if (!message.ParseFromArray(value.data() + kFixed, static_cast<int>(value.size() - kFixed)))
+    return std::nullopt;
+  // The key is the identity: a value that is of another model is not one of ours.
+  if (message.model().empty() || message.model() != key.substr(kPrefixBytes)) return std::nullopt;
+  control::SavedModel model;
+  model.standing = control::from_message(message);
+  model.standing.name.provider.clear();
+  model.saved_at_ms = static_cast<std::int64_t>(read_number<std::uint64_t>(value.substr(1)));
+  return model;
+}
+
+std::string report_key(const control::Reporter& reporter) {
+  std::string key = prefix(kKindReport);
+  append_u64(key, static_cast<std::uint64_t>(reporter.started_at_ms));
+  return key.append(reporter.instance);
+}
+
+std::string encode_report(const control::SavedReporter& reporter) {
+  std::string value(1, kReportValueVersion);
+  append_u64(value, reporter.sequence);
+  append_u64(value, static_cast<std::uint64_t>(reporter.heard_at_ms));
+  return value;
+}
+
+std::optional<control::SavedReporter> decode_report(std::string_view key, std::string_view value) {
+  constexpr std::size_t kKeyFixed = kPrefixBytes + kNumberBytes;
+  if (!has_prefix(key, kKindReport) || key.size() <= kKeyFixed) return std::nullopt;
+  if (value.size() != 1 + 2 * kNumberBytes || value[0] != kReportValueVersion) return std::nullopt;
+  control::SavedReporter reporter;
+  reporter.reporter.started_at_ms =
+      static_cast<std::int64_t>(read_number<std::uint64_t>(key.substr(kPrefixBytes)));
+  reporter.reporter.instance = std::string(key.substr(kKeyFixed));
+  reporter.sequence = read_number<std::uint64_t>(value.substr(1));
+  reporter.heard_at_ms =
+      static_cast<std::int64_t>(read_number<std::uint64_t>(value.substr(1 + kNumberBytes)));
+  return reporter;
 }
 
 std::string encode_cursor(const RecordKey& key) {

@@ -19,12 +19,24 @@
 // logs.db
 //   'l' 1 <received_us u64> <sequence u64> <boot_id, 1..64 bytes>   -> record value
 //   's' 1 "count"                                                   -> u64, number of 'l' keys
+//   'h' 1 <model, "provider/model">                                 -> health value
+//   'q' 1 <started_at_ms u64> <instance id>                         -> report value
 //
 // A received_us below 0 is filed as 0. The key is a function of the record's identity: storing a
 // record twice is storing it once.
 //
 // record value
 //   <version u8 = 1> <v1.RequestRecord, to the end>
+//
+// health value: the fleet's view of a model, one key a model of the configuration
+//   <version u8 = 1> <saved at, milliseconds since 1970, u64>
+//   <admin.v1.ModelHealth, to the end; its score and cooling_ms are as of saved at>
+//
+// report value: the newest health report of one start of a data plane that is in the health values
+//   <version u8 = 1> <sequence u64> <heard at, milliseconds since 1970, u64>
+//
+// Both change in one write batch, so that a report counts once whatever dies. A value of another version or that cannot be read is left
+// out when the database is opened, and overwritten with the next news of its model.
 //
 // decode_* never asserts: any bytes may come from a damaged disk. nullopt or an Error says "not
 // one of ours".
@@ -45,6 +57,8 @@ constexpr char kKindMeta = 'm';
 constexpr char kKindRevision = 'r';
 constexpr char kKindState = 's';
 constexpr char kKindRecord = 'l';
+constexpr char kKindHealth = 'h';
+constexpr char kKindReport = 'q';
 
 void append_u32(std::string& out, std::uint32_t value);
 void append_u64(std::string& out, std::uint64_t value);
@@ -79,6 +93,14 @@ Result<control::RevisionHead> decode_revision_head(std::string_view value);
 
 std::string encode_record(const v1::RequestRecord& record);
 std::optional<v1::RequestRecord> decode_record(std::string_view value);
+
+std::string health_key(std::string_view model);
+std::string encode_health(const control::SavedModel& model);
+std::optional<control::SavedModel> decode_health(std::string_view key, std::string_view value);
+
+std::string report_key(const control::Reporter& reporter);
+std::string encode_report(const control::SavedReporter& reporter);
+std::optional<control::SavedReporter> decode_report(std::string_view key, std::string_view value);
 
 // Cursors of record pages: the key in hex.
 std::string encode_cursor(const RecordKey& key);

@@ -46,6 +46,44 @@ TEST(KeyLayout, IsThisOnDisk) {
             "C"s);
 }
 
+control::SavedModel sample_model() {
+  control::SavedModel model;
+  model.standing.name.id = "p/x";
+  model.standing.score = 2.5;
+  model.standing.cooling = config::Millis(1'500);
+  model.standing.cooling_reason = "rate_limited";
+  model.standing.ejections = 2;
+  model.standing.successes = 7;
+  model.standing.failures[static_cast<std::size_t>(resilience::HealthKind::RateLimited)] = 3;
+  model.standing.last_failure_ms = 9;
+  model.saved_at_ms = 1'700'000'000'123;
+  return model;
+}
+
+TEST(KeyLayout, HealthIsThisOnDisk) {
+  EXPECT_EQ(health_key("p/x"), "h\x01p/x"s);
+  EXPECT_EQ(encode_health(sample_model()).substr(0, 14),
+            "\x01\x00\x00\x01\x8b\xcf\xe5\x68\x7b\x0a\x03p/x"s);
+  EXPECT_EQ(report_key({"proxy", 258}), "q\x01\0\0\0\0\0\0\x01\x02proxy"s);
+  EXPECT_EQ(encode_report({{"proxy", 258}, 5, 6}), "\x01\0\0\0\0\0\0\0\x05\0\0\0\0\0\0\0\x06"s);
+}
+
+TEST(KeyLayout, HealthReadsBackAndTakesNothingElse) {
+  const auto model = sample_model();
+  const std::string key = health_key("p/x"), value = encode_health(model);
+  EXPECT_EQ(decode_health(key, value), model);
+  EXPECT_FALSE(decode_health(health_key("p/y"), value)) << "another model's";
+  EXPECT_FALSE(decode_health(key, ""));
+  EXPECT_FALSE(decode_health(key, value.substr(0, 9)));
+  EXPECT_FALSE(decode_health(key, "\x02" + value.substr(1)));
+  EXPECT_FALSE(decode_health("h\x02p/x", value));
+  const control::SavedReporter reporter{{"proxy", -5}, ~0ull, 7};
+  EXPECT_EQ(decode_report(report_key(reporter.reporter), encode_report(reporter)), reporter);
+  EXPECT_FALSE(decode_report(report_key({"", 1}), encode_report(reporter)));
+  EXPECT_FALSE(decode_report(report_key(reporter.reporter), encode_report(reporter) + "x"));
+  EXPECT_FALSE(decode_report(report_key(reporter.reporter), "\x02" + encode_report(reporter).substr(1)));
+}
+
 TEST(KeyLayout, SortsAsNumbersDo) {
   EXPECT_LT(revision_key(Revision{255}), revision_key(Revision{256}));
   EXPECT_LT(revision_key(Revision{1}),
@@ -102,13 +140,16 @@ TEST(KeyLayout, SurvivesAnyBytes) {
   for (int i = 0; i < 20'000; ++i) {
     std::string bytes(random.below(80), '\0');
     for (char& c : bytes) c = static_cast<char>(random.next());
-    if (!bytes.empty() && random.below(2) == 0) bytes[0] = "\x01rlms"[random.below(5)];
+    if (!bytes.empty() && random.below(2) == 0) bytes[0] = "\x01rlmshq"[random.below(7)];
     (void)decode_revision(bytes);
     (void)decode_revision_head(bytes);
     (void)decode_record(bytes);
     (void)decode_record_key(bytes);
     (void)decode_revision_key(bytes);
     (void)decode_cursor(bytes);
+    (void)decode_health(bytes, bytes);
+    (void)decode_health(health_key("p/x"), bytes);
+    (void)decode_report(bytes, bytes);
   }
 }
 

@@ -185,4 +185,39 @@ Result<std::uint64_t> LogDb::retain(const Retention& retention) {
   return removed;
 }
 
+Result<void> LogDb::save_health(const control::HealthChanges& changes) {
+  rocksdb::WriteBatch writes;
+  for (const auto& model : changes.gone_models) writes.Delete(health_key(model));
+  for (const auto& reporter : changes.gone_reporters) writes.Delete(report_key(reporter));
+  for (const auto& model : changes.models)
+    writes.Put(health_key(model.standing.name.id), encode_health(model));
+  for (const auto& reporter : changes.reporters)
+    writes.Put(report_key(reporter.reporter), encode_report(reporter));
+  if (const auto status = db_->Write(rocksdb::WriteOptions(), &writes); !status.ok())
+    return fail(storage_error("cannot write", path_, status));
+  return {};
+}
+
+Result<control::SavedHealth> LogDb::health() const {
+  control::SavedHealth saved;
+  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(rocksdb::ReadOptions()));
+  const auto each = [&](char kind, const auto& keep) {
+    const std::string end = kind_end(kind);
+    for (it->Seek(kind_begin(kind)); it->Valid() && it->key().ToStringView() < end; it->Next())
+      if (!keep(it->key().ToStringView(), it->value().ToStringView())) ++saved.unreadable;
+  };
+  each(kKindHealth, [&](std::string_view key, std::string_view value) {
+    auto model = decode_health(key, value);
+    if (model) saved.models.push_back(std::move(*model));
+    return model.has_value();
+  });
+  each(kKindReport, [&](std::string_view key, std::string_view value) {
+    auto reporter = decode_report(key, value);
+    if (reporter) saved.reporters.push_back(std::move(*reporter));
+    return reporter.has_value();
+  });
+  if (!it->status().ok()) return fail(storage_error("cannot read", path_, it->status()));
+  return saved;
+}
+
 }  // namespace smartroute::store

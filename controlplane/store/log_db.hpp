@@ -1,5 +1,5 @@
-// logs.db: request records, many and replaceable. Writes are not synced: kill -9 loses none, a
-// power cut the last seconds. Internal to store/.
+// logs.db: request records, many and replaceable, and the health of models. Writes are not synced:
+// kill -9 loses none, a power cut the last seconds. Internal to store/.
 //
 // Thread rule: any thread. Appends and sweeps wait for each other; reads see a snapshot.
 #pragma once
@@ -37,6 +37,8 @@ class LogDb {
   Result<RecordPage> page(std::string_view cursor, std::size_t limit) const;
   std::uint64_t count() const;
   Result<std::uint64_t> retain(const Retention& retention);
+  Result<void> save_health(const control::HealthChanges& changes);
+  Result<control::SavedHealth> health() const;
 
  private:
   LogDb(std::string path, std::shared_ptr<rocksdb::FileSystem> files);

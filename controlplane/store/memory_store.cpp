@@ -102,6 +102,26 @@ class MemoryStore final : public Store {
     return removed;
   }
 
+  Result<void> save_health(const control::HealthChanges& changes) override {
+    const std::lock_guard lock(mutex_);
+    for (const auto& model : changes.gone_models) models_.erase(model);
+    for (const auto& reporter : changes.gone_reporters) reporters_.erase(reporter);
+    for (const auto& model : changes.models) {
+      auto& kept = models_[model.standing.name.id] = model;
+      kept.standing.name.provider.clear();
+    }
+    for (const auto& reporter : changes.reporters) reporters_[reporter.reporter] = reporter;
+    return {};
+  }
+
+  Result<control::SavedHealth> health() const override {
+    const std::lock_guard lock(mutex_);
+    control::SavedHealth saved;
+    for (const auto& [name, model] : models_) saved.models.push_back(model);
+    for (const auto& [name, reporter] : reporters_) saved.reporters.push_back(reporter);
+    return saved;
+  }
+
   std::optional<std::string> read_only_reason() const override { return std::nullopt; }
 
  private:
@@ -113,6 +133,8 @@ class MemoryStore final : public Store {
   std::map<Revision, StoredRevision> revisions_;
   std::map<std::string, std::string> meta_;
   std::map<RecordKey, v1::RequestRecord> records_;
+  std::map<std::string, control::SavedModel> models_;
+  std::map<control::Reporter, control::SavedReporter> reporters_;
 };
 
 }  // namespace

@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <rocksdb/db.h>
+
 #include "controlplane/store/high_water.hpp"
+#include "controlplane/store/key_layout.hpp"
 #include "controlplane/store/rocks_store.hpp"
 #include "controlplane/store/test_dir.hpp"
 
@@ -269,6 +272,37 @@ TEST_F(RocksRecovery, KeepsRecordsAndTheirCountOverARestart) {
   auto opened = open_rocks_store({state(), nullptr});
   EXPECT_EQ(*opened->store->append_records(batch), 5u);
   EXPECT_EQ(opened->store->record_count(), 5u);
+}
+
+TEST_F(RocksRecovery, KeepsTheHealthOfModelsOverARestartAndLeavesOutWhatItCannotRead) {
+  control::SavedModel model;
+  model.standing.name.id = "p/x";
+  model.standing.score = 4;
+  model.saved_at_ms = 17;
+  {
+    auto opened = open_rocks_store({state(), nullptr});
+    ASSERT_TRUE(opened);
+    control::HealthChanges changes;
+    changes.models = {model};
+    changes.reporters = {{{"proxy", 1}, 2, 3}};
+    ASSERT_TRUE(opened->store->save_health(changes));
+  }
+  {
+    rocksdb::DB* raw = nullptr;
+    ASSERT_TRUE(rocksdb::DB::Open(rocksdb::Options(), (state() / "logs.db").string(), &raw).ok());
+    const std::unique_ptr<rocksdb::DB> db(raw);
+    const rocksdb::WriteOptions write;
+    ASSERT_TRUE(db->Put(write, health_key("p/later"), "\x02 of a later version").ok());
+    ASSERT_TRUE(db->Put(write, health_key("p/torn"), "\x01").ok());
+    ASSERT_TRUE(db->Put(write, report_key({"torn", 1}), "").ok());
+  }
+  const auto opened = open_rocks_store({state(), nullptr});
+  ASSERT_TRUE(opened);
+  const auto saved = opened->store->health();
+  ASSERT_TRUE(saved);
+  EXPECT_EQ(saved->models, std::vector{model});
+  EXPECT_EQ(saved->reporters, (std::vector<control::SavedReporter>{{{"proxy", 1}, 2, 3}}));
+  EXPECT_EQ(saved->unreadable, 3u);
 }
 
 TEST_F(RocksRecovery, MakesAStateDirectoryThatOthersCannotEnter) {

@@ -45,6 +45,10 @@ class RocksStore final : public Store {
   Result<std::uint64_t> retain_records(const Retention& retention) override {
     return logs_->retain(retention);
   }
+  Result<void> save_health(const control::HealthChanges& changes) override {
+    return logs_->save_health(changes);
+  }
+  Result<control::SavedHealth> health() const override { return logs_->health(); }
   std::optional<std::string> read_only_reason() const override {
     return config_->read_only_reason();
   }

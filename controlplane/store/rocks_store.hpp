@@ -6,7 +6,7 @@
 //   config.accept-loss  made by an operator: "open config.db as it is, although acknowledged
 //                       writes are missing". Consumed by the next successful open; the numbers
 //                       of the lost revisions are never used again
-//   logs.db/            request records; not synced. If it cannot be read it is set aside as
+//   logs.db/            request records and health of models; not synced. If it cannot be read it is set aside as
 //                       logs.db.damaged-<n>, and a new one begins: logs never keep a gateway
 //                       from starting
 //

@@ -8,7 +8,7 @@
 // the store refuses to open. After a write that failed the store takes no further configuration
 // writes until it is opened again (fail-stop): whether the failed one is on disk is then unknown.
 //
-// Request records: Ok survives kill -9 of the process; a power cut may cost the last seconds.
+// Request records and the health of models: Ok survives kill -9 of the process; a power cut may cost the last seconds.
 //
 // Thread rule: every method may be called from any thread. Configuration writes are serialised
 // inside. All errors are ErrorKind::Storage unless a method says otherwise.
@@ -22,6 +22,7 @@
 
 #include "contract/base/ids.hpp"
 #include "contract/base/result.hpp"
+#include "controlplane/core/model_health.hpp"
 #include "controlplane/core/revision.hpp"
 #include "smartroute/v1/telemetry.pb.h"
 
@@ -104,6 +105,12 @@ class Store {
   // Removes what `retention` does not keep, oldest first, kMaxSweep at most. Returns how many;
   // kMaxSweep: call again.
   virtual Result<std::uint64_t> retain_records(const Retention& retention) = 0;
+
+  // --- health of models ---
+  // Writes `changes` as a whole or not at all; a model or reporter that is saved again replaces what was there.
+  virtual Result<void> save_health(const control::HealthChanges& changes) = 0;
+  // Everything saved, in any order. What cannot be read is left out and counted: health is not worth a failed start.
+  virtual Result<control::SavedHealth> health() const = 0;
 
   // --- state ---
   // Why configuration writes are refused, as a sentence for people; nullopt while they are taken.

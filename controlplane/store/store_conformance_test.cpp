@@ -230,6 +230,46 @@ TEST_P(StoreConformance, SweepsABoundedNumberAtOnce) {
   EXPECT_EQ(*store_->retain_records({.oldest_us = 0, .max_records = 0}), 10u);
 }
 
+control::SavedModel standing(const std::string& model, double score) {
+  control::SavedModel saved;
+  saved.standing.name.id = model;
+  saved.standing.score = score;
+  saved.standing.cooling_reason = "rate_limited";
+  saved.standing.failures[static_cast<std::size_t>(resilience::HealthKind::Timeout)] = 4;
+  saved.saved_at_ms = 1'700'000'000'000;
+  return saved;
+}
+
+TEST_P(StoreConformance, KeepsTheNewestHealthOfEachModelAndReporter) {
+  EXPECT_TRUE(store_->health()->models.empty());
+  ASSERT_TRUE(store_->append_records(batch("a", 0, {10, 20})));
+  control::HealthChanges changes;
+  changes.models = {standing("p/x", 1), standing("p/y", 2)};
+  changes.reporters = {{{"proxy", 1}, 7, 70}, {{"proxy", 2}, 1, 71}};
+  ASSERT_TRUE(store_->save_health(changes));
+  changes = {};
+  changes.models = {standing("p/x", 3)};
+  changes.reporters = {{{"proxy", 2}, 2, 72}};
+  ASSERT_TRUE(store_->save_health(changes));
+  auto saved = *store_->health();
+  EXPECT_EQ(saved.models, (std::vector{standing("p/x", 3), standing("p/y", 2)}));
+  EXPECT_EQ(saved.reporters,
+            (std::vector<control::SavedReporter>{{{"proxy", 1}, 7, 70}, {{"proxy", 2}, 2, 72}}));
+  EXPECT_EQ(saved.unreadable, 0u);
+  EXPECT_EQ(ids(), (std::vector<std::string>{"a1", "a0"})) << "records and health do not mix";
+
+  changes = {};
+  changes.gone_models = {"p/y", "p/x", "p/never"};
+  changes.gone_reporters = {{"proxy", 1}};
+  changes.models = {standing("p/x", 0)};
+  ASSERT_TRUE(store_->save_health(changes));
+  saved = *store_->health();
+  EXPECT_EQ(saved.models, std::vector{standing("p/x", 0)}) << "gone and back: what goes goes first";
+  EXPECT_EQ(saved.reporters, (std::vector<control::SavedReporter>{{{"proxy", 2}, 2, 72}}));
+  EXPECT_EQ(*store_->retain_records({.oldest_us = 1'000, .max_records = 2}), 2u);
+  EXPECT_EQ(store_->health()->models.size(), 1u) << "a sweep of records leaves it alone";
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Both, StoreConformance,
     testing::Values(Kind{"Memory", [](const auto&) { return make_memory_store(); }},

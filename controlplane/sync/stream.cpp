@@ -2,6 +2,9 @@
 
 #include <grpcpp/impl/codegen/proto_utils.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "smartroute/v1/sync.pb.h"
 
 namespace smartroute::control::sync {
@@ -30,6 +33,22 @@ grpc::ByteBuffer encode(const std::shared_ptr<const PushPayload>& payload, std::
   const grpc::Slice slices[] = {grpc::Slice(message_prefix(*payload, nonce)),
                                 shared_slice(payload)};
   return grpc::ByteBuffer(slices, 2);
+}
+
+grpc::ByteBuffer encode(const ScoreUpdate& update) {
+  v1::ControlMessage message;
+  auto& push = *message.mutable_scores();
+  push.set_acknowledged(update.acknowledged);
+  for (const ModelStanding& standing : update.changes.models) {
+    auto& model = *push.add_models();
+    model.set_model(standing.name.id);
+    model.set_score(standing.score);
+    model.set_cooling_ms(standing.cooling.count());
+    model.set_cooling_reason(standing.cooling_reason);
+    model.set_ejections(standing.ejections);
+  }
+  const grpc::Slice bytes(message.SerializeAsString());
+  return grpc::ByteBuffer(&bytes, 1);
 }
 
 config::Problems to_problems(const v1::Nack& nack) {
@@ -65,6 +84,12 @@ void Stream::begin(std::shared_ptr<Stream> self) {
 
 void Stream::wake() {
   const std::lock_guard lock(mutex_);
+  push_if_due();
+}
+
+void Stream::wake_for_scores() {
+  const std::lock_guard lock(mutex_);
+  scores_due_ = true;
   push_if_due();
 }
 
@@ -106,7 +131,7 @@ void Stream::OnReadDone(bool ok) {
 void Stream::OnWriteDone(bool ok) {
   const std::lock_guard lock(mutex_);
   out_.Clear();
-  session_->sent();
+  if (std::exchange(writing_, Writing::Nothing) == Writing::Config) session_->sent();
   if (finished_) return;
   if (!ok) return finish(grpc::Status::CANCELLED);
   push_if_due();
@@ -131,6 +156,8 @@ void Stream::on_message(const v1::DataPlaneMessage& message) {
       return on_ack(message.ack());
     case v1::DataPlaneMessage::kNack:
       return on_nack(message.nack());
+    case v1::DataPlaneMessage::kHealth:
+      return on_report(message.health());
     case v1::DataPlaneMessage::BODY_NOT_SET:
       return;  // of a later version: not for us
   }
@@ -160,6 +187,10 @@ void Stream::on_hello(const v1::Hello& hello) {
   }
   row_ = *row;
   session_.emplace(std::move(has));
+  reporter_ = {instance_, hello.started_at_ms()};
+  scores_due_ = true;
+  // Its last report may have been taken and the acknowledgement lost.
+  owes_acknowledgement_ = hub_->scores.acknowledged(reporter_) > 0;
   hub_->log.info("data plane connected", {{"instance", instance_},
                                           {"peer", peer_},
                                           {"version", hello.version()},
@@ -187,7 +218,20 @@ void Stream::on_ack(const v1::Ack& ack) {
   }
   ++hub_->acknowledged;
   hub_->fleet.acknowledge(row_, *revision);
+  // It had no place yet for the scores of models that are new in this configuration.
+  if (resend_from_ < scores_cursor_) {
+    scores_cursor_ = resend_from_;
+    scores_due_ = true;
+  }
+  resend_from_ = kNothing;
   push_if_due();
+}
+
+void Stream::on_report(const v1::HealthReport& report) {
+  if (!session_) return;
+  hub_->fleet.touch(row_);
+  owes_acknowledgement_ = true;
+  hub_->scores.take(report, reporter_);
 }
 
 void Stream::on_nack(const v1::Nack& nack) {
@@ -212,12 +256,32 @@ void Stream::on_nack(const v1::Nack& nack) {
 }
 
 void Stream::push_if_due() {
-  if (finished_ || !session_) return;
+  if (finished_ || !session_ || writing_ != Writing::Nothing) return;
+  if (!push_config()) push_scores();
+}
+
+bool Stream::push_config() {
   const auto newest = hub_->newest();
   const auto nonce = session_->next(newest->offer, hub_->clock.steady());
-  if (!nonce) return;
+  if (!nonce) return false;
+  resend_from_ = std::min(resend_from_, scores_cursor_);
   out_ = encode(newest, *nonce);
   ++hub_->pushes;
+  writing_ = Writing::Config;
+  StartWrite(&out_);
+  return true;
+}
+
+void Stream::push_scores() {
+  if (!std::exchange(scores_due_, false)) return;
+  const ScoreUpdate update = hub_->scores.update_for(reporter_, scores_cursor_);
+  scores_cursor_ = update.changes.cursor;
+  scores_due_ = update.changes.more;
+  if (update.changes.models.empty() && !owes_acknowledgement_) return;
+  owes_acknowledgement_ = false;
+  out_ = encode(update);
+  ++hub_->score_pushes;
+  writing_ = Writing::Scores;
   StartWrite(&out_);
 }
 

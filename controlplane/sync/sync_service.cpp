@@ -1,5 +1,6 @@
 #include "controlplane/sync/sync_service.hpp"
 
+#include <algorithm>
 #include <thread>
 
 #include "controlplane/sync/stream.hpp"
@@ -46,10 +47,23 @@ std::vector<std::shared_ptr<Stream>> Hub::streams() const {
 }
 
 void Hub::run_ticks() {
+  using Time = std::chrono::steady_clock;
   std::unique_lock lock(mutex_);
-  while (!stop_.wait_for(lock, kTick, [this] { return ticks_end_; })) {
+  for (auto tick_at = Time::now() + kTick; !ticks_end_;) {
+    const auto now = Time::now();
+    if (now < tick_at && now < flush_at_) {
+      ticker_.wait_until(lock, std::min(tick_at, flush_at_));
+      continue;
+    }
+    const bool tick = now >= tick_at;
+    const bool flush = now >= flush_at_;
+    if (tick) tick_at = now + kTick;
+    if (flush) flush_at_ = kNoFlush;
     lock.unlock();
-    for (const auto& stream : streams()) stream->tick();
+    for (const auto& stream : streams()) {
+      if (flush) stream->wake_for_scores();
+      if (tick) stream->tick();
+    }
     lock.lock();
   }
 }
@@ -57,7 +71,14 @@ void Hub::run_ticks() {
 void Hub::stop_ticks() {
   const std::lock_guard lock(mutex_);
   ticks_end_ = true;
-  stop_.notify_all();
+  ticker_.notify_all();
+}
+
+void Hub::scores_changed() {
+  const std::lock_guard lock(mutex_);
+  if (flush_at_ != kNoFlush) return;
+  flush_at_ = std::chrono::steady_clock::now() + SyncService::kCoalesce;
+  ticker_.notify_all();
 }
 
 void Hub::shut_down() {
@@ -91,8 +112,13 @@ class SyncService::Rpc final : public v1::Sync::WithRawCallbackMethod_Subscribe<
   std::thread ticker_;
 };
 
-SyncService::SyncService(SharedFleet& fleet, const Clock& clock, base::Log& log)
-    : hub_(std::make_shared<Hub>(fleet, clock, log)), rpc_(std::make_unique<Rpc>(hub_)) {}
+SyncService::SyncService(SharedFleet& fleet, SharedScores& scores, const Clock& clock,
+                         base::Log& log)
+    : hub_(std::make_shared<Hub>(fleet, scores, clock, log)), rpc_(std::make_unique<Rpc>(hub_)) {
+  scores.on_change([weak = std::weak_ptr<Hub>(hub_)] {
+    if (const auto hub = weak.lock()) hub->scores_changed();
+  });
+}
 
 SyncService::~SyncService() = default;
 
@@ -116,6 +142,7 @@ PushCounts SyncService::counts() const {
   counts.stale_answers = hub_->stale_answers;
   counts.streams_refused = hub_->streams_refused;
   counts.ahead = hub_->ahead;
+  counts.score_pushes = hub_->score_pushes;
   return counts;
 }
 

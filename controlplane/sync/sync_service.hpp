@@ -1,5 +1,9 @@
 // gRPC service Sync: one stream for each data plane. Hello registers the instance in the fleet;
 // then it is pushed the newest configuration and each newer one, and its answers are recorded.
+// Its health reports go into the scores; the fleet's scores are pushed back: all of them on a new
+// stream, then those that changed, kCoalesce after the change, the latest values only. Whoever
+// reported is acknowledged with the next push, even if no score changed. A stream has one message
+// under way; a configuration goes before scores. Without reports nothing is pushed.
 // Reactors run on gRPC's callback threads and never block.
 //
 // An instance that says it serves a later revision than the newest here is not pushed to: this
@@ -15,6 +19,7 @@
 #include "contract/base/ids.hpp"
 #include "controlplane/base/log.hpp"
 #include "controlplane/sync/shared_fleet.hpp"
+#include "controlplane/sync/shared_scores.hpp"
 
 namespace grpc {
 class Service;
@@ -34,6 +39,7 @@ struct PushCounts {
   std::uint64_t stale_answers = 0;
   std::uint64_t streams_refused = 0;  // too many, or no proper hello
   std::uint64_t ahead = 0;  // hellos of instances with a later revision than the newest here
+  std::uint64_t score_pushes = 0;
 };
 
 // Thread rule: every method may be called from any thread. The service must outlive the gRPC server
@@ -43,9 +49,11 @@ class SyncService {
   // Streams at once; further ones are refused with RESOURCE_EXHAUSTED.
   static constexpr std::size_t kMaxStreams = 2'000;
   static constexpr std::chrono::seconds kHelloTimeout{10};
+  // Changes of scores within so long go out as one push.
+  static constexpr std::chrono::milliseconds kCoalesce{100};
 
-  // All three must outlive the service.
-  SyncService(SharedFleet& fleet, const Clock& clock, base::Log& log);
+  // All four must outlive the service.
+  SyncService(SharedFleet& fleet, SharedScores& scores, const Clock& clock, base::Log& log);
   ~SyncService();
   SyncService(const SyncService&) = delete;
   SyncService& operator=(const SyncService&) = delete;
