@@ -7,6 +7,7 @@
 #include <string>
 
 #include "tools/cli/config_command.hpp"
+#include "tools/cli/health_command.hpp"
 #include "tools/cli/route_command.hpp"
 #include "tools/cli/up.hpp"
 #include "tools/cli/validate_command.hpp"
@@ -189,6 +190,29 @@ void add_route(CLI::App& app, RouteWords& words, Action& action) {
   replay->callback([&] { action = [&words] { return replay_routes(words.access, words.replay); }; });
 }
 
+struct HealthWords {
+  AdminAccess access;
+  std::string ops, model;
+  Output output = Output::Text;
+};
+
+// With an address it asks that process whether it is ready, for container health checks; without one it shows the models.
+void add_health(CLI::App& app, HealthWords& words, Action& action) {
+  auto* command = app.add_subcommand("health", "show how every model does; or, with HOST:PORT, ask a process whether it is ready");
+  command->add_option("address", words.ops, "HOST:PORT of an ops listener: ask that process instead");
+  add_output_flag(*command, words.output);
+  add_admin_flags(*command, words.access);
+  auto* reset = command->add_subcommand("reset", "forget score and cooldown of a model, on every proxy");
+  reset->add_option("model", words.model, "provider/model (default: all)");
+  add_admin_flags(*reset, words.access);
+  reset->callback([&] { action = [&words] { return reset_health(words.access, words.model); }; });
+  // Also called behind reset's.
+  command->callback([&action, &words, command, reset] {
+    if (command->got_subcommand(reset)) return;
+    action = [&words] { return words.ops.empty() ? show_health(words.access, words.output) : health(words.ops); };
+  });
+}
+
 int run(int argc, char** argv) {
   CLI::App app{"SmartRoute: an OpenAI-compatible gateway that picks the model for you"};
   app.require_subcommand(1);
@@ -199,7 +223,8 @@ int run(int argc, char** argv) {
   UpOptions options;
   ConfigWords words;
   RouteWords route_words;
-  std::string file, ops = "127.0.0.1:8081";
+  HealthWords health_words;
+  std::string file;
   Output output = Output::Text;
 
   add_up(app, options, action);
@@ -211,10 +236,7 @@ int run(int argc, char** argv) {
   validate_command->callback([&] { action = [&] { return validate(file, output); }; });
   add_config(app, words, action);
   add_route(app, route_words, action);
-  auto* health_command = app.add_subcommand("health", "ask a running process whether it is ready");
-  health_command->add_option("address", ops, "HOST:PORT of its ops listener")
-      ->capture_default_str();
-  health_command->callback([&] { action = [&] { return health(ops); }; });
+  add_health(app, health_words, action);
   auto* version = app.add_subcommand("version", "print the version");
   add_output_flag(*version, output);
   version->callback([&] { action = [&] { return print_version(output); }; });

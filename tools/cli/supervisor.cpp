@@ -103,11 +103,13 @@ Result<Addresses> Supervisor::start() {
 }
 
 void Supervisor::run() {
-  while (!signals_.wait(kLook)) {
+  std::optional<int> told;
+  while (!(told = signals_.wait(kLook))) {
     show_logs();
     restart_if_ended(*control_);
     restart_if_ended(*proxy_);
   }
+  stop_signal_ = *told == SIGINT ? SIGINT : SIGTERM;
 }
 
 bool Supervisor::stop() {
@@ -193,7 +195,7 @@ void Supervisor::restart_if_ended(Plane& plane) {
 
 bool Supervisor::stop_plane(Plane& plane, milliseconds limit) {
   if (!plane.child || plane.child->poll()) return true;
-  plane.child->send(SIGTERM);
+  plane.child->send(stop_signal_);
   const auto deadline = Now::now() + limit;
   while (!plane.child->poll()) {
     const bool told_again = signals_.wait(kLook).has_value();

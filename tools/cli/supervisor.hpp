@@ -56,8 +56,10 @@ class Supervisor {
   Result<Addresses> start();
   // Keeps both running until a signal asks to stop.
   void run();
-  // Drains the proxy, then stops control (it takes the proxy's last records). A second signal ends
-  // both at once. True when both went by themselves and in time.
+  // Drains the proxy, then stops control (it takes the proxy's last records). Both get the signal
+  // that ended run(), SIGTERM for SIGHUP: SIGINT comes from a person, for whom the proxy accepts
+  // nothing new, SIGTERM from an orchestrator, for whom it does for a while. A second signal ends both
+  // at once. True when both went by themselves and in time.
   bool stop();
 
  private:
@@ -71,6 +73,7 @@ class Supervisor {
   GatewayPlan plan_;
   Timing timing_;
   Signals& signals_;
+  int stop_signal_ = SIGTERM;
   std::function<void(std::string_view)> tell_;
   Addresses bound_;
   std::unique_ptr<Plane> control_;

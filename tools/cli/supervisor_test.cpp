@@ -170,6 +170,22 @@ TEST_F(SupervisorOfScripts, ASignalDuringTheStartStopsIt) {
   EXPECT_TRUE(supervisor.stop());
 }
 
+TEST_F(SupervisorOfScripts, ThePlanesAreToldWithTheSignalThatEndedIt) {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const auto notes = folder_ / "said";
+    std::filesystem::remove(notes);
+    write_proxy("trap 'echo INT > " + notes.string() + "; exit 0' INT\ntrap 'echo TERM > " +
+                notes.string() + "; exit 0' TERM\nwhile :; do sleep 5 & wait $!; done\n");
+    write_control("trap 'exit 0' INT TERM\nwhile :; do sleep 5 & wait $!; done\n");
+    Supervisor supervisor(plan_, timing_, signals_, tell_);
+    ASSERT_TRUE(supervisor.start());
+    ::kill(::getpid(), signal);
+    supervisor.run();
+    EXPECT_TRUE(supervisor.stop());
+    EXPECT_EQ(read_file(notes).value_or(""), signal == SIGINT ? "INT\n" : "TERM\n");
+  }
+}
+
 TEST_F(SupervisorOfScripts, APlaneThatWillNotStopIsEndedAndThatIsNoCleanStop) {
   write_control("trap '' TERM\nwhile :; do sleep 5 & wait $!; done\n");
   timing_.control_stop = std::chrono::milliseconds(50);

@@ -1,0 +1,99 @@
+#include "tools/cli/health_command.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <vector>
+
+#include "contract/config/duration_text.hpp"
+#include "smartroute/v1/admin.pb.h"
+#include "tools/cli/preview.hpp"
+#include "tools/cli/up.hpp"
+
+namespace smartroute::cli {
+namespace {
+
+namespace rpc = ::smartroute::admin::v1;
+
+constexpr std::size_t kColumns = 7;
+using Row = std::array<std::string, kColumns>;
+constexpr std::int64_t kSecond = 1'000;
+
+int complain(const Error& error) {
+  std::fprintf(stderr, "smartroute: %s\n", error.text().c_str());
+  return kFailed;
+}
+
+template <class Request, class Response>
+Result<Response> ask(const AdminAccess& access, const char* method, const Request& request) {
+  const auto json = ask_admin(access, std::string("HealthService/") + method, to_json(request));
+  if (!json) return tl::unexpected(json.error());
+  Response response;
+  if (auto read = from_json(*json, response); !read) return tl::unexpected(read.error());
+  return response;
+}
+
+std::string fixed(double value, int digits) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", digits, value);
+  return text;
+}
+
+// What is left, in whole seconds once it is more than one: nobody needs the milliseconds of a minute.
+std::string left_text(std::int64_t ms) {
+  if (ms <= 0) return "-";
+  const std::int64_t shown = ms < kSecond ? ms : (ms + kSecond - 1) / kSecond * kSecond;
+  return config::format_duration(config::Millis(shown));
+}
+
+std::string failures_text(const rpc::ModelHealth& model) {
+  std::string text;
+  for (const auto& row : model.failures()) text += (text.empty() ? "" : ", ") + row.kind() + " " + std::to_string(row.count());
+  return text.empty() ? "-" : text;
+}
+
+Row row_of(const rpc::ModelHealth& model) {
+  const bool cooling = model.cooling_ms() > 0;
+  return {model.model(),
+          fixed(model.health(), 1),
+          fixed(model.score(), 2),
+          left_text(model.cooling_ms()),
+          cooling && !model.cooling_reason().empty() ? model.cooling_reason() : "-",
+          std::to_string(model.successes()),
+          failures_text(model)};
+}
+
+}  // namespace
+
+std::string health_text(const rpc::ListModelHealthResponse& said) {
+  if (said.models_size() == 0) return "no models: there is no configuration yet\n";
+  std::vector<Row> rows{{"MODEL", "HEALTH", "SCORE", "COOLDOWN", "REASON", "SUCCESSES", "FAILURES"}};
+  for (const auto& model : said.models()) rows.push_back(row_of(model));
+  std::array<std::size_t, kColumns> widths{};
+  for (const Row& row : rows)
+    for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], row[i].size());
+  std::string text;
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i + 1 < kColumns; ++i) text += row[i] + std::string(widths[i] - row[i].size() + 2, ' ');
+    text += row.back() + "\n";
+  }
+  return text;
+}
+
+int show_health(const AdminAccess& access, Output output) {
+  const auto said = ask<rpc::ListModelHealthRequest, rpc::ListModelHealthResponse>(access, "ListModelHealth", {});
+  if (!said) return complain(said.error());
+  std::fputs((output == Output::Json ? to_json(*said) : health_text(*said)).c_str(), stdout);
+  return kOk;
+}
+
+int reset_health(const AdminAccess& access, const std::string& model) {
+  rpc::ResetModelHealthRequest request;
+  request.set_model(model);
+  const auto said = ask<rpc::ResetModelHealthRequest, rpc::ResetModelHealthResponse>(access, "ResetModelHealth", request);
+  if (!said) return complain(said.error());
+  std::printf("%u model%s reset\n", said->models(), said->models() == 1 ? "" : "s");
+  return kOk;
+}
+
+}  // namespace smartroute::cli
