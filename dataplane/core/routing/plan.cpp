@@ -24,6 +24,8 @@ constexpr std::string_view kNoCredentials = "no_credentials";
 constexpr std::string_view kNotMultimodal = "not_multimodal";
 constexpr std::string_view kContextWindow = "context_window";
 constexpr const char* kCooling = "cooling";
+constexpr const char* kStalled = "stalled";
+constexpr const char* kProbe = "probe";
 
 enum class Images : std::uint8_t { Matter, Ignored };
 
@@ -128,9 +130,16 @@ void note_speed(const Standing& standing, Note& note) noexcept {
   note.whole(standing.in_flight).text(" in flight");
 }
 
+// What is the matter with a model; empty: nothing.
+const char* trouble_of(const Standing& standing) noexcept {
+  if (standing.cooling) return kCooling;
+  if (standing.stalled) return kStalled;
+  return standing.probe ? kProbe : "";
+}
+
 // Why a model stands where it stands.
 std::string note_of(Strategy strategy, const Contender& contender) {
-  if (contender.standing.cooling) return kCooling;
+  if (const std::string_view trouble = trouble_of(contender.standing); !trouble.empty()) return std::string(trouble);
   Note note;
   switch (strategy) {
     case Strategy::Sequential:
@@ -172,8 +181,8 @@ class Rounds {
   void order(int rounds) {
     for (std::size_t i = 0; i < candidates_.size(); ++i)
       if (candidates_[i].skip.empty()) ++usable_;
-    // The common case is left as it was written: no standing is read beyond one word a model.
-    as_written_ = strategy_ == Strategy::Sequential && !any_cooling();
+    // The common case is left as it was written: no standing is read beyond two words a model.
+    as_written_ = strategy_ == Strategy::Sequential && all_sound();
     if (!as_written_ && usable_ > 0) first_round();
     // Later rounds hold only what may be tried, and exist only when that is more than one model: the
     // same one twice in a row is no failover.
@@ -187,9 +196,9 @@ class Rounds {
   }
 
  private:
-  bool any_cooling() const noexcept {
-    return std::any_of(candidates_.begin(), candidates_.end(),
-                       [this](const Candidate& c) { return c.skip.empty() && c.model->stats->cooling(at_.now); });
+  bool all_sound() const noexcept {
+    return std::all_of(candidates_.begin(), candidates_.end(),
+                       [this](const Candidate& c) { return !c.skip.empty() || c.model->stats->sound(at_.now); });
   }
 
   void first_round() {
@@ -209,14 +218,18 @@ class Rounds {
       const std::uint32_t index = order_[next++];
       candidate.model = models_[index];
       candidate.note = note_of(strategy_, contenders_[index]);
+      candidate.probe = contenders_[index].standing.probe;
     }
   }
 
   void next_round() {
     if (strategy_ != Strategy::Sequential) order_contenders(strategy_, contenders_, at_.random, order_);
-    // The last one again at the front: it changes places with the second. Both cool, or neither does, for those that cool come last.
+    // The last one again at the front: it changes places with the second. Both are of the same rank, for all are.
     if (models_[order_[0]] == last_usable()) std::swap(order_[0], order_[1]);
-    for (const std::uint32_t index : order_) append(models_[index]);
+    for (const std::uint32_t index : order_) {
+      append(models_[index]);
+      candidates_.back().probe = contenders_[index].standing.probe;
+    }
   }
 
   void repeat_first_round() {
@@ -317,6 +330,9 @@ class TierPlan {
     plan_.strategy = config::name_of(entry.settings.strategy);
     plan_.timeouts = entry.settings.timeouts;
     plan_.max_attempts = entry.settings.max_attempts;
+    plan_.guarantee = entry.settings.guarantee;
+    plan_.on_break = entry.settings.on_break;
+    plan_.hold_back = entry.settings.hold_back;
     plan_.candidates.reserve(entry.models.size());
     for (const ModelEntry* model : entry.models) {
       Candidate& candidate = plan_.candidates.emplace_back();
@@ -338,16 +354,33 @@ class TierPlan {
   Plan plan_;
 };
 
-// Fallbacks as written, but those in cooldown last.
-void put_cooling_last(const Situation& at, std::vector<Candidate>& candidates) {
-  bool any = false;
+// Fallbacks as written, but those that stall behind the others, and those in cooldown last. The named model keeps its place.
+void order_fallbacks(const Situation& at, std::vector<Candidate>& candidates) {
+  struct Place {
+    Rank rank = Rank::Fit;
+    Standing standing;
+    Candidate candidate;
+  };
+  const auto is_sound = [&at](const Candidate& c) { return !c.skip.empty() || c.model->stats->sound(at.now); };
+  if (std::all_of(candidates.begin(), candidates.end(), is_sound)) return;
+  std::vector<Place> places;
   for (Candidate& candidate : candidates) {
-    if (!candidate.skip.empty() || !candidate.model->stats->cooling(at.now)) continue;
-    candidate.note = kCooling;
-    any = true;
+    Place& place = places.emplace_back();
+    if (candidate.skip.empty()) {
+      Contender contender;
+      contender.standing = candidate.model->stats->standing(at.now, at.view.config.health);
+      place.rank = rank_of(Strategy::Sequential, contender);
+      place.standing = contender.standing;
+      candidate.note = trouble_of(contender.standing);
+      candidate.probe = contender.standing.probe;
+    }
+    place.candidate = std::move(candidate);
   }
-  if (any)
-    std::stable_partition(candidates.begin() + 1, candidates.end(), [](const Candidate& c) { return c.note.empty(); });
+  std::stable_sort(places.begin() + 1, places.end(), [](const Place& a, const Place& b) {
+    if (a.rank != b.rank) return a.rank < b.rank;
+    return a.rank == Rank::Cooling && less_bad(a.standing, b.standing);
+  });
+  for (std::size_t i = 0; i < places.size(); ++i) candidates[i] = std::move(places[i].candidate);
 }
 
 // The named model first, whatever it can see or hold, and also when it cools: it was asked for. Its fallbacks are the gateway's
@@ -386,7 +419,7 @@ Plan plan_named(const Situation& at, const ModelEntry& model) {
     needs.window = 0;
     if (!list(needs)) list(Needs());
   }
-  put_cooling_last(at, plan.candidates);
+  order_fallbacks(at, plan.candidates);
   return plan;
 }
 

@@ -16,10 +16,11 @@ namespace smartroute::routing {
 
 struct Candidate {
   const ModelEntry* model = nullptr;  // of the View, or of the Plan's own storage
-  bool probe = false;  // out of its cooldown: claim_probe() decides at the attempt
+  // Out of its cooldown when the plan was made: claim_probe() decides at the attempt. It stands where it would stand if it were fit.
+  bool probe = false;
   // Why it must not be tried ("no_credentials", "not_multimodal", "context_window"); empty: may be tried. Static.
   std::string_view skip;
-  // Why it stands where it stands ("cooling", "first byte 412 ms, 2 in flight", "$0.000034"); for the explanation, may be empty.
+  // Why it stands where it stands ("cooling", "stalled", "probe", "first byte 412 ms, 2 in flight", "$0.000034"); for the explanation, may be empty.
   std::string note;
 };
 

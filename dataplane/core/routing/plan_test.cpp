@@ -39,14 +39,14 @@ struct Question {
   TierName tier = TierName::T2;  // as decided, where the choice is the router's
 };
 
-Result<Plan> plan_of(const View& view, const Question& question, Random& random) {
+Result<Plan> plan_of(const View& view, const Question& question, Random& random, SteadyTime now = kNow) {
   Facts facts;
   facts.model = question.model;
   facts.has_images = question.has_images;
   facts.prompt_tokens = question.prompt_tokens;
   facts.max_output_tokens = question.max_output_tokens;
   const Name name = read_name(view, question.model);
-  return plan(view, name, routed(question.tier), facts, kNow, random);
+  return plan(view, name, routed(question.tier), facts, now, random);
 }
 
 Result<Plan> plan_of(const View& view, const Question& question) {
@@ -57,6 +57,13 @@ Result<Plan> plan_of(const View& view, const char* model) {
   Question question;
   question.model = model;
   return plan_of(view, question);
+}
+
+Result<Plan> plan_at(const View& view, const char* model, SteadyTime now) {
+  SeededRandom random(1);
+  Question question;
+  question.model = model;
+  return plan_of(view, question, random, now);
 }
 
 Question with_images(const char* model) {
@@ -76,8 +83,12 @@ Question with_tokens(const char* model, std::uint64_t prompt, std::uint64_t outp
 ModelStats& stats_of(const View& view, const char* model) { return *view.by_name.find(model)->second->stats; }
 
 void fail_once(const View& view, const char* model, resilience::AttemptOutcome outcome) {
-  stats_of(view, model).attempt_began(kNow);
-  stats_of(view, model).attempt_ended(outcome, kNow, view.config.health);
+  AttemptEnd end;
+  end.outcome = outcome;
+  RunningAttempt(stats_of(view, model), kNow).end(end, kNow, view.config.health);
+}
+void answer_in(ModelStats& stats, std::chrono::nanoseconds took) {
+  RunningAttempt(stats, kNow).first_byte(kNow + took, true);
 }
 void cool(const View& view, const char* model) { fail_once(view, model, resilience::AttemptOutcome::RateLimited); }
 
@@ -398,6 +409,76 @@ TEST(Plan, ANamedModelIsTriedFirstEvenWhenItCoolsItsFallbacksAreNot) {
   EXPECT_EQ(made->candidates[2].note, "cooling");
 }
 
+// Leaves five requests waiting for a model.
+std::vector<RunningAttempt> crowd_at(ModelStats& stats, SteadyTime now) {
+  std::vector<RunningAttempt> out;
+  for (std::uint32_t i = 0; i < ModelStats::kStallCrowd; ++i) out.emplace_back(stats, now);
+  return out;
+}
+
+TEST(Plan, AModelThatIsDueForAProbeStandsWhereItWouldIfItWereFit) {
+  config::Config config = sample_config();
+  config.tiers[0].rounds = 2;
+  const auto view = build(config);
+  cool(*view, "openai/gpt-4o-mini");
+  const SteadyTime later = kNow + view->config.health.cooldowns.rate_limited;
+  for (const char* name : {"t1", "gpt-4o-mini"}) {
+    EXPECT_FALSE(plan_at(*view, name, kNow)->candidates[0].probe);
+    const auto made = plan_at(*view, name, later);
+    EXPECT_EQ(made->candidates[0].model->id, "openai/gpt-4o-mini") << name;
+    EXPECT_TRUE(made->candidates[0].probe) << name;
+    EXPECT_EQ(made->candidates[0].note, "probe") << name;
+    EXPECT_FALSE(made->candidates[1].probe) << name;
+  }
+  EXPECT_TRUE(plan_at(*view, "t1", later)->candidates[2].probe);  // whoever comes to it first
+  // While one request probes, it cools for the others.
+  ASSERT_TRUE(stats_of(*view, "openai/gpt-4o-mini").claim_probe(later));
+  const auto made = plan_at(*view, "t1", later);
+  EXPECT_EQ(made->candidates[1].note, "cooling");
+  EXPECT_FALSE(made->candidates[1].probe);
+}
+
+TEST(Plan, ModelsThatStallComeBehindThoseThatAnswerAndBeforeThoseThatCool) {
+  config::Config config = sample_config();
+  config.tiers[0].models = ids({"openai/gpt-4o-mini", "deepseek/chat", "openrouter/meta-llama/llama-3"});
+  const auto view = build(config);
+  const auto crowd = crowd_at(stats_of(*view, "deepseek/chat"), kNow);
+  const SteadyTime later = kNow + ModelStats::kStallUnknown + std::chrono::milliseconds(1);
+  EXPECT_EQ(shown(*plan_at(*view, "t1", kNow)), "openai/gpt-4o-mini deepseek/chat openrouter/meta-llama/llama-3");
+  cool(*view, "openai/gpt-4o-mini");
+  const auto made = plan_at(*view, "t1", later);
+  EXPECT_EQ(shown(*made), "openrouter/meta-llama/llama-3 deepseek/chat openai/gpt-4o-mini");
+  EXPECT_EQ(made->candidates[1].note, "stalled");
+  const auto named = plan_at(*view, "gpt-4o-mini", later);
+  EXPECT_EQ(shown(*named), "openai/gpt-4o-mini openrouter/meta-llama/llama-3 deepseek/chat");
+  EXPECT_EQ(named->candidates[2].note, "stalled");
+}
+
+TEST(Plan, OfFallbacksThatCoolTheOneThatIsBackSoonerComesFirst) {
+  const auto view = build(sample_config());
+  fail_once(*view, "deepseek/chat", resilience::AttemptOutcome::CredentialsRefused);
+  cool(*view, "openrouter/meta-llama/llama-3");
+  EXPECT_EQ(shown(*plan_of(*view, "gpt-4o-mini")), "openai/gpt-4o-mini openrouter/meta-llama/llama-3 deepseek/chat");
+}
+
+TEST(Plan, TellsHowTheAnswerIsToBeGiven) {
+  config::Config config = sample_config();
+  config.tiers[0].guarantee = config::Guarantee::Buffered;
+  config.tiers[0].on_break = config::OnBreak::Restart;
+  config.tiers[0].hold_back.bytes = 77;
+  const auto view = build(config);
+  const auto tier = plan_of(*view, "t1");
+  EXPECT_EQ(tier->guarantee, config::Guarantee::Buffered);
+  EXPECT_EQ(tier->on_break, config::OnBreak::Restart);
+  EXPECT_EQ(tier->hold_back.bytes, 77);
+  for (const char* plain : {"t2", "gpt-4o-mini"}) {
+    const auto made = plan_of(*view, plain);
+    EXPECT_EQ(made->guarantee, config::Guarantee::Live) << plain;
+    EXPECT_EQ(made->on_break, config::OnBreak::Error) << plain;
+    EXPECT_EQ(made->hold_back.bytes, config::HoldBack().bytes) << plain;
+  }
+}
+
 TEST(Plan, CheapestReckonsWithThisPromptAndItsAnswer) {
   config::Config config = sample_config();
   config.tiers[0].strategy = config::Strategy::Cheapest;
@@ -429,7 +510,7 @@ TEST(Plan, NotesSayWhatTheStrategyLookedAt) {
     config.tiers[1].strategy = row.strategy;
     const auto view = build(config);
     fail_once(*view, "gpt-4o", resilience::AttemptOutcome::ServerError);
-    stats_of(*view, "gpt-4o").first_byte(std::chrono::microseconds(412'300));
+    answer_in(stats_of(*view, "gpt-4o"), std::chrono::microseconds(412'300));
     stats_of(*view, "gpt-4o").attempt_began(kNow);
     EXPECT_EQ(plan_of(*view, "t2")->candidates[0].note, row.note);
   }
@@ -443,8 +524,8 @@ TEST(Plan, AStrategyOrdersOnlyWhatMayBeTried) {
   config.tiers[0].strategy = config::Strategy::Fastest;
   config.providers[1].api_key_missing = true;
   const auto view = build(config);
-  stats_of(*view, "openai/gpt-4o-mini").first_byte(std::chrono::seconds(3));
-  stats_of(*view, "gpt-4o").first_byte(std::chrono::seconds(1));
+  answer_in(stats_of(*view, "openai/gpt-4o-mini"), std::chrono::seconds(3));
+  answer_in(stats_of(*view, "gpt-4o"), std::chrono::seconds(1));
   EXPECT_EQ(shown(*plan_of(*view, "t1")), "openai/gpt-4o deepseek/chat(no_credentials) openai/gpt-4o-mini");
 }
 
@@ -482,7 +563,7 @@ TEST(Plan, KeepsItsPromisesForAnyConfiguration) {
     if (round % kQuestionsAView == 0) view = build(random_config(random));
     for (const auto& model : view->models) {
       if (below(12) == 0) cool(*view, model->id.c_str());
-      if (below(2) == 0) model->stats->first_byte(std::chrono::milliseconds(1 + below(5'000)));
+      if (below(2) == 0) answer_in(*model->stats, std::chrono::milliseconds(1 + below(5'000)));
     }
     Question question;
     question.model = asked[below(asked.size())];

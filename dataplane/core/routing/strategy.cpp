@@ -88,11 +88,10 @@ class Group {
     });
   }
 
-  void healthiest_first() {
-    std::sort(indices_.begin(), indices_.end(), [this](std::uint32_t a, std::uint32_t b) {
-      if (all_[a].standing.health != all_[b].standing.health) return all_[a].standing.health > all_[b].standing.health;
-      return a < b;
-    });
+  // As written among equals.
+  void least_bad_first() {
+    std::stable_sort(indices_.begin(), indices_.end(),
+                     [this](std::uint32_t a, std::uint32_t b) { return less_bad(all_[a].standing, all_[b].standing); });
   }
 
  private:
@@ -142,25 +141,30 @@ void order_equals(Strategy strategy, Group group, std::size_t size, Random& rand
   }
 }
 
-enum class Rank : std::uint8_t { Able, Spare, Cooling };
+}  // namespace
 
 Rank rank_of(Strategy strategy, const Contender& contender) noexcept {
   if (contender.standing.cooling) return Rank::Cooling;
-  return contender.weight > 0 || strategy == Strategy::Sequential ? Rank::Able : Rank::Spare;
+  if (contender.standing.stalled) return Rank::Stalled;
+  return contender.weight > 0 || strategy == Strategy::Sequential ? Rank::Fit : Rank::Spare;
 }
 
-}  // namespace
+bool less_bad(const Standing& a, const Standing& b) noexcept {
+  if (a.stalled != b.stalled) return b.stalled;
+  if (a.cooling_left != b.cooling_left) return a.cooling_left < b.cooling_left;
+  return a.health > b.health;
+}
 
 void order_contenders(Strategy strategy, std::span<const Contender> contenders, Random& random, std::vector<std::uint32_t>& order) {
   order.clear();
   order.reserve(contenders.size());
-  for (const Rank rank : {Rank::Able, Rank::Spare, Rank::Cooling}) {
+  for (const Rank rank : {Rank::Fit, Rank::Spare, Rank::Stalled, Rank::Cooling}) {
     const std::size_t begin = order.size();
     for (std::size_t i = 0; i < contenders.size(); ++i)
       if (rank_of(strategy, contenders[i]) == rank) order.push_back(static_cast<std::uint32_t>(i));
     const Indices ranked(order.data() + begin, order.size() - begin);
     if (rank == Rank::Cooling)
-      Group(contenders, ranked).healthiest_first();
+      Group(contenders, ranked).least_bad_first();
     else
       order_equals(strategy, Group(contenders, ranked), ranked.size(), random);
   }

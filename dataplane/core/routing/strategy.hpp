@@ -42,8 +42,21 @@ struct Contender {
   std::optional<double> price;  // US dollars for this very prompt; empty: unknown
 };
 
-// Fills `order` with each index of `contenders` exactly once, the one to try first at the front. Whatever the strategy: models in
-// cooldown come after all others, among themselves the one with the best health first.
+// In which rank a model stands, whatever the strategy. Those of the same rank are ordered by it, but for Cooling: see less_bad().
+// One that is due for a probe is ranked as if it were fit: real requests are to find it.
+enum class Rank : std::uint8_t {
+  Fit,
+  Spare,    // weight 0; sequential ignores weights
+  Stalled,  // may be answering nobody, but nothing has failed
+  Cooling,
+};
+Rank rank_of(config::Strategy strategy, const Contender& contender) noexcept;
+
+// Whether, when both cool, `a` is rather tried than `b`: first those that answer somebody at all, then the one whose cooldown ends sooner
+// (it is what the provider said, or the shorter history of failures), then the healthier one.
+bool less_bad(const Standing& a, const Standing& b) noexcept;
+
+// Fills `order` with each index of `contenders` exactly once, the one to try first at the front: by rank, then as above.
 void order_contenders(config::Strategy strategy, std::span<const Contender> contenders, Random& random, std::vector<std::uint32_t>& order);
 
 }  // namespace smartroute::routing

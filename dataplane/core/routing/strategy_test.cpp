@@ -41,10 +41,16 @@ Contender answering_in(double first_byte_ms, std::uint32_t in_flight = 0, double
   out.standing.health = health;
   return out;
 }
-Contender cooling(double health) {
+Contender cooling(double health, config::Millis left = config::Millis(0)) {
   Contender out;
   out.standing.cooling = true;
+  out.standing.cooling_left = left;
   out.standing.health = health;
+  return out;
+}
+Contender stalled() {
+  Contender out;
+  out.standing.stalled = true;
   return out;
 }
 
@@ -54,6 +60,9 @@ Fleet random_fleet(Random& random) {
     c.weight = random.below(4) == 0 ? 0 : random.unit() * 10;
     c.standing.health = random.below(3) == 0 ? 1 : 0.001 + random.unit() * 0.999;
     c.standing.cooling = random.below(3) == 0;
+    if (c.standing.cooling) c.standing.cooling_left = config::Millis(1'000 * random.below(3));
+    c.standing.probe = !c.standing.cooling && random.below(4) == 0;
+    c.standing.stalled = !c.standing.probe && random.below(4) == 0;
     c.standing.first_byte_ms = random.below(3) == 0 ? 0 : random.unit() * 10'000;
     c.standing.in_flight = static_cast<std::uint32_t>(random.below(50));
     c.standing.idle_seconds = random.below(4) == 0 ? kNeverUsed : random.unit() * 1'000;
@@ -70,7 +79,7 @@ std::vector<double> firsts(Strategy strategy, const Fleet& fleet, int draws, std
   return count;
 }
 
-TEST(Strategy, OrdersEveryFleetWithoutLossRepetitionOrCoolingBeforeOthers) {
+TEST(Strategy, OrdersEveryFleetByRankWithoutLossOrRepetition) {
   SeededRandom random(20'26);
   for (int round = 0; round < 5'000; ++round) {
     const Fleet fleet = random_fleet(random);
@@ -84,12 +93,13 @@ TEST(Strategy, OrdersEveryFleetWithoutLossRepetitionOrCoolingBeforeOthers) {
         seen[order[i]] = true;
         if (i == 0) continue;
         const Contender &before = fleet[order[i - 1]], &here = fleet[order[i]];
-        ASSERT_LE(before.standing.cooling, here.standing.cooling) << config::name_of(strategy);
-        if (here.standing.cooling && before.standing.cooling) {
-          ASSERT_GE(before.standing.health, here.standing.health);
+        const Rank rank = rank_of(strategy, here);
+        ASSERT_LE(rank_of(strategy, before), rank) << config::name_of(strategy);
+        if (rank_of(strategy, before) == Rank::Cooling) {
+          ASSERT_FALSE(less_bad(here.standing, before.standing));
         }
-        if (strategy != Strategy::Sequential && !here.standing.cooling && before.weight == 0) {
-          ASSERT_EQ(here.weight, 0) << config::name_of(strategy);
+        if (strategy == Strategy::Sequential && rank_of(strategy, before) == rank && rank != Rank::Cooling) {
+          ASSERT_LT(order[i - 1], order[i]);
         }
       }
     }
@@ -105,6 +115,37 @@ TEST(Strategy, ASeedReplaysEveryOrder) {
       EXPECT_EQ(ordered(strategy, fleet, one), ordered(strategy, fleet, two));
     }
   }
+}
+
+TEST(Strategy, RanksFollowOneAnother) {
+  Contender both = cooling(1);
+  both.standing.stalled = true;
+  Contender due = weighing(1);
+  due.standing.probe = true;
+  EXPECT_EQ(rank_of(Strategy::Random, weighing(1)), Rank::Fit);
+  EXPECT_EQ(rank_of(Strategy::Random, due), Rank::Fit);
+  EXPECT_EQ(rank_of(Strategy::Random, weighing(0)), Rank::Spare);
+  EXPECT_EQ(rank_of(Strategy::Sequential, weighing(0)), Rank::Fit);
+  EXPECT_EQ(rank_of(Strategy::Random, stalled()), Rank::Stalled);
+  EXPECT_EQ(rank_of(Strategy::Random, both), Rank::Cooling);
+  SeededRandom random(4);
+  for (const Strategy strategy : {Strategy::Random, Strategy::Adaptive, Strategy::Fastest, Strategy::Cheapest})
+    EXPECT_EQ(ordered(strategy, {cooling(1), stalled(), weighing(0), weighing(1)}, random), (std::vector<std::uint32_t>{3, 2, 1, 0}))
+        << config::name_of(strategy);
+  EXPECT_EQ(ordered(Strategy::Sequential, {cooling(1), stalled(), weighing(0), stalled(), due}, random),
+            (std::vector<std::uint32_t>{2, 4, 1, 3, 0}));
+}
+
+TEST(Strategy, OfThoseThatCoolTheLeastBadComesFirst) {
+  using config::Millis;
+  SeededRandom random(4);
+  Contender hanging = cooling(1);
+  hanging.standing.stalled = true;
+  // Answers somebody before answers nobody; then the shorter cooldown; then health; then as written.
+  EXPECT_EQ(ordered(Strategy::Cheapest,
+                    {hanging, cooling(0.9, Millis(60'000)), cooling(0.1, Millis(2'000)), cooling(0.5, Millis(2'000)), cooling(0.5, Millis(2'000))},
+                    random),
+            (std::vector<std::uint32_t>{3, 4, 2, 1, 0}));
 }
 
 TEST(Strategy, SequentialIsAsWrittenButCoolingOnesComeLastTheHealthiestFirst) {

@@ -198,8 +198,8 @@ TEST(View, KnowsTheGatewaysKeysKeywordsAndStatuses) {
   const auto view = build(std::move(config));
   EXPECT_NE(view->keys.find("sk-caller"), nullptr);
   EXPECT_EQ(view->keys.find("sk-other"), nullptr);
-  EXPECT_TRUE(view->retry_statuses.contains(418));
-  EXPECT_FALSE(view->retry_statuses.contains(429));
+  EXPECT_TRUE(view->retry_rules.contains(418));
+  EXPECT_FALSE(view->retry_rules.contains(429));
   std::string scratch;
   EXPECT_TRUE(view->keywords.classify("prove", scratch).decides);
 }
