@@ -148,9 +148,9 @@ std::size_t bound_of(const RouteTrace& t, const Record& r) noexcept {
 std::size_t bound_of(const Record& r) noexcept {
   std::size_t bytes = kRecordBytes + bound(r.request_id, r.endpoint, r.requested_model, r.tier,
                                            r.mode, r.reason, r.model, r.provider, name_of(r.ending),
-                                           r.error, r.key_id, r.client_address);
+                                           r.error, r.key_id, r.client_address, r.guarantee);
   for (const Attempt& a : r.attempts)
-    bytes += kAttemptBytes + bound(a.provider, a.model, a.outcome, a.reason);
+    bytes += kAttemptBytes + bound(a.provider, a.model, a.outcome, a.reason, a.fault);
   return bytes + bound_of(r.route, r);
 }
 
@@ -164,6 +164,10 @@ void write(const Attempt& attempt, Writer& out) {
   out.number(M::kStartedUsFieldNumber, attempt.started_us);
   out.number(M::kDurationUsFieldNumber, attempt.duration_us);
   out.number(M::kReusedConnectionFieldNumber, attempt.reused_connection);
+  out.text(M::kFaultFieldNumber, attempt.fault);
+  out.number(M::kWaitedMsFieldNumber, attempt.waited_ms);
+  out.number(M::kRetryAfterMsFieldNumber, attempt.retry_after_ms);
+  out.number(M::kProbeFieldNumber, attempt.probe);
 }
 
 void write_count(int field, std::uint64_t count, Writer& out) noexcept {
@@ -260,6 +264,8 @@ void write(const Record& record, Writer& out) {
     out.rewind(before);
   else
     out.end(route);
+  out.text(M::kGuaranteeFieldNumber, record.guarantee);
+  out.number(M::kRestartsFieldNumber, record.restarts);
 }
 
 }  // namespace

@@ -25,9 +25,10 @@ Record full_record() {
   record.mode = "keyword";
   record.reason = "keyword:prove";
   record.confidence = 0.75;
+  record.attempts.push_back({"openai", "openai/gpt-4o", "rate_limited", 429, "slow down", 6, 7, false,
+                             "upstream", 0, 20'000, false});
   record.attempts.push_back(
-      {"openai", "openai/gpt-4o", "connect_failed", 0, "refused", 6, 7, false});
-  record.attempts.push_back({"deepseek", "deepseek/chat", "answered", 200, "", 8, 9, true});
+      {"deepseek", "deepseek/chat", "answered", 200, "", 8, 9, true, "", 250, 0, true});
   record.model = "deepseek/chat";
   record.provider = "deepseek";
   record.status = 200;
@@ -40,6 +41,8 @@ Record full_record() {
   record.response_bytes = 14;
   record.overhead_us = 15;
   record.client_address = "127.0.0.1";
+  record.guarantee = "buffered";
+  record.restarts = 16;
   record.strategy = "cheapest";
   RouteTrace& trace = record.route;
   trace.configured_mode = "cascade";
@@ -131,6 +134,10 @@ v1::RequestRecord message_of(const Record& record) {
     message.set_started_us(attempt.started_us);
     message.set_duration_us(attempt.duration_us);
     message.set_reused_connection(attempt.reused_connection);
+    message.set_fault(std::string(attempt.fault));
+    message.set_waited_ms(attempt.waited_ms);
+    message.set_retry_after_ms(attempt.retry_after_ms);
+    message.set_probe(attempt.probe);
   }
   out.set_model(record.model);
   out.set_provider(record.provider);
@@ -147,6 +154,8 @@ v1::RequestRecord message_of(const Record& record) {
   out.set_response_bytes(record.response_bytes);
   out.set_overhead_us(record.overhead_us);
   out.set_client_address(record.client_address);
+  out.set_guarantee(std::string(record.guarantee));
+  out.set_restarts(record.restarts);
   v1::RouteDecision route;
   set_route(record, route);
   if (route.ByteSizeLong() > 0) *out.mutable_route() = route;
@@ -175,7 +184,9 @@ Record extreme_record() {
   record.overhead_us = std::numeric_limits<std::uint32_t>::max();
   record.error = std::string(kMaxTextBytes, 'e');
   record.attempts[0].status = -1;
-  record.attempts[0].duration_us = std::numeric_limits<std::uint32_t>::max();
+  record.attempts[0].duration_us = record.attempts[0].waited_ms = record.restarts =
+      std::numeric_limits<std::uint32_t>::max();
+  record.attempts[0].retry_after_ms = std::numeric_limits<std::uint64_t>::max();
   record.route.judge_us = record.route.tools = record.route.images = record.route.human_turns =
       std::numeric_limits<std::uint32_t>::max();
   record.route.prompt_tokens = record.route.max_output_tokens = record.route.conversation =
@@ -194,8 +205,10 @@ TEST(RecordEncoder, WritesWhatProtobufWrites) {
   const std::string wide_view(kMaxTextBytes, 'v');
   RouteTrace& route = wide.route;
   for (std::string_view* text : {&route.configured_mode, &route.weights, &route.judge, &route.raised_by,
-                                 &route.first_tier, &wide.strategy, &wide.mode, &wide.endpoint})
+                                 &route.first_tier, &wide.strategy, &wide.mode, &wide.endpoint,
+                                 &wide.guarantee})
     *text = wide_view;
+  for (Attempt& attempt : wide.attempts) attempt.fault = attempt.outcome = wide_view;
   route.rules.assign(20, wide_view);
   route.candidates.assign(40, {wide_view, wide_view, wide_view});
   route.ask.assign(kMaxAskTextBytes, 'a');

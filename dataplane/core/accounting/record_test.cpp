@@ -17,6 +17,9 @@ TEST(Ending, NamesAreUnique) {
 TEST(Record, ARestartForgetsEverythingButItsMemory) {
   Record record;
   record.reason.assign(100, 'r');
+  record.attempts.resize(2);
+  record.guarantee = "buffered";
+  record.restarts = 3;
   record.route.rules.assign(10, "rule");
   record.route.candidates.resize(10);
   record.route.ask.assign(1'000, 'a');
@@ -28,6 +31,8 @@ TEST(Record, ARestartForgetsEverythingButItsMemory) {
   const CandidateTrace* const candidates = record.route.candidates.data();
   record.restart();
   EXPECT_TRUE(record.reason.empty() && record.route.rules.empty() && record.route.candidates.empty());
+  EXPECT_TRUE(record.attempts.empty() && record.guarantee.empty());
+  EXPECT_EQ(record.restarts, 0u);
   EXPECT_TRUE(record.route.ask.empty() && record.route.system.empty());
   EXPECT_EQ(record.route.conversation, 0u);
   EXPECT_FALSE(record.route.probability);
