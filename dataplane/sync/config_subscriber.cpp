@@ -1,12 +1,11 @@
 #include "dataplane/sync/config_subscriber.hpp"
 
-#include <grpcpp/channel.h>
-#include <grpcpp/client_context.h>
 #include <spdlog/logger.h>
 
-#include "dataplane/sync/channel.hpp"
 #include "dataplane/sync/background_thread.hpp"
-#include "smartroute/v1/sync.grpc.pb.h"
+#include "dataplane/sync/health_exchange.hpp"
+#include "dataplane/sync/sync_stream.hpp"
+#include "smartroute/v1/sync.pb.h"
 
 namespace smartroute::sync {
 namespace {
@@ -30,10 +29,11 @@ std::int64_t millis_since_epoch(WallTime time) { return micros_since_epoch(time)
 }  // namespace
 
 ConfigSubscriber::ConfigSubscriber(SubscriberOptions options, ConfigApplier& applier,
-                                   const Clock& clock, std::unique_ptr<Random> random,
-                                   spdlog::logger& log)
+                                   HealthExchange& health, const Clock& clock,
+                                   std::unique_ptr<Random> random, spdlog::logger& log)
     : options_(std::move(options)),
       applier_(applier),
+      health_(health),
       clock_(clock),
       random_(std::move(random)),
       log_(log),
@@ -44,16 +44,18 @@ ConfigSubscriber::~ConfigSubscriber() { stop(); }
 void ConfigSubscriber::start() {
   if (thread_.joinable()) return;
   thread_ = std::thread([this] { run(); });
+  reporter_ = std::thread([this] { report(); });
 }
 
 void ConfigSubscriber::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    if (stream_ != nullptr) stream_->TryCancel();
+    if (stream_) stream_->cancel();
   }
   stop_asked_.notify_all();
   if (thread_.joinable()) thread_.join();
+  if (reporter_.joinable()) reporter_.join();
 }
 
 std::string ConfigSubscriber::last_error() const {
@@ -61,67 +63,61 @@ std::string ConfigSubscriber::last_error() const {
   return last_error_;
 }
 
-bool ConfigSubscriber::stopping() const {
-  const std::lock_guard lock(mutex_);
-  return stopping_;
+bool ConfigSubscriber::stops_within(std::chrono::microseconds time) {
+  std::unique_lock lock(mutex_);
+  return stop_asked_.wait_for(lock, time, [this] { return stopping_; });
 }
 
 void ConfigSubscriber::run() {
   enter_background("sr-sync");
   Backoff backoff(options_.backoff, *random_);
-  while (!stopping()) {
+  do {
     // A peer that accepts and hangs up at once must not be called in a tight loop: only a stream
     // that brought something resets.
     if (hold_stream() == Session::Lived) backoff.reset();
-    std::unique_lock lock(mutex_);
-    stop_asked_.wait_for(lock, backoff.next(), [this] { return stopping_; });
-  }
+  } while (!stops_within(backoff.next()));
 }
 
-// A fresh channel for each stream, so that the pace of reconnecting is the Backoff's and not also
-// the channel's.
 ConfigSubscriber::Session ConfigSubscriber::hold_stream() {
-  const auto stub = v1::Sync::NewStub(open_channel(options_.target));
-  grpc::ClientContext context;
+  const auto stream = std::make_shared<SyncStream>(options_.target);
   {
     const std::lock_guard lock(mutex_);
     if (stopping_) return Session::Failed;
-    stream_ = &context;
+    stream_ = stream;
   }
-  auto session = Session::Failed;
-  const auto stream = stub->Subscribe(&context);
-  v1::DataPlaneMessage out;
-  greet(out);
-  bool alive = stream->Write(out);  // true once a connection has taken it
-  if (alive) {
-    connected_ = true;
-    note_end("");
-    log_.info("connected to the control plane at {}", options_.target);
-    const SteadyTime since = clock_.steady();
-    v1::ControlMessage in;
-    while (alive && stream->Read(&in)) {
-      session = Session::Lived;
-      out.Clear();
-      if (answer(in, out)) alive = stream->Write(out);
-    }
-    if (clock_.steady() - since >= kLived) session = Session::Lived;
-  }
-  if (!alive)
-    context.TryCancel();  // after a failed write the status could wait behind messages nobody reads
-  const auto status = stream->Finish();
+  stream->open();
+  const auto session = converse(*stream);
   const bool was_connected = connected_.exchange(false);
-  bool asked = false;
+  const auto why = stream->close();
   {
     const std::lock_guard lock(mutex_);
     stream_ = nullptr;
-    asked = stopping_;
+    if (stopping_) return session;
   }
-  if (asked) return session;
-  const auto why =
-      status.ok() ? std::string("the control plane closed the stream") : status.error_message();
   if (was_connected || last_error().empty())
     log_.warn("no stream to the control plane at {}: {}", options_.target, why);
   note_end(why);
+  return session;
+}
+
+ConfigSubscriber::Session ConfigSubscriber::converse(SyncStream& stream) {
+  auto session = Session::Failed;
+  v1::DataPlaneMessage out;
+  greet(out);
+  if (!stream.write(out)) return session;  // true once a connection has taken it
+  health_.send_again();                    // before the first report on this stream
+  connected_ = true;
+  note_end("");
+  log_.info("connected to the control plane at {}", options_.target);
+  const SteadyTime since = clock_.steady();
+  bool alive = true;
+  v1::ControlMessage in;
+  while (alive && stream.read(in)) {
+    session = Session::Lived;
+    out.Clear();
+    if (answer(in, out)) alive = stream.write(out);
+  }
+  if (clock_.steady() - since >= kLived) session = Session::Lived;
   return session;
 }
 
@@ -137,22 +133,48 @@ void ConfigSubscriber::greet(v1::DataPlaneMessage& message) const {
   hello.set_started_at_ms(started_at_ms_);
 }
 
-// False: a message of a kind this version does not know; it is ignored.
+// False: there is nothing to say to it; a message of a kind this version does not know is ignored.
 bool ConfigSubscriber::answer(const v1::ControlMessage& message, v1::DataPlaneMessage& answer) {
+  if (message.has_scores()) health_.take(message.scores(), clock_.steady());
   if (!message.has_config()) return false;
-  const auto& push = message.config();
+  apply(message.config(), answer);
+  return true;
+}
+
+void ConfigSubscriber::apply(const v1::ConfigPush& push, v1::DataPlaneMessage& answer) {
   const auto outcome = applier_.apply(push);
   if (outcome.verdict != ConfigApplier::Verdict::Refused) {
     auto& ack = *answer.mutable_ack();
     ack.set_nonce(push.nonce());
     ack.set_revision(push.revision());
-    return true;
+    return;
   }
   auto& nack = *answer.mutable_nack();
   nack.set_nonce(push.nonce());
   nack.set_revision(push.revision());
   for (const auto& problem : outcome.problems) to_message(problem, *nack.add_problems());
-  return true;
+}
+
+void ConfigSubscriber::report() {
+  enter_background("sr-health");
+  while (!stops_within(options_.report_every)) {
+    health_.collect(clock_.steady());
+    if (const auto stream = open_stream()) send_reports(*stream);
+  }
+}
+
+void ConfigSubscriber::send_reports(SyncStream& stream) {
+  v1::DataPlaneMessage out;
+  while (health_.next_report(clock_.steady(), *out.mutable_health())) {
+    if (stream.write(out)) continue;
+    health_.send_again();  // it counts as sent, and there may be a newer stream than this
+    return;
+  }
+}
+
+std::shared_ptr<SyncStream> ConfigSubscriber::open_stream() const {
+  const std::lock_guard lock(mutex_);
+  return connected_ ? stream_ : nullptr;
 }
 
 void ConfigSubscriber::note_end(const std::string& why) {

@@ -1,8 +1,9 @@
 // Keeps one stream to the control plane: says what runs here, applies what is pushed, answers Ack
-// or Nack. When the stream breaks, the data plane serves on and the stream is opened again with
-// growing, jittered pauses.
+// or Nack, reports how the models do. When the stream breaks, the data plane serves on and the
+// stream is opened again with growing, jittered pauses.
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -16,15 +17,16 @@
 #include "dataplane/sync/backoff.hpp"
 #include "dataplane/sync/config_applier.hpp"
 
-namespace grpc {
-class ClientContext;
-}
 namespace smartroute::v1 {
+class ConfigPush;
 class ControlMessage;
 class DataPlaneMessage;
 }  // namespace smartroute::v1
 
 namespace smartroute::sync {
+
+class HealthExchange;
+class SyncStream;
 
 struct SubscriberOptions {
   std::string target;  // unix:PATH or HOST:PORT
@@ -34,21 +36,23 @@ struct SubscriberOptions {
   std::string listen;  // where clients reach this data plane
   // A control plane that comes back is met within two seconds, however long it was away.
   BackoffLimits backoff{std::chrono::milliseconds(100), std::chrono::milliseconds(1'000)};
+  // How often the models' outcomes are collected and, if there are any, reported.
+  std::chrono::milliseconds report_every{100};
 };
 
-// Thread rule: start() and stop() by one thread; the rest by any. apply() of the ConfigApplier is
-// called by the thread of this.
+// Thread rule: start() and stop() by one thread; the rest by any. Two threads of its own: one opens
+// streams and reads, and is the one that calls apply(); the other collects and reports.
 class ConfigSubscriber {
  public:
-  ConfigSubscriber(SubscriberOptions options, ConfigApplier& applier, const Clock& clock,
-                   std::unique_ptr<Random> random, spdlog::logger& log);
+  ConfigSubscriber(SubscriberOptions options, ConfigApplier& applier, HealthExchange& health,
+                   const Clock& clock, std::unique_ptr<Random> random, spdlog::logger& log);
   // As stop().
   ~ConfigSubscriber();
   ConfigSubscriber(const ConfigSubscriber&) = delete;
   ConfigSubscriber& operator=(const ConfigSubscriber&) = delete;
 
   void start();
-  // Cancels the stream and joins the thread; prompt whatever the peer does. Idempotent.
+  // Cancels the stream and joins the threads; prompt whatever the peer does. Idempotent.
   void stop();
 
   // The stream is open: Hello was sent and the stream has not ended.
@@ -63,13 +67,21 @@ class ConfigSubscriber {
   static constexpr std::chrono::seconds kLived{1};
   void run();
   Session hold_stream();
+  Session converse(SyncStream& stream);
   void greet(v1::DataPlaneMessage& message) const;
   bool answer(const v1::ControlMessage& message, v1::DataPlaneMessage& answer);
+  void apply(const v1::ConfigPush& push, v1::DataPlaneMessage& answer);
+  void report();
+  void send_reports(SyncStream& stream);
+  // The stream that reports go out on; null: none is open.
+  std::shared_ptr<SyncStream> open_stream() const;
   void note_end(const std::string& why);
-  bool stopping() const;
+  // True when it is time to stop, at once; false after `time`.
+  bool stops_within(std::chrono::microseconds time);
 
   const SubscriberOptions options_;
   ConfigApplier& applier_;
+  HealthExchange& health_;
   const Clock& clock_;
   const std::unique_ptr<Random> random_;
   spdlog::logger& log_;
@@ -79,9 +91,10 @@ class ConfigSubscriber {
   mutable std::mutex mutex_;
   std::condition_variable stop_asked_;
   bool stopping_ = false;
-  grpc::ClientContext* stream_ = nullptr;  // of the stream that is open, for stop() to cancel
+  std::shared_ptr<SyncStream> stream_;  // the one there is; carries reports once connected_
   std::string last_error_;
   std::thread thread_;
+  std::thread reporter_;
 };
 
 }  // namespace smartroute::sync

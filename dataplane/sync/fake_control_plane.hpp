@@ -31,6 +31,8 @@ class FakeControlPlane final : private v1::Sync::Service, private v1::Telemetry:
     builder.AddListeningPort(target_, grpc::InsecureServerCredentials());
     builder.SetMaxReceiveMessageSize(16 * 1024 * 1024);
     builder.SetMaxSendMessageSize(16 * 1024 * 1024);
+    // The window stays small though the line is fast: who does not read is soon full.
+    builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
     builder.RegisterService(static_cast<v1::Sync::Service*>(this));
     builder.RegisterService(static_cast<v1::Telemetry::Service*>(this));
     server_ = builder.BuildAndStart();
@@ -41,7 +43,7 @@ class FakeControlPlane final : private v1::Sync::Service, private v1::Telemetry:
     if (!server_) return;
     {
       const std::lock_guard lock(mutex_);
-      held_ = false;
+      held_ = deaf_ = false;
       changed_.notify_all();
     }
     server_->Shutdown(std::chrono::system_clock::now());
@@ -55,6 +57,8 @@ class FakeControlPlane final : private v1::Sync::Service, private v1::Telemetry:
   v1::Hello next_hello() { return next(hellos_); }
   // The next Ack or Nack.
   v1::DataPlaneMessage next_answer() { return next(answers_); }
+  // The next HealthReport.
+  v1::HealthReport next_health() { return next(healths_); }
   bool send(const v1::ControlMessage& message) {
     const std::lock_guard lock(mutex_);
     return stream_ != nullptr && stream_->Write(message);
@@ -63,6 +67,16 @@ class FakeControlPlane final : private v1::Sync::Service, private v1::Telemetry:
     v1::ControlMessage message;
     *message.mutable_config() = std::move(push);
     return send(message);
+  }
+  bool push_scores(v1::ScorePush scores) {
+    v1::ControlMessage message;
+    *message.mutable_scores() = std::move(scores);
+    return send(message);
+  }
+  // Reads the Hello of each stream and nothing more, until stop().
+  void be_deaf() {
+    const std::lock_guard lock(mutex_);
+    deaf_ = true;
   }
   // Ends the open stream from this side.
   void cut_stream() {
@@ -110,15 +124,18 @@ class FakeControlPlane final : private v1::Sync::Service, private v1::Telemetry:
   grpc::Status Subscribe(grpc::ServerContext* context, Stream* stream) override {
     v1::DataPlaneMessage message;
     while (stream->Read(&message)) {
-      const std::lock_guard lock(mutex_);
+      std::unique_lock lock(mutex_);
       if (message.has_hello()) {
         stream_ = stream;
         stream_context_ = context;
         hellos_.push_back(message.hello());
+      } else if (message.has_health()) {
+        healths_.push_back(message.health());
       } else {
         answers_.push_back(message);
       }
       changed_.notify_all();
+      changed_.wait_for(lock, kPatience, [&] { return !deaf_; });
     }
     const std::lock_guard lock(mutex_);
     if (stream_ == stream) stream_ = nullptr;
@@ -173,12 +190,13 @@ class FakeControlPlane final : private v1::Sync::Service, private v1::Telemetry:
   grpc::ServerContext* stream_context_ = nullptr;
   std::deque<v1::Hello> hellos_;
   std::deque<v1::DataPlaneMessage> answers_;
+  std::deque<v1::HealthReport> healths_;
   std::deque<Reply> replies_;
   std::vector<v1::ReportRequest> reports_;
   std::vector<v1::RequestRecord> stored_;
   std::string boot_id_;
   std::uint64_t next_sequence_ = 1;
-  bool held_ = false;
+  bool held_ = false, deaf_ = false;
   std::unique_ptr<grpc::Server> server_;
 };
 
