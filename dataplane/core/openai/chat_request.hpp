@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "contract/base/json_quote.hpp"
 #include "contract/base/result.hpp"
 
 namespace smartroute::openai {
@@ -151,8 +152,7 @@ class SplicedBody {
   std::uint64_t size_ = 0;
 };
 
-// `text` as a JSON string with quotes.
-std::string json_quote(std::string_view text);
+using smartroute::json_quote;
 
 // What a non-streaming answer holds. `body` needs no padding. Text that is no whole JSON object has no facts at all; what an object holds is
 // not judged.

@@ -1,12 +1,12 @@
 #include <charconv>
 
+#include "contract/base/json_quote.hpp"
 #include "contract/config/document.hpp"
 
 namespace smartroute::config {
 namespace {
 
 constexpr std::size_t kInlineBytes = 88;  // a collection that fits into this is written in one line
-constexpr char kHex[] = "0123456789abcdef";
 
 // Decimal text of a plain number in JSON's grammar; nullopt where JSON has none.
 std::optional<std::string> json_number(std::string_view text) {
@@ -34,37 +34,6 @@ std::optional<std::string> json_number(std::string_view text) {
   return read_json(out).problems.empty() ? std::optional(out) : std::nullopt;
 }
 
-void append_escaped(std::string_view text, std::string& out) {
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (byte < 0x20 || byte == 0x7f) {
-          out += "\\u00";
-          out += kHex[byte >> 4];
-          out += kHex[byte & 15];
-        } else {
-          out += c;
-        }
-    }
-  }
-}
-
 bool is_plain(std::string_view text) {
   if (text.empty() || plain_type(text) != ScalarType::Text) return false;
   for (const std::string_view word : {"null", "Null", "NULL", "yes", "Yes", "YES", "no", "No", "NO",
@@ -86,7 +55,7 @@ bool is_plain(std::string_view text) {
 std::string yaml_text(std::string_view text) {
   if (is_plain(text)) return std::string(text);
   std::string escaped;
-  append_escaped(text, escaped);
+  append_json_escaped(escaped, text);
   std::string out = "\"";
   for (std::size_t i = 0; i < escaped.size(); ++i) {
     const std::string_view rest(escaped.data() + i, escaped.size() - i);
@@ -177,7 +146,7 @@ void append_pretty_json(const Node& node, std::size_t indent, std::string& out) 
 
 void append_json_string(std::string_view text, std::string& out) {
   out += '"';
-  append_escaped(text, out);
+  append_json_escaped(out, text);
   out += '"';
 }
 
