@@ -43,7 +43,8 @@ TEST(InspectAnswer, ReadsUsageAndErrors) {
       {"error string", R"({"error":"overloaded"})", true, true, false, 0, 0},
       {"error empty", R"({"error":"","choices":[]})", true, false, false, 0, 0},
       {"error false", R"({"error":false})", true, false, false, 0, 0},
-      {"error as the object's kind", R"({"object":"error","message":"m"})", true, true, false, 0, 0},
+      {"error as the object's kind", R"({"object":"error","message":"m"})", true, true, false, 0,
+       0},
       {"error null", R"({"error":null,"choices":[]})", true, false, false, 0, 0},
       {"error deeper", R"({"choices":[{"error":{"x":1}}]})", true, false, false, 0, 0},
       {"error and usage", R"({"error":{},"usage":{"prompt_tokens":1}})", true, true, true, 1, 0},
@@ -76,8 +77,9 @@ TEST(InspectAnswer, TakesDeepAndLargeAnswers) {
                   .has_usage);
 }
 
-
-std::string message(const char* members) { return "{\"choices\":[{\"message\":{" + std::string(members) + "}}]}"; }
+std::string message(const char* members) {
+  return "{\"choices\":[{\"message\":{" + std::string(members) + "}}]}";
+}
 
 TEST(InspectAnswer, TellsContentFromEmptyAnswers) {
   struct Row {
@@ -87,14 +89,21 @@ TEST(InspectAnswer, TellsContentFromEmptyAnswers) {
     const char* text;
   };
   const Row rows[] = {
-      {"text", R"({"choices":[{"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}]})", true, true, false, "hi"},
-      {"parts", message(R"("content":[{"type":"text","text":"a"},{"type":"text","text":"\u00e9"}])"), true, true, false, "aé"},
-      {"two choices", R"({"choices":[{"message":{"content":"a"}},{"message":{"content":"b"}}]})", true, true, false, "ab"},
+      {"text",
+       R"({"choices":[{"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}]})",
+       true, true, false, "hi"},
+      {"parts",
+       message(R"("content":[{"type":"text","text":"a"},{"type":"text","text":"\u00e9"}])"), true,
+       true, false, "aé"},
+      {"two choices", R"({"choices":[{"message":{"content":"a"}},{"message":{"content":"b"}}]})",
+       true, true, false, "ab"},
       {"legacy", R"({"choices":[{"text":"hi","finish_reason":"length"}]})", true, true, true, "hi"},
       {"empty text", message(R"("content":"")"), true, false, false, ""},
       {"null", message(R"("content":null)"), true, false, false, ""},
-      {"empty and cut", R"({"choices":[{"message":{"content":""},"finish_reason":"length"}]})", true, false, true, ""},
-      {"filtered", R"({"choices":[{"message":{"content":null},"finish_reason":"content_filter"}]})", true, false, true, ""},
+      {"empty and cut", R"({"choices":[{"message":{"content":""},"finish_reason":"length"}]})",
+       true, false, true, ""},
+      {"filtered", R"({"choices":[{"message":{"content":null},"finish_reason":"content_filter"}]})",
+       true, false, true, ""},
       {"reasoning", message(R"("content":null,"reasoning_content":"hm")"), true, true, false, ""},
       {"refusal", message(R"("refusal":"no")"), true, true, false, ""},
       {"tool call", message(R"("content":null,"tool_calls":[{"id":"x"}])"), true, true, false, ""},
@@ -119,7 +128,8 @@ TEST(InspectAnswer, TellsContentFromEmptyAnswers) {
 TEST(InspectAnswer, KeepsTheBeginningOfALongText) {
   std::string text;
   while (text.size() < 2 * kMaxAnswerText) text += "证";
-  const AnswerFacts facts = inspect_answer("{\"choices\":[{\"message\":{\"content\":\"x" + text + "\"}},{\"text\":\"y\"}]}");
+  const AnswerFacts facts = inspect_answer("{\"choices\":[{\"message\":{\"content\":\"x" + text +
+                                           "\"}},{\"text\":\"y\"}]}");
   EXPECT_EQ(facts.text, "x" + text.substr(0, (kMaxAnswerText - 1) / 3 * 3));
 }
 
@@ -139,7 +149,8 @@ TEST(WalkAnswer, ReadsUsageOfEveryForm) {
       {"other names",
        R"({"input_tokens":1,"input_tokens_details":{"cached_tokens":3},"output_tokens":2,"output_tokens_details":{"reasoning_tokens":4}})",
        1, 2, 3, 4},
-      {"details null", R"({"prompt_tokens":1,"prompt_tokens_details":null,"completion_tokens":2})", 1, 2, 0, 0},
+      {"details null", R"({"prompt_tokens":1,"prompt_tokens_details":null,"completion_tokens":2})",
+       1, 2, 0, 0},
       {"counts null", R"({"prompt_tokens":null,"completion_tokens":2})", 0, 2, 0, 0},
       {"counts as text", R"({"prompt_tokens":"1","completion_tokens":2})", 0, 2, 0, 0},
       {"negative", R"({"prompt_tokens":-1,"completion_tokens":2})", 0, 2, 0, 0},
@@ -147,18 +158,25 @@ TEST(WalkAnswer, ReadsUsageOfEveryForm) {
       {"absurd", R"({"prompt_tokens":1844674407370955,"completion_tokens":2})", 0, 2, 0, 0},
       {"key as value", R"({"a":"prompt_tokens","b":7,"completion_tokens":2})", 0, 2, 0, 0},
       {"escapes", R"({"a\"prompt_tokens":7,"b":"\\","completion_tokens":2})", 0, 2, 0, 0},
-      {"counts too deep", R"({"x":{"prompt_tokens":7,"y":{"completion_tokens":7}},"completion_tokens":2})", 0, 2, 0, 0},
-      {"details of another", R"({"x_details":{"cached_tokens":7,"reasoning_tokens":7},"completion_tokens":2})", 0, 2, 0, 0},
-      {"detail on top", R"({"cached_tokens":7,"completion_tokens":2})", 0, 2, 0, 0},
-      {"arrays", R"({"a":[1,2,{"prompt_tokens":7}],"prompt_tokens_details":[{"cached_tokens":7}],"completion_tokens":2})", 0, 2, 0,
+      {"counts too deep",
+       R"({"x":{"prompt_tokens":7,"y":{"completion_tokens":7}},"completion_tokens":2})", 0, 2, 0,
        0},
+      {"details of another",
+       R"({"x_details":{"cached_tokens":7,"reasoning_tokens":7},"completion_tokens":2})", 0, 2, 0,
+       0},
+      {"detail on top", R"({"cached_tokens":7,"completion_tokens":2})", 0, 2, 0, 0},
+      {"arrays",
+       R"({"a":[1,2,{"prompt_tokens":7}],"prompt_tokens_details":[{"cached_tokens":7}],"completion_tokens":2})",
+       0, 2, 0, 0},
       {"usage inside usage", R"({"completion_tokens":2,"usage":{"prompt_tokens":7}})", 0, 2, 0, 0},
   };
   std::string stack;
   for (const UsageRow& row : rows) {
     for (const std::string& json :
-         {"{\"usage\":" + std::string(row.usage) + "}", "{\"usage\":{\"prompt_tokens\":99,\"input_tokens_details\":{\"cached_tokens\":9}},\"choices\":[{\"usage\":" +
-                                                            std::string(row.usage) + "}]}",
+         {"{\"usage\":" + std::string(row.usage) + "}",
+          "{\"usage\":{\"prompt_tokens\":99,\"input_tokens_details\":{\"cached_tokens\":9}},"
+          "\"choices\":[{\"usage\":" +
+              std::string(row.usage) + "}]}",
           "{\"x_groq\":{\"id\":1,\"usage\":" + std::string(row.usage) + "}}"}) {
       SCOPED_TRACE(json);
       const AnswerWalk found = walk_answer(json, stack, nullptr, 0);
@@ -183,7 +201,7 @@ TEST(WalkAnswer, IsWholeForNoPrefixAndNeverReadsBeyondItsText) {
     const std::string front(json, 0, cut);  // its own bytes, so that a read beyond is seen
     const AnswerWalk found = walk_answer(front, stack, &text, 10);
     EXPECT_FALSE(found.whole) << cut;
-    EXPECT_EQ(found.error, cut > json.find(": {")  + 2) << cut;
+    EXPECT_EQ(found.error, cut > json.find(": {") + 2) << cut;
     std::string garbled = json;
     garbled[cut] = '\x01';
     EXPECT_FALSE(walk_answer(garbled, stack, &text, 10).whole) << cut;
@@ -195,7 +213,10 @@ TEST(WalkAnswer, TakesEveryObjectThatIsJson) {
   std::string stack, text;
   for (int i = 0; i < 2'000; ++i) {
     const std::string value = random.value(4);
-    EXPECT_TRUE(walk_answer("{\"choices\":[{\"delta\":" + value + ",\"x\":" + value + "}],\"usage\":" + value + "}", stack, &text, 50).whole)
+    EXPECT_TRUE(walk_answer("{\"choices\":[{\"delta\":" + value + ",\"x\":" + value +
+                                "}],\"usage\":" + value + "}",
+                            stack, &text, 50)
+                    .whole)
         << value;
     EXPECT_TRUE(is_json(value, stack)) << value;
     text.clear();

@@ -17,7 +17,8 @@ constexpr std::size_t kMaxCountDigits = 15;
 
 // Text that counts as content, but is not the answer's text.
 bool is_side_text(std::string_view name) noexcept {
-  return name == "reasoning_content" || name == "reasoning" || name == "refusal" || name == "thinking";
+  return name == "reasoning_content" || name == "reasoning" || name == "refusal" ||
+         name == "thinking";
 }
 
 bool is_made_thing(std::string_view name) noexcept {
@@ -28,8 +29,8 @@ bool has_elements(std::string_view container) noexcept {
   return container.find_first_not_of(" \t\r\n", 1) != container.size() - 1;
 }
 
-// One object, member by member. Each read_x takes exactly one value; after a failure the scanner gives nothing more, so the loops end by
-// themselves and nobody asks in between.
+// One object, member by member. Each read_x takes exactly one value; after a failure the scanner
+// gives nothing more, so the loops end by themselves and nobody asks in between.
 class Walker {
  public:
   Walker(std::string_view json, std::string& stack, std::string* text, std::size_t max_text)
@@ -67,7 +68,8 @@ class Walker {
     Span value;
     const bool is_error = name == "error";
     // Seen before its value is read, for the value may break off.
-    if (is_error && kind != JsonKind::Null && kind != JsonKind::False && kind != JsonKind::String && kind != JsonKind::None)
+    if (is_error && kind != JsonKind::Null && kind != JsonKind::False && kind != JsonKind::String &&
+        kind != JsonKind::None)
       found_.error = true;
     if (kind == JsonKind::String && name == "obfuscation") {
       if (scan_.skip(value)) found_.padding = inside(json_, value);
@@ -123,7 +125,8 @@ class Walker {
         JsonString token;
         if (!scan_.string(token) || token.span.end - token.span.begin <= 2) return;
         found_.finish = inside(json_, token.span);
-        found_.cut_short = found_.cut_short || found_.finish == "length" || found_.finish == "content_filter";
+        found_.cut_short =
+            found_.cut_short || found_.finish == "length" || found_.finish == "content_filter";
         return;
       }
     }
@@ -191,7 +194,8 @@ class Walker {
     }
   }
 
-  // {"type":"text","text":"..."}; a part of any other type is content if it holds anything besides its type.
+  // {"type":"text","text":"..."}; a part of any other type is content if it holds anything besides
+  // its type.
   void read_part() {
     if (!scan_.open_object()) return;
     JsonString key, text;
@@ -206,7 +210,8 @@ class Walker {
         if (!scan_.string(token)) return;
         const std::string_view type = inside(json_, token.span);
         other_type = type != "text" && type != "output_text";
-      } else if (name != "annotations" && (kind == JsonKind::String || kind == JsonKind::Array || kind == JsonKind::Object)) {
+      } else if (name != "annotations" && (kind == JsonKind::String || kind == JsonKind::Array ||
+                                           kind == JsonKind::Object)) {
         read_side_value(kind);
       } else {
         skip();
@@ -224,9 +229,11 @@ class Walker {
     JsonString key;
     while (scan_.next_member(key)) {
       const std::string_view name = name_of(key);
-      if (scan_.peek() == JsonKind::Object && (name == "prompt_tokens_details" || name == "input_tokens_details")) {
+      if (scan_.peek() == JsonKind::Object &&
+          (name == "prompt_tokens_details" || name == "input_tokens_details")) {
         read_detail("cached_tokens", counts.cached_tokens);
-      } else if (scan_.peek() == JsonKind::Object && (name == "completion_tokens_details" || name == "output_tokens_details")) {
+      } else if (scan_.peek() == JsonKind::Object &&
+                 (name == "completion_tokens_details" || name == "output_tokens_details")) {
         read_detail("reasoning_tokens", counts.reasoning_tokens);
       } else if (name == "prompt_tokens" || name == "input_tokens") {
         any = read_count(counts.prompt_tokens) || any;
@@ -262,9 +269,11 @@ class Walker {
     Span value;
     if (!scan_.skip(value) || !number) return false;
     const std::string_view text = scan_.text(value);
-    if (text.find_first_not_of("0123456789") > kMaxCountDigits && text.size() > kMaxCountDigits) return false;
+    if (text.find_first_not_of("0123456789") > kMaxCountDigits && text.size() > kMaxCountDigits)
+      return false;
     std::uint64_t count = 0;
-    if (std::from_chars(text.data(), text.data() + text.size(), count).ec != std::errc{}) return false;
+    if (std::from_chars(text.data(), text.data() + text.size(), count).ec != std::errc{})
+      return false;
     out = count;
     return true;
   }
@@ -279,7 +288,8 @@ class Walker {
 
 }  // namespace
 
-AnswerWalk walk_answer(std::string_view json, std::string& stack, std::string* text, std::size_t max_text) {
+AnswerWalk walk_answer(std::string_view json, std::string& stack, std::string* text,
+                       std::size_t max_text) {
   if (json.size() >= std::numeric_limits<std::uint32_t>::max()) return {};
   return Walker(json, stack, text, max_text).run();
 }

@@ -9,26 +9,31 @@
 namespace smartroute::openai {
 
 struct AnswerWalk {
-  bool whole = false;      // the text is one well-formed object and nothing else
-  bool error = false;      // "error" that is not null, false or "", or "object":"error"
-  bool choices = false;    // "choices" with at least one element
-  bool content = false;    // as in AnswerFacts
-  bool cut_short = false;  // as in AnswerFacts
-  bool usage = false;      // a count of a "usage" object was read
-  bool text_complete = true;      // `text` took all there was
-  std::uint64_t text_bytes = 0;   // of all text, as JSON spells it
-  std::size_t texts = 0;          // strings of text that are not empty
-  std::string_view last_text;     // the last of them, as JSON spells it
-  std::string_view padding;       // a top-level "obfuscation", with which some pad their chunks to one length; null data: none
-  std::string_view finish;        // the last finish_reason that is not "", as JSON spells it
-  // Of the last "usage" at top level, in a choice or in "x_groq". Counts that are negative, absurd or no numbers stay 0.
+  bool whole = false;            // the text is one well-formed object and nothing else
+  bool error = false;            // "error" that is not null, false or "", or "object":"error"
+  bool choices = false;          // "choices" with at least one element
+  bool content = false;          // as in AnswerFacts
+  bool cut_short = false;        // as in AnswerFacts
+  bool usage = false;            // a count of a "usage" object was read
+  bool text_complete = true;     // `text` took all there was
+  std::uint64_t text_bytes = 0;  // of all text, as JSON spells it
+  std::size_t texts = 0;         // strings of text that are not empty
+  std::string_view last_text;    // the last of them, as JSON spells it
+  std::string_view padding;  // a top-level "obfuscation", with which some pad their chunks to one
+                             // length; null data: none
+  std::string_view finish;   // the last finish_reason that is not "", as JSON spells it
+  // Of the last "usage" at top level, in a choice or in "x_groq". Counts that are negative, absurd
+  // or no numbers stay 0.
   std::uint64_t prompt_tokens = 0, completion_tokens = 0, cached_tokens = 0, reasoning_tokens = 0;
 };
 
-// What was read before the text turned out not to be whole is in the result too: an error is worth knowing even then. UTF-8 is not
-// checked. `text`, if given, gets the choices' text appended, unescaped, at most `max_text` bytes of it and never half a character.
-// `stack` is reused memory. Linear in the size of `json`, whatever it holds; allocates nothing once `stack` and `text` have grown.
-AnswerWalk walk_answer(std::string_view json, std::string& stack, std::string* text, std::size_t max_text);
+// What was read before the text turned out not to be whole is in the result too: an error is worth
+// knowing even then. UTF-8 is not checked. `text`, if given, gets the choices' text appended,
+// unescaped, at most `max_text` bytes of it and never half a character. `stack` is reused memory.
+// Linear in the size of `json`, whatever it holds; allocates nothing once `stack` and `text` have
+// grown.
+AnswerWalk walk_answer(std::string_view json, std::string& stack, std::string* text,
+                       std::size_t max_text);
 
 // Whether the text is one well-formed JSON value of any kind.
 bool is_json(std::string_view text, std::string& stack);

@@ -31,12 +31,15 @@ class ErrorReader {
   explicit ErrorReader(std::string_view body) : body_(body), scan_(body, kLimits, stack_) {}
 
   ProviderError run() {
-    if (scan_.peek() == JsonKind::Array && (!scan_.open_array() || !scan_.next_element())) return {};
+    if (scan_.peek() == JsonKind::Array && (!scan_.open_array() || !scan_.next_element()))
+      return {};
     if (scan_.peek() != JsonKind::Object) return {};
     read_top();
     ProviderError& top = remarks_.top;
-    // The nested object knows best; a plain "error" is often only the status in words, next to a message.
-    if (found_.message.empty()) found_.message = !top.message.empty() ? top.message : remarks_.error;
+    // The nested object knows best; a plain "error" is often only the status in words, next to a
+    // message.
+    if (found_.message.empty())
+      found_.message = !top.message.empty() ? top.message : remarks_.error;
     if (found_.code.empty()) found_.code = top.code;
     if (found_.type.empty() && top.type != "error") found_.type = top.type;
     for (std::string* text : {&found_.message, &found_.code, &found_.type}) make_utf8(*text);
@@ -100,7 +103,8 @@ class ErrorReader {
   }
 
   void read_field(std::string_view name, ProviderError& out) {
-    if (name == "message" || name == "msg" || name == "error_message" || name == "error_msg" || name == "error_description") {
+    if (name == "message" || name == "msg" || name == "error_message" || name == "error_msg" ||
+        name == "error_description") {
       read_text(out.message);
     } else if (name == "code" || name == "error_code") {
       read_text(out.code);
@@ -113,7 +117,8 @@ class ErrorReader {
     }
   }
 
-  // A string or a number into `out`, unless something is there already. A string that breaks off counts as far as it goes.
+  // A string or a number into `out`, unless something is there already. A string that breaks off
+  // counts as far as it goes.
   void read_text(std::string& out) {
     const JsonKind kind = scan_.peek();
     const std::uint32_t at = scan_.position();
@@ -121,7 +126,8 @@ class ErrorReader {
     const bool whole = scan_.skip(value);
     if (!out.empty()) return;
     if (kind == JsonKind::String) {
-      append_unescaped(whole ? inside(body_, value) : body_.substr(at + 1), kMaxProviderErrorText, out);
+      append_unescaped(whole ? inside(body_, value) : body_.substr(at + 1), kMaxProviderErrorText,
+                       out);
     } else if (kind == JsonKind::Number && whole) {
       out.assign(scan_.text(value).substr(0, kMaxProviderErrorText));
     }

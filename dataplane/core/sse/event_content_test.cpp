@@ -11,9 +11,15 @@ namespace {
 
 using namespace testing;
 
-std::string choice(std::string_view members) { return "data: {\"choices\":[{" + std::string(members) + "}]}\n\n"; }
-std::string delta(std::string_view members) { return choice("\"delta\":{" + std::string(members) + "}"); }
-std::string text_event(std::string_view spelled) { return delta("\"content\":\"" + std::string(spelled) + "\""); }
+std::string choice(std::string_view members) {
+  return "data: {\"choices\":[{" + std::string(members) + "}]}\n\n";
+}
+std::string delta(std::string_view members) {
+  return choice("\"delta\":{" + std::string(members) + "}");
+}
+std::string text_event(std::string_view spelled) {
+  return delta("\"content\":\"" + std::string(spelled) + "\"");
+}
 
 struct ContentRow {
   const char* name;
@@ -33,11 +39,15 @@ TEST(EventContent, IsAnythingAModelMadeAndNothingEmpty) {
       {"delta null", choice("\"delta\":null"), false},
       {"message", choice("\"message\":{\"content\":\"hi\"}"), true, "hi"},
       {"legacy text", choice("\"text\":\"hi\""), true, "hi"},
-      {"parts", delta("\"content\":[{\"type\":\"text\",\"text\":\"hi\"},\" you\"]"), true, "hi you"},
+      {"parts", delta("\"content\":[{\"type\":\"text\",\"text\":\"hi\"},\" you\"]"), true,
+       "hi you"},
       {"parts without text", delta("\"content\":[{\"type\":\"text\",\"text\":\"\"}]"), false},
-      {"part of another kind", delta("\"content\":[{\"type\":\"thinking\",\"thinking\":[{\"text\":\"hm\"}]}]"), true},
-      {"empty part of another kind", delta("\"content\":[{\"type\":\"thinking\",\"thinking\":[]}]"), false},
-      {"text of a part of another kind", delta("\"content\":[{\"text\":\"hm\",\"type\":\"thinking\"}]"), true},
+      {"part of another kind",
+       delta("\"content\":[{\"type\":\"thinking\",\"thinking\":[{\"text\":\"hm\"}]}]"), true},
+      {"empty part of another kind", delta("\"content\":[{\"type\":\"thinking\",\"thinking\":[]}]"),
+       false},
+      {"text of a part of another kind",
+       delta("\"content\":[{\"text\":\"hm\",\"type\":\"thinking\"}]"), true},
       {"reasoning_content", delta("\"reasoning_content\":\"hm\""), true},
       {"reasoning", delta("\"reasoning\":\"hm\",\"content\":\"\""), true},
       {"reasoning empty", delta("\"reasoning\":\"\",\"reasoning_content\":null"), false},
@@ -65,8 +75,11 @@ TEST(EventContent, IsAnythingAModelMadeAndNothingEmpty) {
 }
 
 TEST(EventContent, GathersTextOverEventsAndCountsItAsSpelled) {
-  const Outcome seen = whole(text_event("a") + delta("\"reasoning\":\"hm\"") + text_event("\\n\xc3\xa4") + text_event("b"));
-  EXPECT_EQ(seen.text, "a\n\xc3\xa4" "b");
+  const Outcome seen = whole(text_event("a") + delta("\"reasoning\":\"hm\"") +
+                             text_event("\\n\xc3\xa4") + text_event("b"));
+  EXPECT_EQ(seen.text,
+            "a\n\xc3\xa4"
+            "b");
   EXPECT_EQ(seen.content_bytes, 6u);
 }
 
@@ -100,7 +113,8 @@ TEST(EventContent, SeesTheSameInEventsThatAreAlike) {
     stream += text_event(std::to_string(i) + "\\n");
     text += std::to_string(i) + "\n";
   }
-  const Outcome seen = whole(stream + text_event("") + text_event("a\\u0041") + text_event("\xc3\xa4"));
+  const Outcome seen =
+      whole(stream + text_event("") + text_event("a\\u0041") + text_event("\xc3\xa4"));
   EXPECT_EQ(seen.text, text + "aA\xc3\xa4");
   EXPECT_EQ(seen.content_bytes, text.size() + 20 + 7 + 2);
   EXPECT_EQ(seen.events, 23u);
@@ -109,7 +123,9 @@ TEST(EventContent, SeesTheSameInEventsThatAreAlike) {
 }
 
 TEST(EventContent, KeepsTheLastFinishReasonAndNoMoreOfItThanItPromises) {
-  EXPECT_EQ(whole(choice("\"finish_reason\":\"stop\"") + choice("\"finish_reason\":\"length\"") + std::string(kDelta)).finish,
+  EXPECT_EQ(whole(choice("\"finish_reason\":\"stop\"") + choice("\"finish_reason\":\"length\"") +
+                  std::string(kDelta))
+                .finish,
             "length");
   EXPECT_EQ(whole(choice("\"finish_reason\":\"" + std::string(100, 'x') + "\"")).finish,
             std::string(EventGate::kMaxFinishBytes, 'x'));

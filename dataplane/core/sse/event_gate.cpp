@@ -72,7 +72,8 @@ void EventGate::take(std::string_view bytes) {
 }
 
 bool EventGate::between_records() const noexcept {
-  return made_.size() == record_ && name_ == Name::Other && line_goes_ == Line::Kept && !passing_ && !bare_;
+  return made_.size() == record_ && name_ == Name::Other && line_goes_ == Line::Kept && !passing_ &&
+         !bare_;
 }
 
 void EventGate::scan(std::string_view bytes) {
@@ -83,8 +84,10 @@ void EventGate::scan(std::string_view bytes) {
     const char* const stop = find_line_end(at, end, beyond_ascii);
     const std::string_view line = between(at, stop);
     // Mostly one canonical line makes an event: its blank line is next, no search needed.
-    const bool plain = end - stop >= 2 && stop[0] == '\n' && stop[1] == '\n' && line.size() > kDataPrefix.size() &&
-                       std::memcmp(at, kDataPrefix.data(), kDataPrefix.size()) == 0 && line.size() + 2 <= kMaxHeldBytes;
+    const bool plain = end - stop >= 2 && stop[0] == '\n' && stop[1] == '\n' &&
+                       line.size() > kDataPrefix.size() &&
+                       std::memcmp(at, kDataPrefix.data(), kDataPrefix.size()) == 0 &&
+                       line.size() + 2 <= kMaxHeldBytes;
     if (!plain || !between_records()) {
       at = take_line(at, stop, end);
       continue;
@@ -278,12 +281,14 @@ void EventGate::close_record() {
 // Data of canonical lines, the last of which may lack its LF; valid until joined_ or made_ changes.
 std::string_view EventGate::data_of(std::string_view lines) {
   if (!lines.empty() && lines.back() == '\n') lines.remove_suffix(1);
-  if (lines.find('\n') == std::string_view::npos) return lines.substr(std::min(lines.size(), kDataPrefix.size()));
+  if (lines.find('\n') == std::string_view::npos)
+    return lines.substr(std::min(lines.size(), kDataPrefix.size()));
   joined_.clear();
   for (std::size_t at = 0; at < lines.size();) {
     const std::size_t stop = std::min(lines.find('\n', at), lines.size());
     if (at != 0) joined_ += '\n';
-    joined_.append(lines, std::min(at + kDataPrefix.size(), stop), stop - std::min(at + kDataPrefix.size(), stop));
+    joined_.append(lines, std::min(at + kDataPrefix.size(), stop),
+                   stop - std::min(at + kDataPrefix.size(), stop));
     at = stop + 1;
   }
   return joined_;
@@ -312,8 +317,8 @@ EventGate::Verdict EventGate::judge(std::string_view data, bool may_be_beyond_as
   }
   const std::size_t text_before = facts_.text.size();
   const bool watching = text_ == Text::Watched;
-  const openai::AnswerWalk found =
-      openai::walk_answer(data, stack_, watching ? &facts_.text : nullptr, kMaxTextBytes - text_before);
+  const openai::AnswerWalk found = openai::walk_answer(
+      data, stack_, watching ? &facts_.text : nullptr, kMaxTextBytes - text_before);
   if (found.error || named_error) note_error(data, facts_.events - 1);
   facts_.malformed = !utf8 || !found.whole;
   if (over()) {
@@ -328,8 +333,10 @@ EventGate::Verdict EventGate::judge(std::string_view data, bool may_be_beyond_as
   if (text_ != Text::Ignored) facts_.content_bytes += found.text_bytes;
   if (watching && !found.text_complete) text_ = Text::Full;
   if (found.usage)
-    facts_.usage = Usage{found.prompt_tokens, found.completion_tokens, found.cached_tokens, found.reasoning_tokens};
-  if (found.texts == 1 && found.finish.empty() && !found.usage) pattern_.learn(data, found.last_text, found.padding);
+    facts_.usage = Usage{found.prompt_tokens, found.completion_tokens, found.cached_tokens,
+                         found.reasoning_tokens};
+  if (found.texts == 1 && found.finish.empty() && !found.usage)
+    pattern_.learn(data, found.last_text, found.padding);
   return Verdict::Release;
 }
 
@@ -339,7 +346,8 @@ void EventGate::take_text(std::string_view spelled) {
   if (text_ == Text::Ignored) return;
   facts_.content_bytes += spelled.size();
   if (text_ == Text::Full) return;
-  if (!openai::append_unescaped(spelled, kMaxTextBytes - facts_.text.size(), facts_.text)) text_ = Text::Full;
+  if (!openai::append_unescaped(spelled, kMaxTextBytes - facts_.text.size(), facts_.text))
+    text_ = Text::Full;
 }
 
 // An upstream that fails in the middle sometimes writes its error as if no stream had begun.
@@ -348,7 +356,8 @@ void EventGate::judge_bare() {
   facts_.malformed = true;
   // Google writes its errors as an array of one.
   const std::size_t object = text.front() == '[' ? std::min(text.find('{'), text.size()) : 0;
-  if (openai::walk_answer(text.substr(object), stack_, nullptr, 0).error) note_error(text, facts_.events);
+  if (openai::walk_answer(text.substr(object), stack_, nullptr, 0).error)
+    note_error(text, facts_.events);
   drop_record();
 }
 
@@ -388,7 +397,8 @@ void EventGate::release(std::string_view bytes) {
   if (bytes.empty()) return;
   ready_bytes_ += bytes.size();
   // Neighbours of one push go in one piece.
-  if (ready_.size() > pushed_ready_ && ready_.back().data() + ready_.back().size() == bytes.data()) {
+  if (ready_.size() > pushed_ready_ &&
+      ready_.back().data() + ready_.back().size() == bytes.data()) {
     ready_.back() = between(ready_.back().data(), bytes.data() + bytes.size());
     return;
   }
@@ -423,6 +433,8 @@ void EventGate::settle() {
   if (made_.empty() && made_.capacity() > kKeptRoom) std::string().swap(made_);
 }
 
-std::size_t EventGate::held_bytes() const noexcept { return over() || passing_ ? 0 : record().size(); }
+std::size_t EventGate::held_bytes() const noexcept {
+  return over() || passing_ ? 0 : record().size();
+}
 
 }  // namespace smartroute::sse

@@ -27,42 +27,55 @@ struct JudgedRow {
 
 constexpr JudgedRow kJudged[] = {
     {"finish reason", "data: {\"choices\":[{\"finish_reason\":\"stop\"}]}\n\n"sv, true},
-    {"finish reason with spaces", "data: {\"choices\" : [ {\"finish_reason\" :  \"stop\"}]}\n\n"sv, true},
-    {"finish reason with an escape", "data: {\"choices\":[{\"finish\\u005freason\":\"stop\"}]}\n\n"sv, true},
-    {"finish reason of the second choice", "data: {\"choices\":[{\"index\":0},{\"finish_reason\":\"stop\"}]}\n\n"sv, true},
+    {"finish reason with spaces", "data: {\"choices\" : [ {\"finish_reason\" :  \"stop\"}]}\n\n"sv,
+     true},
+    {"finish reason with an escape",
+     "data: {\"choices\":[{\"finish\\u005freason\":\"stop\"}]}\n\n"sv, true},
+    {"finish reason of the second choice",
+     "data: {\"choices\":[{\"index\":0},{\"finish_reason\":\"stop\"}]}\n\n"sv, true},
     {"finish reason null", "data: {\"choices\":[{\"finish_reason\":null}]}\n\n"sv},
     {"finish reason empty", "data: {\"choices\":[{\"finish_reason\":\"\"}]}\n\n"sv},
-    {"finish reason of no choice", "data: {\"choices\":[],\"x\":{\"finish_reason\":\"stop\"}}\n\n"sv},
+    {"finish reason of no choice",
+     "data: {\"choices\":[],\"x\":{\"finish_reason\":\"stop\"}}\n\n"sv},
     {"finish reason in a tool's arguments",
      "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"function\":{\"arguments\":{\"finish_reason\":\"x\"}}}]}}]}\n\n"sv},
     {"finish reason quoted in content",
      "data: {\"choices\":[{\"content\":\"\\\"finish_reason\\\":\\\"stop\\\"\"}]}\n\n"sv},
-    {"finish reason as a value", "data: {\"choices\":[{\"content\":\"finish_reason\",\"x\":\"y\"}]}\n\n"sv},
+    {"finish reason as a value",
+     "data: {\"choices\":[{\"content\":\"finish_reason\",\"x\":\"y\"}]}\n\n"sv},
     {"key that ends like it", "data: {\"choices\":[{\"a\\\"finish_reason\":\"x\"}]}\n\n"sv},
     {"key that begins like it", "data: {\"choices\":[{\"finish_reason_2\":\"x\"}]}\n\n"sv},
-    {"finish reason over data lines", "data: {\"choices\":[{\"finish_reason\":\ndata: \"stop\"}]}\n\n"sv, true},
+    {"finish reason over data lines",
+     "data: {\"choices\":[{\"finish_reason\":\ndata: \"stop\"}]}\n\n"sv, true},
 
     {"error", "data: {\"error\":{\"message\":\"m\"}}\n\n"sv, false, true},
     {"error as text", "data: {\"error\" : \"m\"}\n\n"sv, false, true},
     {"error with an escape", "data: {\"\\u0065rror\":{}}\n\n"sv, false, true},
-    {"error after other keys", "data: {\"id\":\"a}{\\\"\",\"x\":[1,{}],\"error\":{}}\n\n"sv, false, true},
-    {"error and a finish reason", "data: {\"choices\":[{\"finish_reason\":\"stop\"}],\"error\":1}\n\n"sv, false, true},
+    {"error after other keys", "data: {\"id\":\"a}{\\\"\",\"x\":[1,{}],\"error\":{}}\n\n"sv, false,
+     true},
+    {"error and a finish reason",
+     "data: {\"choices\":[{\"finish_reason\":\"stop\"}],\"error\":1}\n\n"sv, false, true},
     {"error null", "data: {\"error\":null}\n\n"sv},
     {"error false", "data: {\"error\":false}\n\n"sv},
     {"error empty", "data: {\"error\":\"\"}\n\n"sv},
     {"error further down", "data: {\"choices\":[{\"error\":{\"x\":1}}]}\n\n"sv},
-    {"error further down, then on top", "data: {\"a\":{\"error\":1},\"error\":{\"x\":1}}\n\n"sv, false, true},
+    {"error further down, then on top", "data: {\"a\":{\"error\":1},\"error\":{\"x\":1}}\n\n"sv,
+     false, true},
     {"error in content", "data: {\"content\":\"\\\"error\\\":{\\\"x\\\":1}\"}\n\n"sv},
     {"error as a value", "data: {\"type\":\"error\"}\n\n"sv},
-    {"error as the object's kind", "data: {\"object\":\"error\",\"message\":\"m\"}\n\n"sv, false, true},
+    {"error as the object's kind", "data: {\"object\":\"error\",\"message\":\"m\"}\n\n"sv, false,
+     true},
     {"error by its event's name", "event: error\ndata: {\"message\":\"m\"}\n\n"sv, false, true},
-    {"error by its event's name, in CRLF", "event:error\r\ndata:{\"message\":\"m\"}\r\n\r\n"sv, false, true},
+    {"error by its event's name, in CRLF", "event:error\r\ndata:{\"message\":\"m\"}\r\n\r\n"sv,
+     false, true},
     {"error by name, its own null", "event: error\ndata: {\"error\":null}\n\n"sv, false, true},
-    {"error by its event's name, no JSON", "event: error\ndata: overloaded\n\n"sv, false, true, true},
+    {"error by its event's name, no JSON", "event: error\ndata: overloaded\n\n"sv, false, true,
+     true},
     {"error by name without data", "event: error\n\n"sv},
     {"error that breaks off", "data: {\"error\":{\"message\":\"m\n\n"sv, false, true, true},
     {"overloaded, as Anthropic says it",
-     "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n"sv, false, true},
+     "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n"sv,
+     false, true},
     {"event named otherwise", "event: errors\ndata: {}\n\n"sv},
 
     {"not JSON", "data: hello\n\n"sv, false, false, true},
@@ -75,11 +88,15 @@ constexpr JudgedRow kJudged[] = {
     {"HTML line", "<html>\n\n"sv, false, false, true},
     {"bare JSON line", "{\"x\":1}\n\n"sv, false, false, true},
     {"bare JSON error", "{\"error\":{\"message\":\"m\"}}\n\n"sv, false, true, true},
-    {"bare JSON error behind data", "data: {}\n{\"error\":{\"message\":\"m\"}}\n"sv, false, true, true},
-    {"bare JSON error over lines", "{\n  \"error\": {\n    \"message\": \"m\"\n  }\n}\n"sv, false, true, true},
-    {"bare JSON error in an array", "[{\n  \"error\": {\n    \"code\": 400\n  }\n}\n]\r\n"sv, false, true, true},
+    {"bare JSON error behind data", "data: {}\n{\"error\":{\"message\":\"m\"}}\n"sv, false, true,
+     true},
+    {"bare JSON error over lines", "{\n  \"error\": {\n    \"message\": \"m\"\n  }\n}\n"sv, false,
+     true, true},
+    {"bare JSON error in an array", "[{\n  \"error\": {\n    \"code\": 400\n  }\n}\n]\r\n"sv, false,
+     true, true},
     {"cut in a text", "data: {\"choices\":[{\"delta\":{\"content\":\"ab\n\n"sv, false, false, true},
-    {"cut before the end", "data: {\"choices\":[{\"finish_reason\":\"stop\"}]\n\n"sv, false, false, true},
+    {"cut before the end", "data: {\"choices\":[{\"finish_reason\":\"stop\"}]\n\n"sv, false, false,
+     true},
     {"a stray byte", "data: {\"a\":x!\n\n"sv, false, false, true},
     {"no comma", "data: {\"a\":1 \"b\":2}\n\n"sv, false, false, true},
     {"two objects", "data: {}{}\n\n"sv, false, false, true},
@@ -97,11 +114,15 @@ constexpr JudgedRow kJudged[] = {
     {"lone surrogate in an escape", "data: {\"a\":\"\\ud800\"}\n\n"sv},
 
     {"usage", "data: {\"usage\":{\"prompt_tokens\":1}}\n\n"sv, false, false, false, true},
-    {"usage with spaces", "data: {\"usage\" : { \"prompt_tokens\" : 1 }}\n\n"sv, false, false, false, true},
-    {"usage of a choice", "data: {\"choices\":[{\"usage\":{\"prompt_tokens\":1}}]}\n\n"sv, false, false, false, true},
-    {"usage of a vendor", "data: {\"x_groq\":{\"id\":\"r\",\"usage\":{\"prompt_tokens\":1}}}\n\n"sv, false, false, false, true},
+    {"usage with spaces", "data: {\"usage\" : { \"prompt_tokens\" : 1 }}\n\n"sv, false, false,
+     false, true},
+    {"usage of a choice", "data: {\"choices\":[{\"usage\":{\"prompt_tokens\":1}}]}\n\n"sv, false,
+     false, false, true},
+    {"usage of a vendor", "data: {\"x_groq\":{\"id\":\"r\",\"usage\":{\"prompt_tokens\":1}}}\n\n"sv,
+     false, false, false, true},
     {"usage null", "data: {\"usage\":null}\n\n"sv},
-    {"usage of a malformed event", "data: {\"usage\":{\"prompt_tokens\":1}\n\n"sv, false, false, true},
+    {"usage of a malformed event", "data: {\"usage\":{\"prompt_tokens\":1}\n\n"sv, false, false,
+     true},
     {"usage in content", "data: {\"content\":\"\\\"usage\\\":{\\\"prompt_tokens\\\":1}\"}\n\n"sv},
 };
 
@@ -116,10 +137,13 @@ TEST(EventGate, JudgesEventsByTheirKeysAndNeverByTheirText) {
     EXPECT_EQ(seen.error_first, row.error);
     EXPECT_EQ(seen.error_text.empty(), !row.error);
     const bool held_back = row.error || row.malformed;
-    EXPECT_EQ(decode(seen.out), held_back ? std::vector<DecodedEvent>() : nameless(decode(row.stream)));
+    EXPECT_EQ(decode(seen.out),
+              held_back ? std::vector<DecodedEvent>() : nameless(decode(row.stream)));
     expect_the_same_for_every_cut(row.stream, End::Open);
-    // As a later event too, for the first may take another way through the code; and nothing comes behind a bad one.
-    const Outcome second = whole(std::string(kDelta) + "\r\n" + std::string(row.stream) + std::string(kStop), End::Finish);
+    // As a later event too, for the first may take another way through the code; and nothing comes
+    // behind a bad one.
+    const Outcome second = whole(
+        std::string(kDelta) + "\r\n" + std::string(row.stream) + std::string(kStop), End::Finish);
     EXPECT_EQ(second.finish_reason, row.finish_reason || !held_back);
     EXPECT_EQ(second.error, row.error);
     EXPECT_FALSE(second.error_first);
@@ -165,7 +189,8 @@ TEST(EventGate, SeesABareErrorThatNothingFollows) {
 }
 
 TEST(EventGate, SeesAnErrorEventThatTheStreamEndsIn) {
-  for (const std::string_view last : {"data: {\"error\":{\"message\":\"no\"}}"sv, "event: error\r\ndata: {\"x\":1}\r\n"sv}) {
+  for (const std::string_view last :
+       {"data: {\"error\":{\"message\":\"no\"}}"sv, "event: error\r\ndata: {\"x\":1}\r\n"sv}) {
     const Outcome seen = whole(std::string(kDelta) + std::string(last), End::Finish);
     EXPECT_EQ(seen.out, kDelta);
     EXPECT_TRUE(seen.error && !seen.malformed);
@@ -178,7 +203,8 @@ TEST(EventGate, SeesAnErrorEventThatTheStreamEndsIn) {
 TEST(EventGate, CutsAnErrorsTextBetweenCharacters) {
   std::string text;
   while (text.size() < EventGate::kMaxErrorBytes) text += "\xe8\xaf\x81";
-  for (const std::string_view front : {"data: {\"error\":\""sv, "data: {\"error\":\"x"sv, "data: {\"error\":\"xy"sv}) {
+  for (const std::string_view front :
+       {"data: {\"error\":\""sv, "data: {\"error\":\"x"sv, "data: {\"error\":\"xy"sv}) {
     const std::string cut = whole(std::string(front) + text + "\"}\n\n").error_text;
     EXPECT_TRUE(cut.ends_with("\xe8\xaf\x81"));
     EXPECT_GT(cut.size() + 3, EventGate::kMaxErrorBytes);

@@ -97,7 +97,8 @@ constexpr Row kForms[] = {
     {"space behind the object", "data: {} \n\n"sv, "data: {} \n\n"sv, 1},
     {"several data lines", "data: {\ndata: \"a\":1\ndata: }\n\n"sv,
      "data: {\ndata: \"a\":1\ndata: }\n\n"sv, 1},
-    {"several data lines of all kinds", "data:{\r\ndata\rid: 7\ndata:\n: x\ndata:  \"a\":1\r\ndata:}\n\r\n"sv,
+    {"several data lines of all kinds",
+     "data:{\r\ndata\rid: 7\ndata:\n: x\ndata:  \"a\":1\r\ndata:}\n\r\n"sv,
      "data: {\ndata: \ndata: \ndata:  \"a\":1\ndata: }\n\n"sv, 1},
     {"comment", ": ping\n\n"sv, ""sv, 0},
     {"comment before data", ": ping\ndata: {}\n\n"sv, "data: {}\n\n"sv, 1},
@@ -136,7 +137,8 @@ constexpr Row kForms[] = {
      "data: {}\n\n"sv, 1},
     {"text outside ASCII", "data: {\"c\":\"\xc3\xa4\xf0\x9f\x98\x80\\uD83D\\uDE00\"}\n\n"sv,
      "data: {\"c\":\"\xc3\xa4\xf0\x9f\x98\x80\\uD83D\\uDE00\"}\n\n"sv, 1},
-    {"a surrogate pair split over events", "data: {\"c\":\"\\ud83d\"}\n\ndata: {\"c\":\"\\ude00\"}\n\n"sv,
+    {"a surrogate pair split over events",
+     "data: {\"c\":\"\\ud83d\"}\n\ndata: {\"c\":\"\\ude00\"}\n\n"sv,
      "data: {\"c\":\"\\ud83d\"}\n\ndata: {\"c\":\"\\ude00\"}\n\n"sv, 2},
     {"[DONE]", "data: [DONE]\n\n"sv, "data: [DONE]\n\n"sv, 1, true},
     {"[DONE] without space", "data:[DONE]\n\n"sv, "data: [DONE]\n\n"sv, 1, true},
@@ -253,8 +255,9 @@ TEST(EventGate, MakesTheLinesOfAnOversizeEventCanonicalToo) {
 
 TEST(EventGate, HoldsBackAnOversizeEventThatBeginsAsAnError) {
   const std::string text(2 * EventGate::kMaxHeldBytes, 'x');
-  for (const std::string& front : {std::string("data: {\"error\":{\"message\":\""), std::string("data: {\"error\":\""),
-                                   std::string("event: error\ndata:")}) {
+  for (const std::string& front :
+       {std::string("data: {\"error\":{\"message\":\""), std::string("data: {\"error\":\""),
+        std::string("event: error\ndata:")}) {
     const std::string stream = std::string(kDelta) + front + text;
     const Outcome seen = whole(stream);
     EXPECT_EQ(seen.out, kDelta);
@@ -269,7 +272,8 @@ TEST(EventGate, DropsWhatIsNoDataHoweverLongItIs) {
   const std::string text(3 * EventGate::kMaxHeldBytes, 'x');
   EventGate gate;
   std::string out;
-  for (const std::string& line : {": " + text + "\n", "id: " + text + "\r\n", text + "\n", std::string("data: {}\n\n")}) {
+  for (const std::string& line :
+       {": " + text + "\n", "id: " + text + "\r\n", text + "\n", std::string("data: {}\n\n")}) {
     for (std::size_t at = 0; at < line.size(); at += 5000) {
       gate.push(std::string_view(line).substr(at, 5000));
       drain(gate, out);
@@ -320,10 +324,13 @@ TEST(EventGate, DoesNotBufferAHugeEvent) {
 std::string long_stream() {
   std::string stream = "\xef\xbb\xbf: hello\r\n\r\n";
   for (const Row& row : kForms) {
-    if (!row.done && !row.stream.ends_with("\":") && !row.stream.ends_with("{}\n")) stream += row.stream;
+    if (!row.done && !row.stream.ends_with("\":") && !row.stream.ends_with("{}\n"))
+      stream += row.stream;
     stream += "\n\n";
   }
-  stream += "data: {\"a\":{\"error\":1},\"b\":\"\\\"usage\\\":{\"}\r\rdata: {\ndata: \"finish_reason\":\"x\"}\n\n";
+  stream +=
+      "data: {\"a\":{\"error\":1},\"b\":\"\\\"usage\\\":{\"}\r\rdata: {\ndata: "
+      "\"finish_reason\":\"x\"}\n\n";
   stream += std::string(kDelta) + event_of(EventGate::kMaxHeldBytes + 5) + std::string(kStop) +
             std::string(kUsage);
   stream += "data: [DONE]\r\n\r\n\ndata: more\n\n";
@@ -380,7 +387,8 @@ TEST(EventGate, KeepsWhatIsReadyInPlaceUntilSettled) {
     stream += "data:{\"a\":" + std::to_string(i) + "}\r\n\r\n";
     expected += "data: {\"a\":" + std::to_string(i) + "}\n\n";
   }
-  for (std::size_t at = 0; at < stream.size(); at += 7) gate.push(std::string_view(stream).substr(at, 7));
+  for (std::size_t at = 0; at < stream.size(); at += 7)
+    gate.push(std::string_view(stream).substr(at, 7));
   std::string out;
   drain(gate, out);
   EXPECT_EQ(out, expected);

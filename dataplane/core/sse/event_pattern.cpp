@@ -7,7 +7,8 @@ namespace smartroute::sse {
 namespace {
 
 constexpr bool is_simple_escape(char c) noexcept {
-  return c == '"' || c == '\\' || c == '/' || c == 'b' || c == 'f' || c == 'n' || c == 'r' || c == 't';
+  return c == '"' || c == '\\' || c == '/' || c == 'b' || c == 'f' || c == 'n' || c == 'r' ||
+         c == 't';
 }
 
 // The quote that ends the string whose inside begins at `at`, or null: also for \u, which is left
@@ -43,14 +44,18 @@ void EventPattern::learn(std::string_view data, std::string_view text, std::stri
 }
 
 std::optional<std::string_view> EventPattern::match(std::string_view data) const noexcept {
-  if (hole_count_ == 0 || data.size() <= fixed_.size() || data.size() > fixed_.size() + kMaxTextBytes) return std::nullopt;
+  if (hole_count_ == 0 || data.size() <= fixed_.size() ||
+      data.size() > fixed_.size() + kMaxTextBytes)
+    return std::nullopt;
   const char* at = data.data();
   const char* const end = at + data.size();
   std::string_view text;
   std::size_t compared = 0;
   for (std::size_t i = 0; i < hole_count_; ++i) {
     const std::size_t part = holes_[i] - compared;
-    if (static_cast<std::size_t>(end - at) < part || std::memcmp(at, fixed_.data() + compared, part) != 0) return std::nullopt;
+    if (static_cast<std::size_t>(end - at) < part ||
+        std::memcmp(at, fixed_.data() + compared, part) != 0)
+      return std::nullopt;
     at += part;
     compared = holes_[i];
     const char* const quote = end_of_inside(at, end);
@@ -59,7 +64,8 @@ std::optional<std::string_view> EventPattern::match(std::string_view data) const
     at = quote;
   }
   const std::size_t rest = fixed_.size() - compared;
-  if (static_cast<std::size_t>(end - at) != rest || std::memcmp(at, fixed_.data() + compared, rest) != 0 || text.empty())
+  if (static_cast<std::size_t>(end - at) != rest ||
+      std::memcmp(at, fixed_.data() + compared, rest) != 0 || text.empty())
     return std::nullopt;
   return text;
 }

@@ -12,11 +12,13 @@
 namespace smartroute::sse {
 namespace {
 
-constexpr std::string_view kLearned = R"({"id":"x","choices":[{"delta":{"content":"hello"}}],"obfuscation":"abc"})";
+constexpr std::string_view kLearned =
+    R"({"id":"x","choices":[{"delta":{"content":"hello"}}],"obfuscation":"abc"})";
 
-std::string with(std::string_view text, std::string_view padding = "abc", std::string_view id = "x") {
-  return "{\"id\":\"" + std::string(id) + "\",\"choices\":[{\"delta\":{\"content\":\"" + std::string(text) + "\"}}],\"obfuscation\":\"" +
-         std::string(padding) + "\"}";
+std::string with(std::string_view text, std::string_view padding = "abc",
+                 std::string_view id = "x") {
+  return "{\"id\":\"" + std::string(id) + "\",\"choices\":[{\"delta\":{\"content\":\"" +
+         std::string(text) + "\"}}],\"obfuscation\":\"" + std::string(padding) + "\"}";
 }
 
 EventPattern learned(std::string_view data) {
@@ -71,7 +73,9 @@ TEST(EventPattern, TakesThePaddingOnEitherSide) {
 
 TEST(EventPattern, MatchesNothingBeforeItHasLearnedAndNothingLong) {
   EXPECT_FALSE(EventPattern().match(kLearned).has_value());
-  EXPECT_FALSE(learned(with("hi", "", std::string(EventPattern::kMaxFixedBytes, 'x'))).match(kLearned).has_value());
+  EXPECT_FALSE(learned(with("hi", "", std::string(EventPattern::kMaxFixedBytes, 'x')))
+                   .match(kLearned)
+                   .has_value());
 }
 
 // Bytes changed, doubled and taken away at random: what still matches reads as what the match says.
@@ -101,7 +105,9 @@ TEST(EventPattern, NeverMatchesWhatReadsOtherwise) {
     if (!text) continue;
     ++matches;
     const openai::AnswerWalk found = openai::walk_answer(data, stack, nullptr, 0);
-    ASSERT_TRUE(found.whole && found.content && !found.error && !found.usage && found.finish.empty()) << data;
+    ASSERT_TRUE(found.whole && found.content && !found.error && !found.usage &&
+                found.finish.empty())
+        << data;
     ASSERT_EQ(found.last_text, *text);
     ASSERT_EQ(found.texts, 1u);
   }

@@ -33,7 +33,8 @@ inline std::vector<DecodedEvent> decode(std::string_view stream) {
     }
     const std::size_t colon = line.find(':');
     const std::string_view field = line.substr(0, colon);
-    std::string_view value = colon == std::string_view::npos ? std::string_view() : line.substr(colon + 1);
+    std::string_view value =
+        colon == std::string_view::npos ? std::string_view() : line.substr(colon + 1);
     if (!value.empty() && value.front() == ' ') value.remove_prefix(1);
     if (field == "event") name = value;
     if (field != "data") continue;

@@ -23,7 +23,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::string stack;
   const openai::AnswerFacts facts = openai::inspect_answer(body);
   require(!facts.is_json_object || openai::is_json(body, stack), "an object is JSON");
-  require(facts.is_json_object || (!facts.has_error && !facts.has_choices && !facts.has_content && !facts.has_usage && facts.text.empty()),
+  require(facts.is_json_object || (!facts.has_error && !facts.has_choices && !facts.has_content &&
+                                   !facts.has_usage && facts.text.empty()),
           "what is no object has no facts");
   require(facts.text.size() <= openai::kMaxAnswerText, "text is bounded");
   require(facts.text.empty() || facts.has_content, "text is content");
@@ -34,7 +35,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const openai::AnswerWalk whole = openai::walk_answer(body, stack, nullptr, 0);
   const std::string front(body.substr(0, body.size() / 2));
   const openai::AnswerWalk half = openai::walk_answer(front, stack, nullptr, 0);
-  if (whole.whole && half.whole) require(body.find_first_not_of(" \t\r\n", front.size()) == std::string_view::npos, "half an object is not whole");
+  if (whole.whole && half.whole)
+    require(body.find_first_not_of(" \t\r\n", front.size()) == std::string_view::npos,
+            "half an object is not whole");
   if (whole.whole) require(!half.content || whole.content, "the whole has what its half has");
   return 0;
 }

@@ -67,7 +67,9 @@ Outcome feed(std::string_view stream, SizeOf size_of, SettleNow settle_now) {
 
 std::string_view without_blanks(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t\n");
-  return first == std::string_view::npos ? std::string_view() : text.substr(first, text.find_last_not_of(" \t\n") + 1 - first);
+  return first == std::string_view::npos
+             ? std::string_view()
+             : text.substr(first, text.find_last_not_of(" \t\n") + 1 - first);
 }
 
 // Nothing but lines of data, each event with its blank line.
@@ -78,7 +80,8 @@ void require_canonical(std::string_view out, bool mid_event) {
     require(mid_event || stop != std::string_view::npos, "the last line ends");
     const std::string_view line = out.substr(0, stop);
     require(line.find('\r') == std::string_view::npos, "no CR is left");
-    require(line.empty() ? in_event : line.substr(0, 6) == "data: ", "a line is data, or ends an event");
+    require(line.empty() ? in_event : line.substr(0, 6) == "data: ",
+            "a line is data, or ends an event");
     in_event = !line.empty();
     out.remove_prefix(stop == std::string_view::npos ? out.size() : stop + 1);
   }
@@ -90,21 +93,25 @@ void require_same_text(std::string_view stream, const Outcome& whole) {
   const auto sent = sse::testing::decode(whole.out);
   std::size_t next = 0;
   std::string stack;
-  for (const auto& event : sse::testing::decode(std::string(stream) + (whole.facts.done ? "\n\n" : ""))) {
+  for (const auto& event :
+       sse::testing::decode(std::string(stream) + (whole.facts.done ? "\n\n" : ""))) {
     const std::string_view data = without_blanks(event.data);
     const std::string_view name = without_blanks(event.name);
     if (next > 0 && sent[next - 1].data == "[DONE]") break;
     if (data.empty() || (name == "ping" && !whole.facts.oversize)) continue;
     if (next == sent.size()) {
       const bool held_back = whole.facts.error || whole.facts.malformed;
-      require(held_back || whole.facts.oversize, "an event is missing only where one was held back");
+      require(held_back || whole.facts.oversize,
+              "an event is missing only where one was held back");
       break;
     }
     require(sent[next].name.empty(), "no names are left");
-    require(sent[next].data == event.data || (sent[next].data == "[DONE]" && data == "[DONE]"), "the text is the same");
+    require(sent[next].data == event.data || (sent[next].data == "[DONE]" && data == "[DONE]"),
+            "the text is the same");
     if (!whole.facts.oversize) {
       require(openai::is_utf8(event.data), "what is sent is UTF-8");
-      require(data == "[DONE]" || openai::walk_answer(event.data, stack, nullptr, 0).whole, "what is sent is JSON");
+      require(data == "[DONE]" || openai::walk_answer(event.data, stack, nullptr, 0).whole,
+              "what is sent is JSON");
     }
     ++next;
   }
@@ -134,7 +141,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!whole.mid_event) require_same_text(stream, whole);
   require(!whole.facts.error_first || whole.facts.error, "first of the errors");
   require(whole.facts.error_text.size() <= sse::EventGate::kMaxErrorBytes, "error text is bounded");
-  require(whole.facts.text.size() <= sse::EventGate::kMaxTextBytes && openai::is_utf8(whole.facts.text), "text is bounded and whole");
-  require(whole.facts.finish.size() <= sse::EventGate::kMaxFinishBytes, "the finish reason is bounded");
+  require(
+      whole.facts.text.size() <= sse::EventGate::kMaxTextBytes && openai::is_utf8(whole.facts.text),
+      "text is bounded and whole");
+  require(whole.facts.finish.size() <= sse::EventGate::kMaxFinishBytes,
+          "the finish reason is bounded");
   return 0;
 }
