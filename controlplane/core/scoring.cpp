@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <set>
 #include <utility>
 
 #include "dataplane/core/resilience/health.hpp"
@@ -80,6 +79,7 @@ ScoreTable::Entry& ScoreTable::enter(const ModelName& name, SteadyTime now) {
   if (fresh) {
     entry.as_of = now;
     entry.place = by_change_.insert(by_change_.end(), &entry);
+    if (left_.erase(name.id) > 0) touch(entry);
   }
   return entry;
 }
@@ -95,6 +95,7 @@ void ScoreTable::configure(const std::vector<ModelName>& models, const config::H
       ++it;
       continue;
     }
+    if (it->second.change > 0 && left_.size() < kMaxLeft) left_.insert(it->first);
     gone_models_.emplace_back(++change_, it->first);
     by_change_.erase(it->second.place);
     it = entries_.erase(it);

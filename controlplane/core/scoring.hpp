@@ -20,12 +20,12 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <list>
 #include <map>
-#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "contract/base/clock.hpp"
@@ -68,8 +68,18 @@ class ScoreTable {
   static constexpr std::size_t kMaxReasonBytes = 64;
   // Starts of data planes whose report numbers are remembered; the one heard of longest ago is forgotten first.
   static constexpr std::size_t kMaxReporters = 10'000;
+  // Models whose leaving is remembered.
+  static constexpr std::size_t kMaxLeft = 10'000;
 
-  // Models that are not among `models` leave the table, new ones enter it sound. The rules hold from now on.
+  ScoreTable() = default;
+  // Entries know their places: a copy would know those of the other.
+  ScoreTable(const ScoreTable&) = delete;
+  ScoreTable& operator=(const ScoreTable&) = delete;
+  ScoreTable(ScoreTable&&) = default;
+  ScoreTable& operator=(ScoreTable&&) = default;
+
+  // Models that are not among `models` leave the table, new ones enter it sound; for one that left and is back that is news, for a data
+  // plane may still know the old. The rules hold from now on.
   void configure(const std::vector<ModelName>& models, const config::Health& rules, Moment now);
   // What an earlier process saved, after the first configure() and before the first report. Nonsense is clamped; models that are not in the
   // table leave what is saved.
@@ -131,6 +141,7 @@ class ScoreTable {
   std::list<Entry*> by_change_;  // latest first
   HeardList heard_;              // latest heard of first
   std::map<Reporter, HeardList::iterator> by_reporter_;
+  std::set<std::string, std::less<>> left_;  // with something known about them
   std::uint64_t change_ = 0;  // number of the latest change
   std::uint64_t saved_ = 0;   // up to here
   std::vector<std::pair<std::uint64_t, std::string>> gone_models_;  // not saved yet, with the number of the change

@@ -356,9 +356,14 @@ TEST_F(ScoringTest, AModelThatLeavesTheConfigurationLeavesTheTableAndWhatIsKept)
   EXPECT_EQ(table.unsaved(now()).gone_models, std::vector<std::string>{"p/x"});
   take(failed("server_error", 1));
   EXPECT_EQ(table.counts().unknown_models, 1u);
-  configure({"p/x", "p/y"});
+  const auto cursor = table.changed_since(0, 10, clock.steady()).cursor;
+  configure({"p/x", "p/y", "p/new"});
   EXPECT_EQ(x(), sound_x()) << "whoever comes back comes back new";
+  const auto news = table.changed_since(cursor, 10, clock.steady()).models;
+  ASSERT_EQ(news.size(), 1u) << "and that is told, other than of a model nobody heard of";
+  EXPECT_EQ(news[0], sound_x());
   EXPECT_EQ(table.unsaved(now()).gone_models, std::vector<std::string>{"p/x"});
+  EXPECT_EQ(table.unsaved(now()).models.size(), 1u) << "gone and back, in this order";
   table.saved(table.unsaved(now()).upto);
   EXPECT_TRUE(table.unsaved(now()).empty());
 }
