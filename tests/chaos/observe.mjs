@@ -100,11 +100,11 @@ function readEvents(seen, text) {
   for (const event of text.split("\n\n").filter(Boolean)) {
     const lines = event.split("\n").filter((line) => line !== ":"); // heartbeats
     if (lines.length === 0) continue;
-    if (lines.length > 1 || !lines[0].startsWith("data: ")) {
+    if (!lines.every((line) => line.startsWith("data: "))) {
       seen.noise.push(`no plain event: ${event.slice(0, 80)}`);
       continue;
     }
-    const data = lines[0].slice(6);
+    const data = lines.map((line) => line.slice(6)).join("\n");
     if (seen.done || seen.error) seen.noise.push(`behind the end: ${data.slice(0, 80)}`);
     if (data === "[DONE]") {
       seen.done = true;

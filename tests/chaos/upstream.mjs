@@ -1,6 +1,6 @@
 // A provider that gives the canonical answer, or does it wrong as told for a model, and keeps a list of who asked it when.
 import { createServer } from "node:http";
-import { setTimeout as pause } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { tokens } from "./answer.mjs";
 
@@ -19,6 +19,8 @@ const known = new Set(
   "status code message headers reset silent first_token_ms role_first pace_ms cut_after cut_how stall_after stall_ms bad_event_before no_done stays_open refuses_prefill".split(" "),
 );
 
+// Nobody waits for a provider that sleeps.
+const pause = (ms) => sleep(ms, undefined, { ref: false });
 const gone = (response) => new Promise((resolve) => response.once("close", resolve));
 
 export class Upstream {
