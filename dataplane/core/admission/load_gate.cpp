@@ -69,6 +69,7 @@ std::optional<Refusal> LoadGate::enter(KeyLoad& key, std::uint64_t body_bytes, S
     give_stream(key);
     return why;
   }
+  if (key.streams() == 1) contended_until_ns_.store(INT64_MIN, kRelaxed);      // who waited may be this one
   ticket.release();
   ticket.gate_ = this;
   ticket.key_ = &key;

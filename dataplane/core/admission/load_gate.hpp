@@ -3,8 +3,8 @@
 //
 // The caps of the whole are hard. A cap per key is hard as well; where it is 0, each key may have its fair share: as long as less than
 // kFairPercent of the whole is taken, anything; above that, one that has the whole divided by the keys with something in flight gets no
-// more. A key alone may so have everything. One that then comes and finds no room counts as a contender for kContends, so that what is freed next goes to it and not
-// to the key that has it all.
+// more. A key alone may so have everything. One that then comes and finds no room counts as a contender, for kContends or until one that
+// had nothing gets in, so that what is freed next goes to it and not to the key that has it all.
 //
 // Thread rule: any thread, no lock. Counts are taken first and judged then: two that come at the same moment for the last place may both
 // be refused, never both admitted.
