@@ -44,7 +44,7 @@ describe("a data plane without a control plane", () => {
   test("but with a last-known-good file serves at once, and keeps serving through restarts", async () => {
     await gateway.setConfig(({ mock }) => plainConfig(mock.baseURL, { models: [{ id: "mock/kept" }] }));
     await gateway.control.kill();
-    for (const signal of ["SIGTERM", "SIGKILL", "SIGTERM"]) {
+    for (const signal of ["SIGINT", "SIGKILL", "SIGINT"]) {
       await gateway.proxy.restart(signal);
       assert.equal((await gateway.proxy.ops("/readyz")).status, 200);
       assert.equal((await chatFetch(gateway.baseURL)).status, 200);
@@ -95,11 +95,12 @@ describe("a data plane without a control plane", () => {
   });
 });
 
-describe("SIGTERM", () => {
+// What SIGTERM does beyond this is in drain.test.mjs.
+describe("SIGINT", () => {
   const gateway = useGateway({ config: ({ mock }) => plainConfig(mock.baseURL, { limits: { drain_timeout: "2s" } }) });
   const activeAtMock = async () => (await gateway.mocks.mock.stats()).active;
 
-  test("fails readiness, lets running answers finish, ends kept connections, and exits 0", async () => {
+  test("fails readiness, accepts nothing new, lets running answers finish, ends kept connections, and exits 0", async () => {
     const { listen } = gateway.proxy.ready;
     const [running, plain, idle] = await Promise.all([1, 2, 3].map(() => RawClient.open(listen)));
     assert.equal((await idle.write(chat()).response()).status, 200);
@@ -107,11 +108,11 @@ describe("SIGTERM", () => {
     plain.write(chat({ messages: [{ role: "user", content: '[[mock: {"latency_ms": 700}]]' }] }));
     await running.received(1);
     await until("both are under way", async () => (await activeAtMock()) === 2);
-    const { pid } = gateway.proxy;
-    process.kill(pid, "SIGTERM");
+    process.kill(gateway.proxy.pid, "SIGINT");
     await until("it is not ready", async () => (await gateway.proxy.ops("/readyz")).status === 503);
     assert.equal((await gateway.proxy.ops("/livez")).status, 200, "draining is no reason to be killed");
     assert.equal(await idle.ended(), "fin");
+    await assert.rejects(RawClient.open(listen), { code: "ECONNREFUSED" });
     const answer = await plain.response();
     assert.equal(answer.status, 200);
     assert.equal(answer.headers.get("connection"), "close", "an answer that begins while draining is the connection's last");
@@ -133,7 +134,7 @@ describe("SIGTERM", () => {
     await until("all are under way", async () => (await activeAtMock()) === 6);
     await Promise.all(endless.map((client) => client.received(1)));
     const begun = performance.now();
-    process.kill(gateway.proxy.pid, "SIGTERM");
+    process.kill(gateway.proxy.pid, "SIGINT");
     for (const client of endless) {
       const { status, whole, body } = await client.response();
       assert.equal(status, 200);

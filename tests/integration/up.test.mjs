@@ -43,7 +43,7 @@ async function up(name, args, env = {}) {
   gateway.ready = ready;
   return gateway;
 }
-async function stop(gateway, signal = "SIGTERM") {
+async function stop(gateway, signal = "SIGINT") {
   gateway.process.kill(signal);
   assert.deepEqual(await gateway.ended, { code: 0, signal: null }, gateway.out);
   assert.equal(existsSync(gateway.ready), false, "a ready file must not outlive what it speaks of");

@@ -47,7 +47,7 @@ export function start({ name, command, core, dir }) {
 
 export async function stop(child) {
   if (!child || child.gone) return;
-  child.kill("SIGTERM");
+  child.kill("SIGINT"); // on SIGTERM a proxy of ours would go on accepting for a while
   const late = sleep(8000, "late", { ref: false });
   if ((await Promise.race([child.ended, late])) === "late") child.kill("SIGKILL");
   await child.ended;
