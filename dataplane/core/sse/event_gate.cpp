@@ -35,14 +35,13 @@ std::string_view trimmed(std::string_view text) noexcept {
   return text.substr(first, text.find_last_not_of(kBlanks) + 1 - first);
 }
 
-std::string_view cut_between_characters(std::string_view text, std::size_t max) noexcept {
-  if (text.size() <= max) return text;
-  while (max > 0 && continues_character(text[max])) --max;
-  return text.substr(0, max);
-}
-
 // Characters that begin an answer, and no field of a stream.
 constexpr bool begins_bare(char c) noexcept { return c == '{' || c == '[' || c == '<'; }
+
+// Whether `line` is of the field `name`, with a value or without a colon.
+bool is_field(std::string_view line, std::string_view name) noexcept {
+  return line.substr(0, name.size()) == name && (line.size() == name.size() || line[name.size()] == ':');
+}
 
 }  // namespace
 
@@ -73,7 +72,7 @@ void EventGate::take(std::string_view bytes) {
 
 bool EventGate::between_records() const noexcept {
   return made_.size() == record_ && name_ == Name::Other && line_goes_ == Line::Kept && !passing_ &&
-         !bare_;
+         !bare_ && !strange_;
 }
 
 void EventGate::scan(std::string_view bytes) {
@@ -168,6 +167,7 @@ void EventGate::keep(std::string_view piece) {
 // The line at hand makes its record too long to be held back, or belongs to one that is.
 void EventGate::outgrow() {
   if (std::string_view(made_).substr(line_, kDataField.size()) != kDataField) {
+    strange_ = true;
     made_.resize(line_);
     line_goes_ = Line::Skipped;
     return;
@@ -232,6 +232,8 @@ void EventGate::end_kept_line() {
     if (line.substr(0, 6) == "event:" || line == "event") {
       const std::string_view name = trimmed(line.substr(std::min<std::size_t>(6, line.size())));
       name_ = name == "error" ? Name::Error : name == "ping" ? Name::Ping : Name::Other;
+    } else {
+      strange_ = strange_ || (!is_field(line, "id") && !is_field(line, "retry"));
     }
     made_.resize(line_);
     return;
@@ -249,7 +251,11 @@ void EventGate::end_record() {
     return;
   }
   if (bare_) return judge_bare();
-  if (record().empty()) return drop_record();
+  if (record().empty()) {
+    // Nobody sends an event of nothing but fields that do not exist: its data line was garbled, and what it said is lost.
+    facts_.malformed = strange_;
+    return drop_record();
+  }
   make_room(kLineEnd.size());
   const std::string_view data = data_of(record());
   switch (judge(data, has_high_byte(data.data(), data.data() + data.size()))) {
@@ -276,6 +282,7 @@ void EventGate::drop_record() noexcept {
 void EventGate::close_record() {
   record_ = line_ = made_.size();
   name_ = Name::Other;
+  strange_ = false;
 }
 
 // Data of canonical lines, the last of which may lack its LF; valid until joined_ or made_ changes.

@@ -58,7 +58,8 @@ struct Facts {
   std::string error_text;
   // Data that is neither one well-formed JSON object (RFC 8259; lone surrogates in escapes and
   // numbers beyond a double pass, as clients take them) nor [DONE]; data that is not UTF-8; a line
-  // that begins with '{', '[' or '<' outside any field. What it stood for is lost. It is not
+  // that begins with '{', '[' or '<' outside any field; an event of nothing but fields that do not
+  // exist (a garbled name). What it stood for is lost. It is not
   // released, nor is anything behind it. Not seen: an object that is whole but is no chunk of a
   // chat completion; what an oversize event holds.
   bool malformed = false;
@@ -155,6 +156,7 @@ class EventGate {
   bool passing_ = false;      // the event at hand is oversize and goes through as it comes
   bool bare_ = false;         // the record at hand is an answer that forgot it was a stream
   bool bare_asked_ = false;   // ... and its first line has been seen whole
+  bool strange_ = false;      // the record at hand has a line of a field that does not exist
   bool extra_bytes_ = false;
 };
 
