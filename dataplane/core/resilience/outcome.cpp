@@ -14,6 +14,7 @@ namespace {
 
 constexpr int kFirst = 400;
 constexpr int kBits = 256;
+constexpr int kNotFound = 404;
 constexpr int kRequestTimeout = 408;
 constexpr int kConflict = 409;
 constexpr int kTooManyRequests = 429;
@@ -62,13 +63,13 @@ constexpr void add_status_rows(Rows& rows) {
   // The owner says that others may take what this one does not (a model it does not know, a parameter it does not have); that tells
   // nothing of how well it is. When all refuse, the last one's words explain it best.
   row(RetryableRejection) = {"retryable_rejection", Origin::Upstream, Next::Others, HealthKind::None, ErrorKind::UpstreamRejected, kPassesOn,
-                             "rejected the request with a status that is configured as retryable"};
+                             "rejected the request in a way that says nothing about others"};
   // Others here, but only when 429 is configured: see next_after(). Its words name the gateway's account, not the caller's.
   row(RateLimited) = {"rate_limited", Origin::Upstream, Next::Others, HealthKind::RateLimited, ErrorKind::UpstreamRateLimited, kOwnWords,
                       "the provider's rate limit was hit"};
   // The gateway's key, not the caller's: another provider has another key. Never shown to the client as its own 401.
   row(CredentialsRefused) = {"credentials_refused", Origin::Gateway, Next::Others, HealthKind::Unauthorized, ErrorKind::UpstreamCredentials,
-                             kOwnWords, "the provider refused the gateway's credentials"};
+                             kOwnWords, "the provider refused the gateway's credentials or account"};
   // Every model would refuse it again: pass the provider's words on, at once.
   row(RejectedRequest) = {"rejected_request", Origin::Client, Next::Nobody, HealthKind::None, ErrorKind::UpstreamRejected, kPassesOn,
                           "the provider rejected the request itself"};
@@ -187,10 +188,12 @@ Next next_after(AttemptOutcome outcome, const RetryRules& retry) noexcept {
 // differently from a server that failed.
 AttemptOutcome judge_status(int status, const RetryRules& retry) noexcept {
   if (status >= 200 && status < 300) return AttemptOutcome::Answered;
-  if (status == 401 || status == 403) return AttemptOutcome::CredentialsRefused;
+  if (status == 401 || status == 402 || status == 403) return AttemptOutcome::CredentialsRefused;
   if (status == kTooManyRequests) return AttemptOutcome::RateLimited;
   if (status >= 500 && status < 600) return retry.contains(status) ? AttemptOutcome::RetryableStatus : AttemptOutcome::ServerError;
   if (status >= 400 && status < 500) {
+    // A provider that does not know the model was configured wrongly: another candidate may well answer.
+    if (status == kNotFound) return AttemptOutcome::RetryableRejection;
     if (!retry.contains(status)) return AttemptOutcome::RejectedRequest;
     // The two that speak of the server's moment, not of the request.
     return status == kRequestTimeout || status == kConflict ? AttemptOutcome::RetryableStatus : AttemptOutcome::RetryableRejection;

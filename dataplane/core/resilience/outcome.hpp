@@ -20,9 +20,9 @@ enum class AttemptOutcome : std::uint8_t {
   Reset,               // closed or reset before a whole response head
   FirstByteTimeout,    // silent; tried once, never again for this request
   RetryableStatus,     // one of retry.status_codes: 408, 409, or 5xx
-  RetryableRejection,  // another 4xx that is configured: says nothing about the model
+  RetryableRejection,  // 404, or another 4xx that is configured: says nothing about the model
   RateLimited,         // 429
-  CredentialsRefused,  // 401, 403
+  CredentialsRefused,  // 401, 403, 402: the gateway's account, not the caller's
   RejectedRequest,     // another 4xx: the request's own fault; passed on
   ContextLength,       // 400 or 413: longer than the model's context window
   ContentPolicy,       // refused for what it says

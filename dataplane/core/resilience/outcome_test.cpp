@@ -152,9 +152,9 @@ TEST(JudgeStatus, FollowsTheTable) {
       {304, BadResponse, BadResponse},
       {400, RejectedRequest, RejectedRequest},
       {401, CredentialsRefused, CredentialsRefused},
-      {402, RejectedRequest, RejectedRequest},
+      {402, CredentialsRefused, CredentialsRefused},
       {403, CredentialsRefused, CredentialsRefused},
-      {404, RejectedRequest, RejectedRequest},
+      {404, RetryableRejection, RetryableRejection},
       {408, RetryableStatus, RejectedRequest},
       {409, RetryableStatus, RejectedRequest},
       {422, RejectedRequest, RejectedRequest},
@@ -186,8 +186,8 @@ TEST(JudgeStatus, KeepsCredentialsAndRateLimitsApartAlsoWhenConfigured) {
 }
 
 TEST(JudgeStatus, AConfiguredRejectionFailsOverButIsNoFailureOfTheModel) {
-  const RetryRules retry = rules_with({400, 402, 404, 422});
-  for (const int status : {400, 402, 404, 422}) {
+  const RetryRules retry = rules_with({400, 404, 422});
+  for (const int status : {400, 404, 422}) {
     EXPECT_EQ(judge_status(status, retry), RetryableRejection) << status;
     EXPECT_EQ(next_after(judge_status(status, retry), retry), Next::Others) << status;
   }

@@ -120,7 +120,7 @@ TEST(JudgeRejection, LeavesOtherRejectionsAsTheirStatusHasThem) {
        R"({"type":"error","error":{"type":"request_too_large","message":"Request exceeds the maximum size"}})", RejectedRequest},
       {"a proxy's 413", 413, "<html><head><title>413 Request Entity Too Large</title></head></html>", RejectedRequest},
       {"nothing at all", 400, "", RejectedRequest},
-      {"a 404 is not asked", 404, R"({"error":{"message":"prompt is too long","code":"context_length_exceeded"}})", RejectedRequest},
+      {"a 404 is not asked", 404, R"({"error":{"message":"prompt is too long","code":"context_length_exceeded"}})", RetryableRejection},
       {"quota", 429,
        R"({"error":{"message":"You exceeded your current quota, please check your plan and billing details.","type":"insufficient_quota","code":"insufficient_quota"}})",
        RateLimited},
