@@ -85,6 +85,7 @@ Awaitable<ConnectResult> TcpConnector::try_address(const asio::ip::address& addr
   const int fd = ::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) co_return failed(AttemptOutcome::ConnectFailed, std::string("socket: ") + std::strerror(errno));
   tune_socket(fd);
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &kUpstreamReceiveBuffer, sizeof kUpstreamReceiveBuffer);      // before the window is agreed upon
   const int r = ::connect(fd, static_cast<const sockaddr*>(endpoint.data()), static_cast<socklen_t>(endpoint.size()));
   const int error = r == 0 ? 0 : errno;
   // Registered only now: a socket that is not connecting yet reports a hang-up.

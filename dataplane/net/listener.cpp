@@ -62,6 +62,7 @@ Result<int> listen_on(const ListenAddress& address, PortUse use) {
   const int on = 1;
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (use == PortUse::SharedByWorkers) ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+  ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &kClientSendBuffer, sizeof kClientSendBuffer);      // what it accepts inherits it
   if (::bind(fd, static_cast<const sockaddr*>(endpoint.data()), static_cast<socklen_t>(endpoint.size())) != 0 ||
       ::listen(fd, kBacklog) != 0) {
     const int error = errno;

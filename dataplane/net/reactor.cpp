@@ -95,8 +95,11 @@ Reactor::~Reactor() {
 
 void Reactor::wait(std::chrono::milliseconds timeout) {
   const auto longest = queue_.empty() ? std::max<std::int64_t>(0, timeout.count()) : 0;
-  const int n = ::epoll_wait(epoll_, events_.data(), kBatch, static_cast<int>(longest));
+  int n = ::epoll_wait(epoll_, events_.data(), kBatch, static_cast<int>(longest));
+  // A process that was stopped and goes on is told so instead of what has come meanwhile; deadlines must not be judged before that is seen.
+  if (n < 0 && errno == EINTR) n = ::epoll_wait(epoll_, events_.data(), kBatch, 0);
   batch_ = std::max(n, 0);
+  full_ = batch_ == kBatch;
 }
 
 void Reactor::run_ready() {

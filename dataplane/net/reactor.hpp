@@ -153,6 +153,8 @@ class Reactor {
     woken();
     run_ready();
   }
+  // The last turn() brought as many events as one can: more may have come.
+  bool more_may_wait() const noexcept { return full_; }
   // Ends a turn() that sleeps. Any thread.
   void wake() noexcept;
   // Destroys every pending handler; coroutines that waited die with it.
@@ -167,6 +169,7 @@ class Reactor {
   int wake_fd_ = -1;
   std::array<epoll_event, kBatch> events_;
   int batch_ = 0;                       // of the turn in progress
+  bool full_ = false;
   std::vector<Readiness*> queue_;       // to run without an event; null: it died
   std::vector<Readiness*> running_;
   Readiness* all_ = nullptr;

@@ -77,6 +77,11 @@ class Stream {
   std::string tls_error_;
 };
 
+// What the kernel may hold for a client that reads slowly, and of an upstream that is not read meanwhile (it allows twice that, for its own
+// bookkeeping). Without a bound it takes megabytes for each stream that stands still.
+inline constexpr int kClientSendBuffer = 64 * 1024;
+inline constexpr int kUpstreamReceiveBuffer = 64 * 1024;
+
 // TCP_NODELAY and SO_KEEPALIVE; ignored on other sockets.
 void tune_socket(int fd) noexcept;
 

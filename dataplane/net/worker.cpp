@@ -69,6 +69,9 @@ void Worker::turn(std::chrono::milliseconds longest) {
   auto tell_time = [this] { wheel_.tell(clock_.steady()); };
   reactor_.turn(timeout, tell_time);
   if (has_posted_.load(std::memory_order_acquire)) run_posted();
+  // After a long pause more has come than one turn takes: whose bytes are here is not late.
+  if (reactor_.more_may_wait() && ++turns_without_deadlines_ < kTurnsWithoutDeadlines) return;
+  turns_without_deadlines_ = 0;
   if (const auto wake = wheel_.next_wake(); wake && *wake <= wheel_.now()) wheel_.advance(wheel_.now());
 }
 

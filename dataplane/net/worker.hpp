@@ -22,6 +22,7 @@ class Worker {
  public:
   static constexpr std::size_t kReadBuffer = 64 * 1024;
   static constexpr std::chrono::seconds kSweepEvery{1};
+  static constexpr int kTurnsWithoutDeadlines = 64;     // in a row, while each brings as many events as one can
 
   Worker(std::size_t index, const Clock& clock, std::uint64_t seed);
   ~Worker();
@@ -87,6 +88,7 @@ class Worker {
   std::chrono::milliseconds upstream_idle_timeout_{55'000};
   std::chrono::nanoseconds wall_minus_steady_{0};
   bool draining_ = false;
+  int turns_without_deadlines_ = 0;
   std::atomic<std::int64_t> heartbeat_ms_{0};
   std::thread thread_;
 };
