@@ -36,6 +36,15 @@ inline bool may_end_here(const Answer& a) noexcept {
   return a.reader->ends_at_eof() && (!a.decoder || a.decoder->state() == http1::ContentDecoder::State::Done);
 }
 
+// A stream without [DONE] whose last word has come all the same: one choice, its finish reason, and nothing begun behind it. What may still
+// follow is the usage. Of several choices the first one's finish says nothing of the others.
+inline bool has_finished(const Exchange& x) noexcept {
+  return x.gate->facts().finish_reason && !x.chat.several_choices && !x.gate->mid_event();
+}
+
+// How long the usage, or [DONE], is waited for behind a finish reason: the answer itself is complete.
+inline constexpr std::chrono::milliseconds kFinishGrace{5'000};
+
 inline const char* why_bad(const Answer& a) noexcept {
   if (a.reader->state() == http1::BodyReader::State::Bad) return a.reader->why();
   if (a.decoder && a.decoder->state() == http1::ContentDecoder::State::Bad) return a.decoder->why();

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "contract/base/utf8.hpp"
 #include "dataplane/core/resilience/retry_after.hpp"
 #include "dataplane/net/downstream.hpp"
 #include "dataplane/proxy/answer_payload.hpp"
+#include "dataplane/proxy/key_redaction.hpp"
 
 namespace smartroute::proxy {
 namespace {
@@ -19,11 +21,6 @@ bool is_event_stream(std::string_view type) { return type.substr(0, 17) == "text
 // An answer that says nothing may be meant so: no room was left for it, or the provider took it out.
 bool is_meant_empty(std::string_view finish) { return finish == "length" || finish == "content_filter" || finish == "max_tokens"; }
 
-std::string with_words(std::string what, std::string_view body) {
-  const openai::ProviderError said = openai::read_provider_error(body);
-  if (!said.message.empty()) what.append(": ").append(said.message, 0, kMaxDetail);
-  return what;
-}
 
 std::optional<config::Millis> asked_by(const http1::ResponseHead& head, WallTime wall) {
   resilience::RetryHeaders headers;
@@ -137,8 +134,9 @@ std::optional<Verdict> AnswerReader::judge_head(const http1::ResponseHead& head)
 
 // We ask for identity; some send something else all the same.
 std::optional<Verdict> AnswerReader::choose_coding(const http1::ResponseHead& head) {
-  if (head.content_encoding.empty() || head.content_encoding == "identity") return std::nullopt;
-  x_.answer.decoder = http1::ContentDecoder::for_coding(head.content_encoding, static_cast<std::uint64_t>(x_.view->config.limits.max_body_bytes));
+  if (http1::is_plain_coding(head.content_encoding)) return std::nullopt;
+  const std::uint64_t most = x_.chat.stream ? UINT64_MAX : static_cast<std::uint64_t>(x_.view->config.limits.max_body_bytes);
+  x_.answer.decoder = http1::ContentDecoder::for_coding(head.content_encoding, most);
   x_.answer.has_length = false;      // of the compressed bytes
   if (x_.answer.decoder) return std::nullopt;
   return Verdict(AttemptOutcome::BadResponse, "in a coding that nobody asked for: " + std::string(head.content_encoding.substr(0, 64)));
@@ -166,8 +164,8 @@ std::optional<Verdict> AnswerReader::take_body(std::string_view bytes) {
   const PayloadState state = payload_state(a);
   a.clean = state == PayloadState::Done && a.keep_alive && used == bytes.size();
   if (by_status_ != AttemptOutcome::Answered) {
-    const bool enough = state != PayloadState::Open || a.held.size() > kHoldBytes || !resilience::body_tells(by_status_, a.status);
-    if (enough) return judge_refusal();
+    const bool wanted = resilience::body_tells(by_status_, a.status) || resilience::row_of(by_status_).passes_on;
+    if (!wanted || state != PayloadState::Open || a.held.size() > kHoldBytes) return judge_refusal();
     return std::nullopt;
   }
   if (state == PayloadState::Bad) return Verdict(AttemptOutcome::BadResponse, why_bad(a));
@@ -212,10 +210,11 @@ void AnswerReader::give_up_guarantee() {
 // What the events so far are worth, before the commit point. `ended`: nothing follows, where nothing has to.
 std::optional<Verdict> AnswerReader::judge_events(bool ended) {
   const sse::Facts& facts = x_.gate->facts();
-  if (facts.error) return Verdict(AttemptOutcome::ErrorInBody, with_words("an error event", facts.error_text));
+  if (facts.error)
+    return failure(resilience::judge_rejection(AttemptOutcome::ErrorInBody, x_.answer.status, facts.error_text), "an error event", facts.error_text);
   if (facts.malformed) return Verdict(AttemptOutcome::BadResponse, "an event that is no JSON object");
   if (facts.content) note_begun();
-  if (facts.done || (ended && facts.finish_reason)) return judge_stream();
+  if (facts.done || (ended && has_finished(x_))) return judge_stream();
   if (ended && facts.events == 0) return Verdict(AttemptOutcome::BadResponse, "the stream ended without an event");
   if (ended) return Verdict(AttemptOutcome::BrokeMidStream, "the stream ended without a finish reason");
   return judge_window();
@@ -249,6 +248,17 @@ std::optional<SteadyTime> AnswerReader::window_ends() const noexcept {
   return std::nullopt;
 }
 
+std::chrono::milliseconds AnswerReader::idle() const noexcept {
+  const auto idle = x_.plan.timeouts.idle;
+  return x_.answer.is_events && has_finished(x_) ? std::min(idle, kFinishGrace) : idle;
+}
+
+std::optional<Verdict> AnswerReader::at_silence() {
+  if (!counts_idle() || !x_.answer.is_events || !has_finished(x_)) return std::nullopt;
+  x_.answer.clean = false;
+  return judge_stream();
+}
+
 Verdict AnswerReader::window_over() {
   note_begun();
   return Verdict(AttemptOutcome::Answered);
@@ -271,7 +281,10 @@ Verdict AnswerReader::judge_whole() {
   if (by_status_ != AttemptOutcome::Answered) return judge_refusal();
   const openai::AnswerFacts facts = openai::inspect_answer(a.held);
   const resilience::RetryRules& retry = x_.view->retry_rules;
-  if (facts.has_error) return Verdict(AttemptOutcome::ErrorInBody, with_words("a success status with an error inside", a.held));
+  if (facts.has_error) {
+    take_key_out();
+    return failure(resilience::judge_rejection(AttemptOutcome::ErrorInBody, a.status, a.held), "a success status with an error inside", a.held);
+  }
   if (not_a_stream_) return Verdict(AttemptOutcome::BadResponse, "not an event stream");
   if (!facts.is_json_object) return Verdict(AttemptOutcome::BadResponse, "the answer is not a JSON object");
   if (!facts.has_content && !facts.cut_short && retry.on_empty())
@@ -293,7 +306,28 @@ Verdict AnswerReader::judge_refusal() {
   Answer& a = x_.answer;
   a.whole = true;
   if (payload_state(a) == PayloadState::Open && a.held.size() > kHoldBytes) a.content_type.clear();      // nothing to pass on: it is cut short
-  return Verdict(resilience::judge_rejection(by_status_, a.status, a.held), with_words("status " + std::to_string(a.status), a.held));
+  take_key_out();
+  return failure(resilience::judge_rejection(by_status_, a.status, a.held), "status " + std::to_string(a.status), a.held);
+}
+
+// Of an error, with the provider's own words.
+Verdict AnswerReader::failure(AttemptOutcome outcome, std::string what, std::string_view body) const {
+  openai::ProviderError said = openai::read_provider_error(body);
+  (void)take_out_key(said.message, key_of(*x_.view, *x_.answer.model));
+  if (!said.message.empty()) what.append(": ").append(cut_between_characters(said.message, kMaxDetail));
+  return Verdict(outcome, std::move(what));
+}
+
+// What goes on to the client must not hold our key.
+void AnswerReader::take_key_out() {
+  Answer& a = x_.answer;
+  const std::string_view key = key_of(*x_.view, *a.model);
+  if (key.empty() || a.held.find(key) == std::string_view::npos) return;
+  std::string text(a.held);
+  (void)take_out_key(text, key);
+  a.held_storage.resize(0);
+  a.held_storage.append(text);
+  a.held = a.held_storage.view();
 }
 
 void AnswerReader::note_begun() {

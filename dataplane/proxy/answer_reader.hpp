@@ -41,6 +41,9 @@ class AnswerReader {
 
   // Under the buffered guarantee, once the answer has begun: silence is now the model's idle time, no longer its first-byte time.
   bool counts_idle() const noexcept { return buffered_ && (begun_ || flows_); }
+  std::chrono::milliseconds idle() const noexcept;
+  // Nothing came for idle(), or the connection was reset: an answer that lacks only its [DONE] is complete. nullopt: it is not.
+  std::optional<Verdict> at_silence();
   // When the hold-back window closes by time; nullopt: when something comes.
   std::optional<SteadyTime> window_ends() const noexcept;
   // ... and it has closed.
@@ -57,6 +60,8 @@ class AnswerReader {
   Verdict judge_stream();
   Verdict judge_whole();
   Verdict judge_refusal();
+  Verdict failure(resilience::AttemptOutcome outcome, std::string what, std::string_view body) const;
+  void take_key_out();
   void keep(std::string_view payload);
   bool has_room(std::size_t held);
   void give_up_guarantee();

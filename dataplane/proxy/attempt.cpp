@@ -3,6 +3,7 @@
 #include "dataplane/net/downstream.hpp"
 #include "dataplane/net/event.hpp"
 #include "dataplane/proxy/answer_reader.hpp"
+#include "dataplane/proxy/key_redaction.hpp"
 
 namespace smartroute::proxy {
 namespace {
@@ -13,6 +14,8 @@ using net::IoStatus;
 using resilience::AttemptOutcome;
 using std::chrono::duration_cast;
 using std::chrono::microseconds;
+
+constexpr int kBadRequest = 400;
 
 AttemptOutcome outcome_of(Cut cut) noexcept {
   switch (cut) {
@@ -103,7 +106,7 @@ net::Awaitable<Verdict> read_answer(Exchange& x, WorkerContext& w, net::Interrup
       auto verdict = reader.feed({w.worker.read_buffer(), got.bytes});
       if (verdict) co_return std::move(*verdict);
       reader.before_wait();
-      if (reader.counts_idle()) interrupt.arm(Cut::Idle, x.plan.timeouts.idle);
+      if (reader.counts_idle()) interrupt.arm(Cut::Idle, reader.idle());
       continue;
     }
     if (got.status == IoStatus::WantRead || got.status == IoStatus::WantWrite) {
@@ -112,10 +115,17 @@ net::Awaitable<Verdict> read_answer(Exchange& x, WorkerContext& w, net::Interrup
       if (ends && *ends <= now) co_return reader.window_over();
       if (ends) interrupt.nudge(std::chrono::ceil<std::chrono::milliseconds>(*ends - now));
       co_await stream.wait(got.status);
+      if (interrupt.why() == Cut::Idle) {
+        if (auto verdict = reader.at_silence()) {
+          interrupt.clear_attempt();
+          co_return std::move(*verdict);
+        }
+      }
       if (interrupt.why() != Cut::None) co_return Verdict(outcome_of(interrupt.why()));
       continue;
     }
     if (got.status == IoStatus::Eof && received) co_return reader.at_end();
+    if (auto verdict = reader.at_silence(); verdict && received) co_return std::move(*verdict);
     Verdict lost(AttemptOutcome::Reset, received ? "connection reset in the middle of the answer" : "connection lost before an answer");
     lost.nothing_received = !received;
     co_return lost;
@@ -233,10 +243,17 @@ net::Awaitable<void> pause(Exchange& x, WorkerContext& w, config::Millis span) {
 void keep_rejection(Exchange& x) {
   const Answer& a = x.answer;
   Rejection& kept = x.rejection.emplace();
+  kept.model = a.model;
   kept.status = a.status;
   kept.content_type = a.content_type;
   kept.body.assign(a.held);
-  kept.model = a.model;
+  if (a.status >= 400) return;
+  // An error inside a 200: its words go out with the status they should have had.
+  kept.status = kBadRequest;
+  kept.content_type = "application/json";
+  if (!a.is_events) return;
+  kept.body = x.gate->facts().error_text;
+  (void)take_out_key(kept.body, key_of(*x.view, *a.model));
 }
 
 void answer_with(Exchange& x, const Rejection& kept) {
@@ -289,7 +306,7 @@ net::Awaitable<Result<void>> attempt_candidates(Exchange& x, WorkerContext& w) {
     if (last.outcome == AttemptOutcome::Answered) co_return Result<void>();
     const auto next = resilience::next_after(last.outcome, x.view->retry_rules);
     const bool has_words = resilience::row_of(last.outcome).passes_on;
-    if (has_words && next == resilience::Next::Nobody) co_return Result<void>();
+    if (has_words && next == resilience::Next::Nobody && x.answer.status >= 400) co_return Result<void>();
     if (has_words) keep_rejection(x);
     const auto asked = x.answer.asked;
     const int status = x.answer.status;

@@ -43,7 +43,7 @@ struct Answer {
   int status = 0;
   std::string content_type;
   std::optional<http1::BodyReader> reader;
-  std::unique_ptr<http1::ContentDecoder> decoder;   // when it came compressed
+  std::optional<http1::ContentDecoder> decoder;     // when it came compressed
   net::Buffer decoded;                      // of the read at hand
   std::uint64_t content_length = 0;
   bool has_length = false;

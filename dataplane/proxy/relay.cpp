@@ -7,6 +7,7 @@
 #include "dataplane/proxy/answer_payload.hpp"
 #include "dataplane/proxy/attempt.hpp"
 #include "dataplane/proxy/error_response.hpp"
+#include "dataplane/proxy/key_redaction.hpp"
 
 namespace smartroute::proxy {
 namespace {
@@ -36,6 +37,12 @@ void append_number(std::string& out, std::uint64_t value, int base = 10) {
 
 void header(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ").append(value).append(kCrlf);
+}
+
+// Seconds: 10 below the real idle timeout, so that a client never sends into our close. 0: too short to be told.
+std::int64_t told_keep_alive(const Exchange& x) {
+  const auto real = x.view ? x.view->config.limits.keep_alive_timeout : config::Limits().keep_alive_timeout;
+  return std::max<std::int64_t>(0, std::chrono::floor<std::chrono::seconds>(real).count() - 10);
 }
 
 // Head of every answer: who served it and why, then framing and connection.
@@ -71,8 +78,17 @@ void compose_head(Exchange& x, int status, std::string_view content_type, Client
     x.close_after = true;
   }
   if (x.client->worker().draining() || !x.head || !x.head->keep_alive) x.close_after = true;
-  // 10 s below the real idle timeout, so that a client never sends into our close.
-  h.append(x.close_after ? "connection: close\r\n\r\n" : "connection: keep-alive\r\nkeep-alive: timeout=65\r\n\r\n");
+  if (x.close_after) {
+    h.append("connection: close\r\n\r\n");
+    return;
+  }
+  h.append("connection: keep-alive\r\n");
+  if (const auto told = told_keep_alive(x); told > 0) {
+    h.append("keep-alive: timeout=");
+    append_number(h, static_cast<std::uint64_t>(told));
+    h.append(kCrlf);
+  }
+  h.append(kCrlf);
 }
 
 void stamp_overhead(Exchange& x, const net::Worker& worker) {
@@ -171,7 +187,8 @@ struct Break {
 
 Error error_of(const Exchange& x, const Break& broke) {
   if (broke.cut != Cut::None || !x.gate->facts().error) return break_error(broke.cut);
-  const openai::ProviderError said = openai::read_provider_error(x.gate->facts().error_text);
+  openai::ProviderError said = openai::read_provider_error(x.gate->facts().error_text);
+  (void)take_out_key(said.message, key_of(*x.view, *x.answer.model));
   return Error(ErrorKind::UpstreamBroke, said.message.empty() ? "the provider reported an error before its answer was complete"
                                                               : "the provider reported an error: " + said.message);
 }
@@ -301,7 +318,7 @@ class Patience {
   void before_wait() {
     net::Interrupt& interrupt = x_.client->interrupt();
     const SteadyTime now = w_.worker.wheel().now();
-    const auto idle = x_.plan.timeouts.idle;
+    const auto idle = has_finished(x_) ? std::min(x_.plan.timeouts.idle, kFinishGrace) : x_.plan.timeouts.idle;
     const auto quiet = std::chrono::floor<std::chrono::milliseconds>(now - quiet_since_);
     interrupt.arm(Cut::Idle, std::max(std::chrono::milliseconds(0), idle - quiet));
     const auto heartbeat = x_.view->config.limits.heartbeat;
@@ -351,7 +368,7 @@ StreamState state_of(const Exchange& x, bool upstream_over, bool ends_well) {
   if (facts.error || facts.malformed) return StreamState::Broken;
   if (facts.done) return StreamState::Whole;
   if (!upstream_over) return StreamState::GoesOn;
-  return ends_well && facts.finish_reason ? StreamState::Whole : StreamState::Broken;
+  return ends_well && has_finished(x) ? StreamState::Whole : StreamState::Broken;
 }
 
 std::string why_broken(const Exchange& x) {
@@ -368,9 +385,10 @@ net::Awaitable<std::optional<Break>> relay_one_stream(Exchange& x, WorkerContext
   x.gate->stop_watching_text();
   Patience patience(x, w, framing);
   bool eof = false;
+  bool silent = false;
   for (;;) {
     const PayloadState payload = payload_state(a);
-    const bool upstream_over = eof || payload != PayloadState::Open;
+    const bool upstream_over = eof || silent || payload != PayloadState::Open;
     if (upstream_over && !x.gate->facts().done) x.gate->finish();
     const StreamState state = state_of(x, upstream_over, payload != PayloadState::Bad && (!eof || may_end_here(a)));
     if (state == StreamState::Whole && !x.gate->facts().done) x.record.ending = Ending::CompletedNoDone;
@@ -378,11 +396,14 @@ net::Awaitable<std::optional<Break>> relay_one_stream(Exchange& x, WorkerContext
       client_left(x);
       co_return std::nullopt;
     }
-    if (with_head && x.plan.on_break != config::OnBreak::Restart) x.client->release_request();
-    with_head = false;
+    if (std::exchange(with_head, false)) {
+      if (x.plan.on_break != config::OnBreak::Restart) x.client->release_request();
+      // A half-closed client is asked between events whether it is still there; not before it has the head.
+      x.client->allow_probe(framing == ClientFraming::Chunked ? kCommentChunk : kComment);
+    }
     if (state == StreamState::Whole) {
       if (x.record.ending != Ending::CompletedNoDone) x.record.ending = Ending::Completed;
-      co_await read_tail(x, w);
+      if (!silent) co_await read_tail(x, w);
       co_return std::nullopt;
     }
     if (state == StreamState::Broken) {
@@ -396,11 +417,15 @@ net::Awaitable<std::optional<Break>> relay_one_stream(Exchange& x, WorkerContext
       co_await a.stream->wait(got);
       Break cut;
       cut.cut = x.client->interrupt().why();
+      if (cut.cut == Cut::Idle && has_finished(x)) break;
       if (cut.cut != Cut::None) co_return cut;
     }
     patience.heard();
+    // Behind the last word silence and a reset are ends like any other.
+    silent = got != IoStatus::Ok && got != IoStatus::Eof && has_finished(x);
+    if (silent) x.client->interrupt().clear_attempt();
     eof = got == IoStatus::Eof;
-    if (got != IoStatus::Failed) continue;
+    if (got != IoStatus::Failed || silent) continue;
     Break reset;      // a break whatever the framing says
     reset.why = "connection reset";
     co_return reset;
@@ -413,8 +438,6 @@ net::Awaitable<void> relay_events(Exchange& x, WorkerContext& w) {
   compose_head(x, 200, "text/event-stream; charset=utf-8", framing, 0,
                may_begin_anew ? "cache-control: no-cache\r\nx-accel-buffering: no\r\nx-smartroute-on-break: restart\r\n"
                               : "cache-control: no-cache\r\nx-accel-buffering: no\r\n");
-  // A half-closed client is asked between events whether it is still there.
-  x.client->allow_probe(framing == ClientFraming::Chunked ? kCommentChunk : kComment);
   bool with_head = true;
   for (;;) {
     const std::optional<Break> broke = co_await relay_one_stream(x, w, framing, with_head);

@@ -23,7 +23,6 @@ const failures = {
   "reports an error inside a 200": { error_200: true },
   "reports a bare error inside a 200": { error_200: true, raw_error: true },
   "sends a web page": { framing: "html_200" },
-  "sends gzip that nobody asked for": { gzip: true },
   "sends gzip as transfer coding": { framing: "te_gzip" },
   "sends two lengths": { framing: "two_cl" },
   "sends a length and chunks": { framing: "cl_te" },
@@ -38,9 +37,11 @@ const models = Object.fromEntries(Object.entries(failures).map(([name, script]) 
 
 const timeouts = { connect: "300ms", first_byte: "300ms", idle: "2s", total: "20s" };
 const gateway = useGateway({
-  mocks: { mock: { script: { models } }, other: {} },
+  mocks: { mock: { script: { models: { ...models, zipped: { gzip: true } } } }, other: {} },
   config: async (mocks) => {
     const config = configOf(mocks);
+    // Each request is to find the first model as the one before it did.
+    config.health = { eject_after: 0, cooldowns: { keyword: "0s", empty: "0s", rate_limited: "0s", unauthorized: "0s" } };
     config.providers.push({ id: "dead", base_url: `http://127.0.0.1:${await freePort()}/v1`, api_key: "x" });
     config.providers.push({ id: "nowhere", base_url: "http://no-such-host.invalid/v1", api_key: "x" });
     config.models = [...Object.keys(models).map((name) => `mock/${name}`), "dead/m", "nowhere/m"].map((id) => ({
@@ -60,6 +61,19 @@ function assertServed(headers, attempts = "2") {
   assert.equal(headers.get("x-smartroute-attempts"), attempts);
 }
 
+// A 500 may be a hiccup: two models leave one of three attempts for a second try.
+const attemptsAt = (model) => (model === `mock/${nameOf("answers 500")}` ? "3" : "2");
+
+test("an answer that came as gzip though nobody asked for it is passed on as text", async () => {
+  const { chat } = openai(gateway);
+  const { data, response } = await chat({ model: "mock/zipped", messages: says("hello") }).withResponse();
+  assert.equal(data.choices[0].message.content, "Hello from zipped. You said: hello");
+  assert.equal(response.headers.get("content-encoding"), null);
+  const read = await askStream(chat, { model: "mock/zipped", messages: says("hello") });
+  assert.equal(read.error, undefined);
+  assert.equal(read.text, "Hello from zipped. You said: hello");
+});
+
 const cases = [
   ...Object.keys(failures).map((name) => ({ name: `the first model ${name}`, model: `mock/${nameOf(name)}`, plainOnly: plainOnly.has(name) })),
   { name: "nobody listens at the first provider", model: "dead/m" },
@@ -70,7 +84,7 @@ for (const { name, model, plainOnly } of cases) {
     const { chat, sent } = openai(gateway);
     const { data, response } = await chat({ model, messages: says("hello") }).withResponse();
     assert.equal(data.choices[0].message.content, wanted);
-    assertServed(response.headers);
+    assertServed(response.headers, attemptsAt(model));
     assert.equal(sent.length, 1);
   });
   if (plainOnly) continue;
@@ -82,7 +96,7 @@ for (const { name, model, plainOnly } of cases) {
     assert.equal(read.chunks.filter((chunk) => chunk.choices[0]?.delta?.role).length, 1, "nothing of the first one came through");
     assert.equal(sent.length, 1);
     const response = await client.chat.completions.create({ model, messages: says("hello"), stream: true }).asResponse();
-    assertServed(response.headers);
+    assertServed(response.headers, attemptsAt(model));
     await response.text();
   });
 }

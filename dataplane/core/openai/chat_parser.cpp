@@ -88,6 +88,7 @@ class Walk {
   bool content_parts(bool& only_tool_results);
   bool content_part(bool& is_tool_result);
   bool output_limit(std::string_view name);
+  bool choices();
   bool end_user();
   bool extras(std::string_view name);
   // Marks where a walked value begins; end_value() closes the span.
@@ -152,6 +153,8 @@ bool Walk::field(std::string_view name, Span& value) {
     good = tools();
   } else if (name == "user") {
     good = end_user();
+  } else if (name == "n") {
+    good = choices();
   } else if (name == "max_tokens" || name == "max_completion_tokens") {
     good = output_limit(name);
   } else if (name == "extra_body" || name == "litellm_params") {
@@ -176,6 +179,14 @@ bool Walk::output_limit(std::string_view name) {
   if (!scan_.skip(value)) return false;
   const std::uint64_t limit = whole_number(scan_.text(value));
   if (limit > 0 && (name == "max_completion_tokens" || out_.max_output_tokens == 0)) out_.max_output_tokens = limit;
+  return true;
+}
+
+bool Walk::choices() {
+  Span value;
+  if (!scan_.skip(value)) return false;
+  const std::string_view text = scan_.text(value);
+  out_.several_choices = text != "1" && text != "null";
   return true;
 }
 

@@ -50,6 +50,7 @@ struct ChatRequest {
   std::uint32_t image_count = 0;       // parts that are images
   std::uint64_t image_bytes = 0;       // that these parts and those of other media (audio, files, video) take in the body
   std::uint64_t max_output_tokens = 0; // max_completion_tokens, else max_tokens; 0: not given, or no plain integer
+  bool several_choices = false;        // "n" is given and is not 1
   bool ends_with_tool_result = false;  // the last message is a tool's result
 
   bool has_images() const noexcept { return image_count > 0; }

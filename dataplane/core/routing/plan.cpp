@@ -354,7 +354,8 @@ class TierPlan {
   Plan plan_;
 };
 
-// Fallbacks as written, but those that stall behind the others, and those in cooldown last. The named model keeps its place.
+// Fallbacks as written, but those that stall behind the others, and those in cooldown last. The named model keeps its place, unless it
+// cools: its owner named the fallbacks for that.
 void order_fallbacks(const Situation& at, std::vector<Candidate>& candidates) {
   struct Place {
     Rank rank = Rank::Fit;
@@ -376,15 +377,15 @@ void order_fallbacks(const Situation& at, std::vector<Candidate>& candidates) {
     }
     place.candidate = std::move(candidate);
   }
-  std::stable_sort(places.begin() + 1, places.end(), [](const Place& a, const Place& b) {
+  const auto first = places.front().rank == Rank::Cooling ? places.begin() : places.begin() + 1;
+  std::stable_sort(first, places.end(), [](const Place& a, const Place& b) {
     if (a.rank != b.rank) return a.rank < b.rank;
     return a.rank == Rank::Cooling && less_bad(a.standing, b.standing);
   });
   for (std::size_t i = 0; i < places.size(); ++i) candidates[i] = std::move(places[i].candidate);
 }
 
-// The named model first, whatever it can see or hold, and also when it cools: it was asked for. Its fallbacks are the gateway's
-// choice.
+// The named model first, whatever it can see or hold: it was asked for. Its fallbacks are the gateway's choice.
 Plan plan_named(const Situation& at, const ModelEntry& model) {
   Plan plan;
   plan.decision.mode = "named";
