@@ -8,8 +8,9 @@ export function messageOf(plan) {
   return [`Chaos ${plan.tag}.`, ...faults, mock({ models: plan.behaviours })].join(" ");
 }
 
+// Bytes: what is not ASCII in it counts as UTF-8 in its Content-Length.
 const requestOf = (plan) =>
-  chat({ model: plan.tier.model, ...(plan.stream && { stream: true }), messages: [{ role: "user", content: messageOf(plan) }] }, plan.tier.headers ?? []);
+  Buffer.from(chat({ model: plan.tier.model, ...(plan.stream && { stream: true }), messages: [{ role: "user", content: messageOf(plan) }] }, plan.tier.headers ?? []));
 
 async function answerOn(client) {
   for (;;) {
@@ -42,7 +43,7 @@ export async function playOn(address, plans, { pipelined = false, tell }) {
         client?.close();
         client = await RawClient.open(address);
         ended = false;
-        if (pipelined) client.write(plans.map(requestOf).join(""));
+        if (pipelined) client.write(Buffer.concat(plans.map(requestOf)));
       }
       if (!pipelined) client.write(requestOf(plan));
       const seen = await seenBy(client, plan);

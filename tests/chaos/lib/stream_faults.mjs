@@ -112,6 +112,14 @@ function assemble(n, { tier, stream, trouble, second, leave }) {
   return { n, tag, tier, stream, pieces, kind: trouble.kind, second: second?.kind, harm: second ? "both" : harm, leave, behaviours, wires };
 }
 
+// When the model writes: everything at once, event by event, or with pauses.
+const tempos = [
+  [{}, 50],
+  [{ event_writes: true }, 30],
+  [{ pace_ms: 1 }, 15],
+  [{ pace_ms: 4, first_token_ms: 5 }, 5],
+];
+
 // Stream N. {n, tag, tier, stream, pieces, kind, second, harm, leave, behaviours, wires}
 //   second   kind of the trouble of the second model; undefined: it is well
 //   leave    {after: bytes, how: "fin" | "reset"}: the client goes
@@ -123,6 +131,8 @@ export function drawStream(seed, n) {
   const pieces = dice.chance(80) ? usualPieces : dice.between(1, 60);
   const trouble = troubleOf(dice.weighted(table), dice, pieces);
   const second = dice.chance(6) ? troubleOf(dice.weighted(table), dice, trouble.length) : undefined;
+  const tempo = stream ? dice.weighted(tempos) : {};
+  for (const one of [trouble, second].filter(Boolean)) one.behaviour = { ...tempo, ...one.behaviour };
   const leave = dice.chance(4) ? { after: dice.between(0, 4_500), how: dice.pick(["fin", "reset"]) } : undefined;
   return assemble(n, { tier, stream, trouble, second, leave });
 }
@@ -130,5 +140,5 @@ export function drawStream(seed, n) {
 // The sweep: every offset of the response to a plain live stream in turn, ended by `fault`.
 export function sweepStream(n, fault, at) {
   const trouble = { kind: `${fault} at every byte`, wire: response({ fault, at }), length: usualPieces, behaviour: { sequence: usualPieces } };
-  return assemble(n, { tier: tiers[0], stream: true, trouble });
+  return { ...assemble(n, { tier: tiers[0], stream: true, trouble }), swept: true };
 }

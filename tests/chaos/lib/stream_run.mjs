@@ -32,11 +32,12 @@ export function sessionsOf(seed, plans) {
     const pipelined = dice.chance(10);
     const wanted = dice.between(1, pipelined ? 4 : 12);
     const members = left.splice(-wanted);
-    // One that leaves would take the answers of the others with it.
-    const alone = pipelined ? members.filter((plan) => plan.leave) : [];
-    const together = members.filter((plan) => !alone.includes(plan));
+    // Behind an answer that ends the connection there is no other one: streams of the sweep are never sent that way, and one that leaves
+    // would take the answers of the others with it.
+    const together = pipelined ? members.filter((plan) => !plan.leave && !plan.swept) : members;
+    const alone = members.filter((plan) => !together.includes(plan));
     if (together.length > 0) sessions.push({ plans: together, pipelined });
-    for (const plan of alone) sessions.push({ plans: [plan], pipelined: false });
+    if (alone.length > 0) sessions.push({ plans: alone, pipelined: false });
   }
   return sessions;
 }
