@@ -94,9 +94,10 @@ const tiers = [
   { name: "buffered by header", model: "t1", buffered: true, headers: ["x-smartroute-guarantee: buffered"] },
 ];
 
-function troubleOf(kind, dice, pieces) {
-  const { wire, mock = {}, pieces: length = pieces } = kinds[kind][2](dice, pieces);
+function troubleOf(kind, dice, pieces, lengths = "drawn") {
+  const { wire, mock = {}, pieces: drawn = pieces } = kinds[kind][2](dice, pieces);
   const { short_by = 0, ...behaviour } = mock;
+  const length = lengths === "drawn" ? drawn : pieces;
   return { kind, wire, length, behaviour: { sequence: length - Math.min(short_by, length), ...behaviour } };
 }
 
@@ -105,7 +106,7 @@ function assemble(n, { tier, stream, trouble, second, leave }) {
   const pieces = trouble.length;
   const behaviours = {
     [models[0]]: { ...trouble.behaviour, tag },
-    [models[1]]: second ? { ...second.behaviour, sequence: Math.min(second.behaviour.sequence, pieces), tag } : { sequence: pieces, tag },
+    [models[1]]: second ? { ...second.behaviour, tag } : { sequence: pieces, tag },
   };
   const harm = kinds[trouble.kind][1];
   const wires = { ...(trouble.wire && { flaky: trouble.wire }), ...(second?.wire && { steady: second.wire }) };
@@ -130,7 +131,7 @@ export function drawStream(seed, n) {
   const table = stream ? weighted : weightedPlain;
   const pieces = dice.chance(80) ? usualPieces : dice.between(1, 60);
   const trouble = troubleOf(dice.weighted(table), dice, pieces);
-  const second = dice.chance(6) ? troubleOf(dice.weighted(table), dice, trouble.length) : undefined;
+  const second = dice.chance(6) ? troubleOf(dice.weighted(table), dice, trouble.length, "given") : undefined;
   const tempo = stream ? dice.weighted(tempos) : {};
   for (const one of [trouble, second].filter(Boolean)) one.behaviour = { ...tempo, ...one.behaviour };
   const leave = dice.chance(4) ? { after: dice.between(0, 4_500), how: dice.pick(["fin", "reset"]) } : undefined;
