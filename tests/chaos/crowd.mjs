@@ -1,6 +1,8 @@
 // What the fault matrix needs again and again: many clients at once, and what a process and its sockets hold.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
+import { connect } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 
 // Runs `work(i)` for i below `count`, at most `width` at a time.
 export async function crowd(count, width, work) {
@@ -59,3 +61,13 @@ export async function timed(count, call) {
 }
 
 export const portOf = (address) => Number(address.slice(address.lastIndexOf(":") + 1));
+
+// An address where a connection neither succeeds nor fails: its backlog is full and nobody ever accepts.
+export async function blackhole() {
+  const source = "const s=require('net').createServer().listen({port:0,host:'127.0.0.1',backlog:1},()=>{require('fs').writeSync(1,String(s.address().port));Atomics.wait(new Int32Array(new SharedArrayBuffer(4)),0,0)})";
+  const child = spawn(process.execPath, ["-e", source], { stdio: ["ignore", "pipe", "inherit"] });
+  const port = Number(await new Promise((resolve) => child.stdout.once("data", resolve)));
+  const fill = Array.from({ length: 8 }, () => connect({ host: "127.0.0.1", port }).on("error", () => {}));
+  await pause(50);
+  return { port, close: () => (fill.forEach((socket) => socket.destroy()), child.kill("SIGKILL")) };
+}

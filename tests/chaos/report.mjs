@@ -37,8 +37,8 @@ function scenarios() {
 Live: **${sum("live")}**. Buffered: **${sum("buffered")}**. (${rows.length} scenarios.)
 
 A primary that fails, a fallback that does not, an answer of sixty tokens; faults and criteria after the public catalogue of failoverbench. Each
-is played to a live tier, to a \`guarantee: buffered\` tier, and to a live tier by clients that send \`x-smartroute-guarantee: buffered\`; each of
-these by the official SDK, as bytes, and without streaming; the worst verdict counts. Times and
+is played live, with a tier's \`guarantee: buffered\`, and with \`x-smartroute-guarantee: buffered\` in the request; each of these by the official SDK, as
+bytes, and without streaming; the worst verdict counts. Times and
 the gateway's own limits are divided by five (S15 by ten); \`SMARTROUTE_CHAOS_REAL_TIME=1\` plays them at full length.
 *pass*: the whole answer (S12 without a larger model and S13: the provider's own words), and the providers treated as the criterion says. *safe*: a beginning
 of whole tokens, then an error event, no \`[DONE]\`, no good end of the framing, in time. *fail*: anything else.
@@ -75,8 +75,10 @@ const parts = [
   "## Fault matrix\n\nEach row is a test of that name. *elsewhere*: proven by the tests named, which this suite checks to be there. *not here*: cannot run here, and why.\n",
   matrix("dataplane", "Data plane"),
   matrix("upstream", "Providers"),
+  matrix("odd", "Odd but legal streams"),
   matrix("client", "Clients"),
   matrix("push", "Between the planes"),
+  matrix("promises", "Promises of failover and health as a whole"),
   matrix("streams", "Chaos streams"),
 ];
 const text = `# What fails, and what a client sees of it

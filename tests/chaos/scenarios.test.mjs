@@ -1,6 +1,6 @@
 // Sixteen ways for a provider to fail, after the public catalogue of failoverbench: a primary, a fallback, an answer of sixty tokens.
-// Each is played to a live tier, to a buffered tier, and to a live tier by clients that ask for `buffered` in a header; each of these by
-// the official SDK, as bytes, and as a request that is not streamed. verdict.mjs says how it went.
+// Each is played live, with a tier's guarantee `buffered`, and with that guarantee asked for by a header; each of these by the official
+// SDK, as bytes, and as a request that is not streamed. verdict.mjs says how it went.
 //
 // Times are the catalogue's divided by five (the outage of S15 by ten), the gateway's own limits as well; SMARTROUTE_CHAOS_REAL_TIME=1
 // plays them at full length.
@@ -44,46 +44,46 @@ const configOf = (tiers, more = {}) => ({
 const idle = configOf({ t1: { models: ["fallback/well"] } });
 const gateway = useGateway({ mocks: [], config: idle });
 
-// What a client can ask for. `better` is the guarantee under which a break behind the first token is made good.
+// What a client can ask for: a model by name, with its fallback; a tier that is `buffered`; the model by name, with a header. `better`: a
+// break behind the first token is made good.
 const modes = {
-  live: { tier: "t1", better: false },
-  buffered: { tier: "t2", guarantee: "buffered", better: true },
-  "buffered by header": { tier: "t3", headers: { "x-smartroute-guarantee": "buffered" }, better: true },
+  live: { better: false },
+  buffered: { tiered: true, better: true },
+  "buffered by header": { headers: { "x-smartroute-guarantee": "buffered" }, better: true },
 };
 const clients = { "SDK stream": sdkStream, "raw stream": rawStream, "SDK plain": sdkPlain };
 const messages = [{ role: "user", content: "Sixty tokens, please." }];
 
-// Plays one fault to every mode at once, with models of their own: what is known of a model must not help the next one. `play(nth,
-// attempt)` is the primary's behaviour; `others`: further candidates {suffix: {provider, play, context_window}} instead of the one fallback.
+// Plays one fault to every client in every mode at once, each with models of its own: what is known of a model must not help the next
+// one. `play`: the primary's behaviour; `others`: further candidates {suffix: {role, play, context_window}} instead of the one fallback.
 let serial = 0;
-async function playTo(clientName, { play, alone, others, window }) {
-  const named = (mode) => `s${++serial}-${mode.replaceAll(" ", "-")}`;
-  const candidates = alone ? {} : (others ?? { fallback: { role: "fallback" } });
-  const rows = Object.entries(modes).map(([mode, settings]) => ({ mode, settings, name: named(mode) }));
+async function playAll({ play, alone, others, window, clients: names = Object.keys(clients) }) {
+  const candidates = Object.entries(alone ? {} : (others ?? { fallback: { role: "fallback" } }));
   const tiers = {};
   const models = [];
-  for (const row of rows) {
-    primary.play(row.name, play);
-    if (window) models.push({ id: `primary/${row.name}`, context_window: window });
-    row.of = { primary: () => primary.attempts(row.name) };
-    const list = [`primary/${row.name}`];
-    for (const [suffix, candidate] of Object.entries(candidates)) {
-      const name = `${row.name}-${suffix}`;
-      fallback.play(name, candidate.play ?? {});
-      if (candidate.context_window) models.push({ id: `fallback/${name}`, context_window: candidate.context_window });
-      row.of[candidate.role] = () => fallback.attempts(name);
-      list.push(`fallback/${name}`);
+  const runs = [];
+  for (const [n, client] of names.entries())
+    for (const [mode, settings] of Object.entries(modes)) {
+      const name = `m${++serial}`;
+      const fallbacks = candidates.map(([suffix]) => `fallback/${name}-${suffix}`);
+      primary.play(name, play);
+      const lists = { primary: () => primary.attempts(name) };
+      for (const [i, [suffix, { role, play: wanted = {}, context_window }]] of candidates.entries()) {
+        fallback.play(`${name}-${suffix}`, wanted);
+        lists[role] = () => fallback.attempts(`${name}-${suffix}`);
+        if (context_window) models.push({ id: fallbacks[i], context_window });
+      }
+      models.push({ id: `primary/${name}`, timeouts, ...(!settings.tiered && { fallbacks }), ...(window && { context_window: window }) });
+      const tier = `t${n + 1}`;
+      if (settings.tiered) tiers[tier] = { models: [`primary/${name}`, ...fallbacks], guarantee: "buffered" };
+      runs.push({ client, mode, settings, name, lists, model: settings.tiered ? tier : `primary/${name}`, requestId: `chaos-${name}` });
     }
-    tiers[row.settings.tier] = { models: list, ...(row.settings.guarantee && { guarantee: row.settings.guarantee }) };
-  }
   await gateway.setConfig(configOf(tiers, { models }));
   return Promise.all(
-    rows.map(async (row) => {
-      const requestId = `chaos-${row.name}-${clientName.replaceAll(" ", "-")}`;
-      const headers = { ...row.settings.headers, "x-request-id": requestId };
-      const seen = await clients[clientName](gateway, { model: row.settings.tier, messages }, { headers, deadlineMs: scaled(100_000) });
-      const attempts = Object.fromEntries(Object.entries(row.of).map(([who, list]) => [who, list()]));
-      return { ...row, seen, attempts, requestId };
+    runs.map(async (run) => {
+      const headers = { ...run.settings.headers, "x-request-id": run.requestId };
+      const seen = await clients[run.client](gateway, { model: run.model, messages }, { headers, deadlineMs: scaled(100_000) });
+      return { ...run, seen, attempts: Object.fromEntries(Object.entries(run.lists).map(([who, list]) => [who, list()])) };
     }),
   );
 }
@@ -216,21 +216,19 @@ for (const [id, { title, criterion, live = "pass", variants }] of Object.entries
   test(`${id} ${title}: live ${live}, buffered pass`, async () => {
     const runs = [];
     for (const variant of variants)
-      for (const client of variant.clients ?? Object.keys(clients))
-        for (const run of await playTo(client, variant)) {
-          const { better } = run.settings;
-          // An answer that is not streamed is held until it is whole anyway.
-          const held = better || client === "SDK plain";
-          const rules = { ...variant, ...(held && variant.better), ...(!held && variant.wantsLive && { wants: variant.wantsLive }) };
-          if (variant.billed && !run.seen.error) rules.model = `${run.name}-fallback`;
-          const result = judge(rules, { seen: run.seen, attempts: run.attempts, alive: await well() });
-          if (variant.billed) {
-            const record = await recordOf(run.requestId);
-            const billed = [Number(record.promptTokens?.count ?? 0), Number(record.completionTokens?.count ?? 0)];
-            if (billed[0] !== variant.billed.prompt_tokens || billed[1] !== variant.billed.completion_tokens) Object.assign(result, { verdict: "fail", complaints: [`${billed} tokens were recorded`] });
-          }
-          runs.push({ ...run, ...result, expected: held ? "pass" : live, what: `${id} ${variant.name}, ${client}, ${run.mode}` });
+      for (const run of await playAll(variant)) {
+        // An answer that is not streamed is held until it is whole anyway.
+        const held = run.settings.better || run.client === "SDK plain";
+        const rules = { ...variant, ...(held && variant.better), ...(!held && variant.wantsLive && { wants: variant.wantsLive }) };
+        if (variant.billed && !run.seen.error) rules.model = `${run.name}-fallback`;
+        const result = judge(rules, { seen: run.seen, attempts: run.attempts, alive: await well() });
+        if (variant.billed) {
+          const record = await recordOf(run.requestId);
+          const billed = [Number(record.promptTokens?.count ?? 0), Number(record.completionTokens?.count ?? 0)];
+          if (billed[0] !== variant.billed.prompt_tokens || billed[1] !== variant.billed.completion_tokens) Object.assign(result, { verdict: "fail", complaints: [`${billed} tokens were recorded`] });
         }
+        runs.push({ ...run, ...result, expected: held ? "pass" : live, what: `${id} ${variant.name}, ${run.client}, ${run.mode}` });
+      }
     const of = (better) => runs.filter(({ settings }) => settings.better === better);
     const summary = (list) => ({ verdict: worstOf(list.map(({ verdict }) => verdict)), told: told(list), runs: list.length });
     put(table, id, { title, criterion, live: summary(of(false)), buffered: summary(of(true)), expected: { live, buffered: "pass" }, realTime });
@@ -244,18 +242,18 @@ const outage = 60_000 / outageScale;
 const coolingMs = 10_000 / outageScale;
 // Five failures in a row are one ejection; from then on one request at the end of each cooldown (once as long, then twice) finds out.
 const probes = 5 + Math.ceil((outage - coolingMs) / (2 * coolingMs)) + 1;
-const outageModes = Object.entries(modes).map(([mode, settings]) => ({ mode, settings, name: `s15-${mode.replaceAll(" ", "-")}` }));
+const outageModes = Object.entries(modes).map(([mode, settings], i) => ({ mode, settings, tier: `t${i + 1}`, name: `outage-${mode.replaceAll(" ", "-")}` }));
 const outageGateway = new Gateway({
   mocks: [],
   config: configOf(
     Object.fromEntries(
-      outageModes.map(({ settings, name }) => [settings.tier, { models: [`primary/${name}`, `fallback/${name}`], ...(settings.guarantee && { guarantee: settings.guarantee }) }]),
+      outageModes.map(({ settings, tier, name }) => [tier, { models: [`primary/${name}`, `fallback/${name}`], ...(settings.tiered && { guarantee: "buffered" }) }]),
     ),
     { health: { cooldowns: { failing: `${coolingMs}ms` } } },
   ),
 });
 
-async function playOutage({ mode, settings, name }) {
+async function playOutage({ mode, settings, tier, name }) {
   const begun = performance.now();
   primary.play(name, () => (performance.now() - begun < outage ? busy : {}));
   const calls = [];
@@ -264,7 +262,7 @@ async function playOutage({ mode, settings, name }) {
     const due = (i * 4_000) / outageScale;
     await pause(Math.max(0, begun + due - performance.now()));
     const at = performance.now() - begun;
-    const seen = await (i % 2 === 0 ? sdkStream : rawStream)(outageGateway, { model: settings.tier, messages }, { headers: settings.headers, deadlineMs: 30_000 / outageScale });
+    const seen = await (i % 2 === 0 ? sdkStream : rawStream)(outageGateway, { model: tier, messages }, { headers: settings.headers, deadlineMs: 30_000 / outageScale });
     const from = seen.headers["x-smartroute-provider"];
     calls.push({ at, from, ...judge({ usage: (from === "primary" ? primary : fallback).usage }, { seen, attempts: {} }) });
   }
