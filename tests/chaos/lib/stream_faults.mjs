@@ -81,6 +81,7 @@ const kinds = {
   // Drawn by sweepStream() alone.
   "cut at every byte": [0, "late"],
   "reset at every byte": [0, "late"],
+  "flip at every byte": [0, "late"],
   "no finish reason": [3, "late", (d) => ({ mock: { no_finish_reason: true, no_done: true, short_by: d.between(0, usualPieces - 1) } })],
 };
 const weighted = Object.entries(kinds).map(([name, [weight]]) => [name, weight * 2]);
@@ -138,8 +139,8 @@ export function drawStream(seed, n) {
   return assemble(n, { tier, stream, trouble, second, leave });
 }
 
-// The sweep: every offset of the response to a plain live stream in turn, ended by `fault`.
-export function sweepStream(n, fault, at) {
+// The sweep: every offset of the response to a plain stream in turn, struck by `fault`.
+export function sweepStream(n, fault, at, tier = "live") {
   const trouble = { kind: `${fault} at every byte`, wire: response({ fault, at }), length: usualPieces, behaviour: { sequence: usualPieces } };
-  return { ...assemble(n, { tier: tiers[0], stream: true, trouble }), swept: true };
+  return { ...assemble(n, { tier: tiers.find(({ name }) => name === tier), stream: true, trouble }), swept: true };
 }

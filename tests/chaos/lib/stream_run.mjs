@@ -5,15 +5,21 @@ import { playOn } from "./stream_client.mjs";
 import { drawStream, sweepStream } from "./stream_faults.mjs";
 import { judge } from "./stream_verdict.mjs";
 
-const fullRun = 20_000;
-const sweepFaults = ["cut", "reset"];
+export const fullRun = 35_000;
+const sweeps = [
+  ["cut", "live"],
+  ["reset", "live"],
+  ["flip", "live"],
+  ["cut", "buffered"],
+  ["reset", "buffered"],
+];
 
-// Streams 0 to count - 1: first the sweep over every offset of a response of `bytes` bytes, once for each fault (a shorter run takes every
-// k-th offset, from one that the seed chooses), then drawn ones. Each is the same in every run of this seed and count.
+// Streams 0 to count - 1: first the sweeps over every offset of a response of `bytes` bytes (a shorter run takes every k-th offset, from
+// one that the seed chooses), then drawn ones. Each is the same in every run of this seed and count.
 export function plansOf(seed, count, bytes) {
   const stride = Math.max(1, Math.round(fullRun / count));
   const plans = [];
-  for (let at = Number(BigInt(seed) % BigInt(stride)); at <= bytes; at += stride) for (const fault of sweepFaults) if (plans.length < count) plans.push(sweepStream(plans.length, fault, at));
+  for (let at = Number(BigInt(seed) % BigInt(stride)); at <= bytes; at += stride) for (const [fault, tier] of sweeps) if (plans.length < count) plans.push(sweepStream(plans.length, fault, at, tier));
   const swept = plans.length;
   while (plans.length < count) plans.push(drawStream(seed, plans.length));
   return { plans, swept };
