@@ -319,7 +319,8 @@ void App::Parts::limit_clients() {
 }
 
 void App::Parts::warn_of_too_many_clients(std::int64_t wanted) {
-  if (wanted <= static_cast<std::int64_t>(most_clients) || warned_clients.exchange(wanted) == wanted) return;
+  // A few less than wanted are not worth a word at every start.
+  if (wanted - wanted / 10 <= static_cast<std::int64_t>(most_clients) || warned_clients.exchange(wanted) == wanted) return;
   log->warn("limits.max_connections is {}, but the file descriptors of this process are enough for {} clients, each with a connection to a "
             "provider: no more are accepted; raise the hard limit (ulimit -Hn) to serve all",
             wanted, most_clients);

@@ -25,18 +25,29 @@ class InterruptTest : public testing::Test {
 };
 
 TEST_F(InterruptTest, ForgetsACutThatEndedOneAttemptOnly) {
-  for (const Cut cut : {Cut::Connect, Cut::FirstByte, Cut::Judge}) {
+  for (const Cut cut : {Cut::Connect, Cut::FirstByte, Cut::Idle, Cut::Judge}) {
     interrupt.cut(cut);
     EXPECT_EQ(interrupt.why(), cut);
     interrupt.clear_attempt();
     EXPECT_EQ(interrupt.why(), Cut::None);
   }
-  for (const Cut cut : {Cut::ClientGone, Cut::Drain, Cut::Total, Cut::Idle}) {
+  for (const Cut cut : {Cut::ClientGone, Cut::Drain, Cut::Total, Cut::ClientWrite}) {
     interrupt.cut(cut);
     interrupt.clear_attempt();
     EXPECT_EQ(interrupt.why(), cut);
     interrupt.reset();
   }
+}
+
+TEST_F(InterruptTest, NudgesOnceAndCutsNothing) {
+  interrupt.nudge(100ms);
+  EXPECT_TRUE(interrupt.nudge_armed());
+  pass(150ms);
+  EXPECT_FALSE(interrupt.nudge_armed());
+  EXPECT_EQ(interrupt.why(), Cut::None);
+  interrupt.nudge(100ms);
+  interrupt.reset();
+  EXPECT_FALSE(interrupt.nudge_armed());
 }
 
 TEST_F(InterruptTest, LetsTheEndOfTheExchangeOutrankTheEndOfAnAttempt) {

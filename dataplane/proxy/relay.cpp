@@ -133,6 +133,12 @@ class ClientWriter {
   ClientFraming framing_;
 };
 
+// The request is not needed any more: neither its memory nor its share of what all bodies may take.
+void release_request(Exchange& x) {
+  x.client->release_request();
+  x.load.release_body();
+}
+
 ClientFraming stream_framing(const Exchange& x) {
   return x.head->minor == 0 ? ClientFraming::UntilClose : ClientFraming::Chunked;
 }
@@ -397,7 +403,7 @@ net::Awaitable<std::optional<Break>> relay_one_stream(Exchange& x, WorkerContext
       co_return std::nullopt;
     }
     if (std::exchange(with_head, false)) {
-      if (x.plan.on_break != config::OnBreak::Restart) x.client->release_request();
+      if (x.plan.on_break != config::OnBreak::Restart) release_request(x);
       // A half-closed client is asked between events whether it is still there; not before it has the head.
       x.client->allow_probe(framing == ClientFraming::Chunked ? kCommentChunk : kComment);
     }
@@ -485,7 +491,7 @@ net::Awaitable<void> relay_body(Exchange& x, WorkerContext& w) {
     bool alive = out.flush_now();
     if (alive && x.client->has_unsent()) alive = co_await x.client->flush(write_timeout);
     if (!alive) co_return client_left(x);
-    if (first) x.client->release_request();
+    if (first) release_request(x);
     first = false;
     views.clear();
     if (over) co_return end_as(x, Ending::Completed);
@@ -527,7 +533,7 @@ bool send_whole(Exchange& x) {
     x.close_after = true;
     return false;
   }
-  x.client->release_request();
+  release_request(x);
   end_as(x, a.status >= 400 ? Ending::UpstreamPassed : Ending::Completed);
   return true;
 }

@@ -40,8 +40,6 @@ const gateway = useGateway({
   mocks: { mock: { script: { models: { ...models, zipped: { gzip: true } } } }, other: {} },
   config: async (mocks) => {
     const config = configOf(mocks);
-    // Each request is to find the first model as the one before it did.
-    config.health = { eject_after: 0, cooldowns: { keyword: "0s", empty: "0s", rate_limited: "0s", unauthorized: "0s" } };
     config.providers.push({ id: "dead", base_url: `http://127.0.0.1:${await freePort()}/v1`, api_key: "x" });
     config.providers.push({ id: "nowhere", base_url: "http://no-such-host.invalid/v1", api_key: "x" });
     config.models = [...Object.keys(models).map((name) => `mock/${name}`), "dead/m", "nowhere/m"].map((id) => ({

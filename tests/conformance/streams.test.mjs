@@ -83,16 +83,14 @@ for (const [name, framing] of Object.entries(framings)) {
   });
 }
 
-// 200 bytes and more into the stream: behind its first event.
+// Behind the first text, which is the commit point.
 const broken = {
   "is cut in the middle": { cut_at_byte: 700 },
   "is reset in the middle": { cut_at_byte: 700, rst: true, write_size: 200, write_gap_us: 2000 },
   "stalls in the middle": { stall_at_byte: 700 },
-  "stalls between events for ever": { events: -1, pace_ms: 60_000 },
-  "has a chunk of no size": { framing: "bad_chunk" },
-  "reports an error in the middle": { error_at_event: 2 },
-  "reports a bare error in the middle": { error_at_event: 2, raw_error: true },
-  "ends without finish reason and [DONE]": { no_finish_reason: true, no_done: true },
+  "reports an error in the middle": { error_at_event: 2, pace_ms: 20 },
+  "reports a bare error in the middle": { error_at_event: 2, raw_error: true, pace_ms: 20 },
+  "ends without finish reason and [DONE]": { no_finish_reason: true, no_done: true, pace_ms: 20 },
   "ends by close without finish reason and [DONE]": { no_finish_reason: true, no_done: true, framing: "eof" },
   "has neither finish reason nor [DONE] nor a last chunk": { no_finish_reason: true, no_done: true, framing: "no_last_chunk" },
 };
@@ -101,7 +99,7 @@ for (const [name, script] of Object.entries(broken)) {
     const read = await ask(script);
     assert.ok(read.error instanceof OpenAI.APIError, `no error; text: ${read.text}`);
     assert.ok(read.error.message.length > 10);
-    assert.ok(read.chunks.length > 0 || script.framing === "bad_chunk", "what was whole came through");
+    assert.ok(read.chunks.length > 0, "what was whole came through");
     assert.equal(read.finishReason, null);
   });
   test(`a stream that ${name} has neither [DONE] nor a clean end as bytes`, async () => {
@@ -109,6 +107,25 @@ for (const [name, script] of Object.entries(broken)) {
     assert.ok(!text.includes("[DONE]"), text);
     assert.ok(text.includes('"error"'), text);
     assert.equal(whole, false);
+  });
+}
+
+// Before it: nothing has gone out, so the client gets a real status, and another model could have answered.
+const early = {
+  "is silent before its first text": { events: -1, pace_ms: 60_000 },
+  "has a chunk of no size": { framing: "bad_chunk" },
+  "reports an error with its first text": { error_at_event: 2 },
+  "reports a bare error with its first text": { error_at_event: 2, raw_error: true },
+  "ends at once without finish reason and [DONE]": { no_finish_reason: true, no_done: true },
+};
+for (const [name, script] of Object.entries(early)) {
+  test(`a stream that ${name} is an error before it has begun`, async () => {
+    const read = await ask(script);
+    assert.ok(read.error instanceof OpenAI.APIError, `no error; text: ${read.text}`);
+    assert.equal(read.chunks.length, 0);
+    const { status, text } = await raw(script);
+    assert.ok(status === 502 || status === 504, String(status));
+    assert.ok(!text.includes("data:"), text);
   });
 }
 

@@ -117,7 +117,8 @@ for (const name of Object.keys(models)) {
     const { model, sent } = vercel(gateway);
     const plain = await generateText({ model: model(`mock/${name}`), prompt: "hello" });
     assert.equal(plain.text, "Hello from m1. You said: hello");
-    assert.equal(plain.response.headers["x-smartroute-attempts"], "2");
+    // A 500 may be a hiccup: two models leave one of three attempts for a second try.
+    assert.equal(plain.response.headers["x-smartroute-attempts"], name.includes("500") ? "3" : "2");
     const streamed = await read(stream(`mock/${name}`, "hello").result);
     assert.deepEqual(streamed.errors, []);
     assert.equal(streamed.text, "Hello from m1. You said: hello");

@@ -398,14 +398,15 @@ TEST(Plan, CoolingModelsComeLastAndAreNamed) {
   EXPECT_EQ(shown(*plan_of(*view, "t2")), "deepseek/chat openai/gpt-4o");
 }
 
-TEST(Plan, ANamedModelIsTriedFirstEvenWhenItCoolsItsFallbacksAreNot) {
+TEST(Plan, ANamedModelIsTriedFirstUnlessItCools) {
   const auto view = build(sample_config());
-  cool(*view, "openai/gpt-4o-mini");
   cool(*view, "deepseek/chat");
+  EXPECT_EQ(shown(*plan_of(*view, "gpt-4o-mini")), "openai/gpt-4o-mini openrouter/meta-llama/llama-3 deepseek/chat");
+  cool(*view, "openai/gpt-4o-mini");
   const auto made = plan_of(*view, "gpt-4o-mini");
-  EXPECT_EQ(shown(*made), "openai/gpt-4o-mini openrouter/meta-llama/llama-3 deepseek/chat");
-  EXPECT_EQ(made->candidates[0].note, "cooling");
-  EXPECT_EQ(made->candidates[1].note, "");
+  EXPECT_EQ(shown(*made), "openrouter/meta-llama/llama-3 openai/gpt-4o-mini deepseek/chat");
+  EXPECT_EQ(made->candidates[0].note, "");
+  EXPECT_EQ(made->candidates[1].note, "cooling");
   EXPECT_EQ(made->candidates[2].note, "cooling");
 }
 
@@ -450,8 +451,8 @@ TEST(Plan, ModelsThatStallComeBehindThoseThatAnswerAndBeforeThoseThatCool) {
   EXPECT_EQ(shown(*made), "openrouter/meta-llama/llama-3 deepseek/chat openai/gpt-4o-mini");
   EXPECT_EQ(made->candidates[1].note, "stalled");
   const auto named = plan_at(*view, "gpt-4o-mini", later);
-  EXPECT_EQ(shown(*named), "openai/gpt-4o-mini openrouter/meta-llama/llama-3 deepseek/chat");
-  EXPECT_EQ(named->candidates[2].note, "stalled");
+  EXPECT_EQ(shown(*named), "openrouter/meta-llama/llama-3 deepseek/chat openai/gpt-4o-mini");
+  EXPECT_EQ(named->candidates[1].note, "stalled");
 }
 
 TEST(Plan, OfFallbacksThatCoolTheOneThatIsBackSoonerComesFirst) {

@@ -9,6 +9,12 @@ export { OpenAI };
 export const gatewayKey = "sk-gateway-key";
 export const providerKey = "sk-provider-key";
 
+// Models that never rest and a budget that is never spent: each test finds them as the one before it did.
+export const tireless = {
+  health: { eject_after: 0, cooldowns: { keyword: "0s", empty: "0s", rate_limited: "0s", unauthorized: "0s", longest: "0s" } },
+  retry: { budget_floor: 1000 },
+};
+
 // One provider for each mock, named as it; all tiers served by mock/m1.
 export function configOf(mocks, more = {}) {
   const providers = Object.values(mocks).map((mock) => ({
@@ -21,6 +27,7 @@ export function configOf(mocks, more = {}) {
     providers,
     tiers: { t1: { models: ["mock/m1"] }, t2: { models: ["mock/m1"] }, t3: { models: ["mock/m1"] } },
     router: { mode: "keyword", default_tier: "t2" },
+    ...tireless,
     ...more,
   };
 }
