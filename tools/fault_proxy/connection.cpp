@@ -31,7 +31,7 @@ constexpr asio::as_tuple_t<asio::use_awaitable_t<Executor>> as_values{};
 constexpr milliseconds kLookEvery{20};  // for a client that goes while we say nothing
 constexpr microseconds kForever = std::chrono::hours(24);
 constexpr std::size_t kReadBytes = 64 * 1024;
-constexpr std::size_t kMaxRequestBytes = 4 << 20;  // held until it is whole; longer ones pass unread
+constexpr std::size_t kMaxRequestBytes = 4 << 20;  // longer ones pass unread
 
 // Bytes of the request at the front of `bytes`, or 0 while it is not whole.
 std::size_t whole_request(std::string_view bytes) {

@@ -29,9 +29,12 @@ Reply counters(const PlanBook& book) {
   const Counters c = book.counters();
   Json faults = Json::object();
   for (const auto& [name, count] : c.faults) faults[name] = count;
-  const Json out = {{"connections", c.connections},         {"open", c.open},
-                    {"requests", c.requests},               {"upstream_failed", c.upstream_failed},
-                    {"request_bytes", c.request_bytes},     {"response_bytes", c.response_bytes},
+  const Json out = {{"connections", c.connections},
+                    {"open", c.open},
+                    {"requests", c.requests},
+                    {"upstream_failed", c.upstream_failed},
+                    {"request_bytes", c.request_bytes},
+                    {"response_bytes", c.response_bytes},
                     {"faults", faults}};
   return {200, out.dump()};
 }
@@ -83,8 +86,8 @@ asio::awaitable<void, Executor> one_request(Socket socket, const Commands& comma
     needed = head_end + 4 + content_length(std::string_view(bytes).substr(0, head_end + 2));
   }
   const std::string_view line = std::string_view(bytes).substr(0, bytes.find("\r\n"));
-  const Reply reply = obey(line.substr(0, line.rfind(' ')),
-                           std::string_view(bytes).substr(head_end + 4), commands);
+  const Reply reply =
+      obey(line.substr(0, line.rfind(' ')), std::string_view(bytes).substr(head_end + 4), commands);
   const std::string out = "HTTP/1.1 " + std::to_string(reply.status) +
                           (reply.status == 200 ? " OK" : " Refused") +
                           "\r\ncontent-type: application/json\r\nconnection: close\r\n"

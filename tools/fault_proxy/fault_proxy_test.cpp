@@ -128,9 +128,16 @@ TEST(Shaper, StrikesAfterExactlySoManyBytesHoweverTheyWereFed) {
     Fault fault;
     std::string struck;  // what "cd" of the body becomes, at offset 2
   };
-  const Row rows[] = {{"cut", Fault::Cut, "<cut>"},      {"reset", Fault::Reset, "<reset>"},
-                      {"half", Fault::HalfClose, "<half>"}, {"stall", Fault::Stall, "<stall>cdefgh"},
-                      {"flip", Fault::Flip, "\xe3" "defgh"}, {"insert", Fault::Insert, "\xff" "cdefgh"},
+  const Row rows[] = {{"cut", Fault::Cut, "<cut>"},
+                      {"reset", Fault::Reset, "<reset>"},
+                      {"half", Fault::HalfClose, "<half>"},
+                      {"stall", Fault::Stall, "<stall>cdefgh"},
+                      {"flip", Fault::Flip,
+                       "\xe3"
+                       "defgh"},
+                      {"insert", Fault::Insert,
+                       "\xff"
+                       "cdefgh"},
                       {"drop", Fault::Drop, "efgh"}};
   for (const Row& row : rows) {
     Flow flow;
@@ -167,7 +174,8 @@ TEST(Shaper, SplitsByTheSeed) {
     shaper.begin(flow, seed);
     shaper.feed(std::string(100, 'x'));
     std::vector<std::size_t> out;
-    for (Step step; (step = shaper.next()).what == Step::Do::Write;) out.push_back(step.bytes.size());
+    for (Step step; (step = shaper.next()).what == Step::Do::Write;)
+      out.push_back(step.bytes.size());
     return out;
   };
   EXPECT_EQ(sizes(3), sizes(3));
@@ -324,7 +332,8 @@ class OnSockets : public ::testing::Test {
   }
   std::string control(const std::string& line, const std::string& body = "") {
     return Client(proxy_.control_port())
-        .send(line + " HTTP/1.1\r\ncontent-length: " + std::to_string(body.size()) + "\r\n\r\n" + body)
+        .send(line + " HTTP/1.1\r\ncontent-length: " + std::to_string(body.size()) + "\r\n\r\n" +
+              body)
         .read_all()
         .first;
   }
@@ -452,15 +461,19 @@ TEST_F(OnSockets, TakesThePlanThatTheRequestBrings) {
   Client client(proxy_.port());
   EXPECT_EQ(client.send(with("other")).read(kAnswer.size()), kAnswer);
   EXPECT_EQ(client.send(with("one")).read_all(), std::pair(kAnswer.substr(0, 3), End::Fin));
-  EXPECT_EQ(Client(proxy_.port()).send("GET / HTTP/1.1\r\nx: [[fault one: {!]]\r\n\r\n").read_all().second,
+  EXPECT_EQ(Client(proxy_.port())
+                .send("GET / HTTP/1.1\r\nx: [[fault one: {!]]\r\n\r\n")
+                .read_all()
+                .second,
             End::Reset);
 }
 
 TEST_F(OnSockets, ReadsAPlanThroughTheEscapesOfAJsonString) {
   start("{}", Scope::Request);
-  const std::string ask = "GET / HTTP/1.1\r\nx: [[fault one: "
-                          R"({\"response\":{\"fault\":\"insert\",\"at\":0,\"bytes\":\"\\r\\u0000ÿ\"}}]])"
-                          "\r\n\r\n";
+  const std::string ask =
+      "GET / HTTP/1.1\r\nx: [[fault one: "
+      R"({\"response\":{\"fault\":\"insert\",\"at\":0,\"bytes\":\"\\r\\u0000ÿ\"}}]])"
+      "\r\n\r\n";
   EXPECT_EQ(Client(proxy_.port()).send(ask).read(3), std::string("\r\0\xff", 3));
 }
 

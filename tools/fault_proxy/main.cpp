@@ -56,7 +56,8 @@ void add_flags(CLI::App& app, Flags& flags) {
   app.add_option("--listen", flags.listen, "HOST:PORT, a numeric host; port 0 picks a free one")
       ->capture_default_str();
   app.add_option("--upstream", flags.upstream, "HOST:PORT, a numeric host")->required();
-  app.add_option("--control", flags.control, "PORT of the control port (0 picks one); none without");
+  app.add_option("--control", flags.control,
+                 "PORT of the control port (0 picks one); none without");
   app.add_option("--plan", flags.plan, "JSON, or a file that holds it");
   app.add_option("--mix", flags.mix,
                  "Draw plans: KIND:WEIGHT,... of clean cut reset half_close stall split drip delay "
@@ -68,8 +69,9 @@ void add_flags(CLI::App& app, Flags& flags) {
       ->capture_default_str();
   app.add_option("--name", flags.name, "NAME in directives")->capture_default_str();
   app.add_option("--log", flags.log, "File (- for standard output) for a JSON line per drawn plan");
-  app.add_option("--ready-file", flags.ready_file,
-                 "Written once it listens: {\"listen\": \"host:port\", \"control\": \"host:port\"}");
+  app.add_option(
+      "--ready-file", flags.ready_file,
+      "Written once it listens: {\"listen\": \"host:port\", \"control\": \"host:port\"}");
   app.add_flag("--closed", flags.closed, "Begin refusing connections");
   app.footer(kFooter);
 }
@@ -115,8 +117,7 @@ Result<fault_proxy::Options> read_options(const Flags& flags) {
   options.name = flags.name;
   options.scope =
       flags.scope == "request" ? fault_proxy::Scope::Request : fault_proxy::Scope::Connection;
-  options.listening =
-      flags.closed ? fault_proxy::Listening::Closed : fault_proxy::Listening::Open;
+  options.listening = flags.closed ? fault_proxy::Listening::Closed : fault_proxy::Listening::Open;
   auto plan = read_plan(flags);
   if (!plan) return fail(std::move(plan).error());
   options.plan = *std::move(plan);
@@ -124,8 +125,7 @@ Result<fault_proxy::Options> read_options(const Flags& flags) {
     options.log = stdout;
   } else if (!flags.log.empty()) {
     options.log = std::fopen(flags.log.c_str(), "a");
-    if (options.log == nullptr)
-      return fail(ErrorKind::Invalid, flags.log + ": cannot be written");
+    if (options.log == nullptr) return fail(ErrorKind::Invalid, flags.log + ": cannot be written");
   }
   return options;
 }

@@ -6,17 +6,18 @@
 namespace smartroute::fault_proxy {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Kind>, 11> kKinds{{{"clean", Kind::Clean},
-                                                                    {"cut", Kind::Cut},
-                                                                    {"reset", Kind::Reset},
-                                                                    {"half_close", Kind::HalfClose},
-                                                                    {"stall", Kind::Stall},
-                                                                    {"split", Kind::Split},
-                                                                    {"drip", Kind::Drip},
-                                                                    {"delay", Kind::Delay},
-                                                                    {"corrupt", Kind::Corrupt},
-                                                                    {"refuse", Kind::Refuse},
-                                                                    {"blackhole", Kind::Blackhole}}};
+constexpr std::array<std::pair<std::string_view, Kind>, 11> kKinds{
+    {{"clean", Kind::Clean},
+     {"cut", Kind::Cut},
+     {"reset", Kind::Reset},
+     {"half_close", Kind::HalfClose},
+     {"stall", Kind::Stall},
+     {"split", Kind::Split},
+     {"drip", Kind::Drip},
+     {"delay", Kind::Delay},
+     {"corrupt", Kind::Corrupt},
+     {"refuse", Kind::Refuse},
+     {"blackhole", Kind::Blackhole}}};
 constexpr std::uint64_t kMaxWeight = 1'000'000;
 
 Flow shaped(Kind kind, Dice& dice, std::uint64_t span) {

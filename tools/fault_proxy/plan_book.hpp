@@ -3,8 +3,8 @@
 // A document says where plans come from; the first source that has one wins:
 //
 //   directive    text of the request itself: [[fault NAME: PLAN]] with this proxy's name, quotes
-//                escaped or not (so it may lie inside a JSON string). Scope::Request only. This ties
-//                a fault to one stream whatever connections are reused and however many run at once.
+//                escaped or not (so it may lie inside a JSON string). Scope::Request only. This
+//                ties a fault to one stream whatever connections are shared and raced.
 //   "sequence"   [PLAN, ...] for connection (or request) 0, 1, ...; "repeat": true begins it again
 //   "mix"        "cut:20,clean:80" with "seed" and "span": drawn from (seed, number), see mix.hpp
 //   "default"    PLAN for all others; without one they pass untouched

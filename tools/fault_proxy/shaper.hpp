@@ -14,8 +14,8 @@ namespace smartroute::fault_proxy {
 struct Step {
   enum class Do : std::uint8_t { NeedMore, Write, Pause, Cut, Reset, HalfClose, Stall };
   Do what = Do::NeedMore;
-  std::string_view bytes;               // Write; valid until the next call of the shaper
-  std::chrono::microseconds pause{0};   // Pause, Stall; a Stall of 0 ends with the client
+  std::string_view bytes;              // Write; valid until the next call of the shaper
+  std::chrono::microseconds pause{0};  // Pause, Stall; a Stall of 0 ends with the client
 };
 
 class Shaper {
@@ -27,7 +27,7 @@ class Shaper {
   // Everything fed is taken once it says NeedMore. After Cut, Reset and HalfClose there is nothing
   // more to ask.
   Step next();
-  std::uint64_t passed() const noexcept { return passed_; }  // bytes of this message that were taken
+  std::uint64_t passed() const noexcept { return passed_; }  // of this message
   bool faulted() const noexcept { return fault_done_; }
 
  private:
@@ -39,11 +39,11 @@ class Shaper {
   Flow flow_;
   Dice dice_{1};
   std::string fed_;
-  std::size_t taken_ = 0;       // of fed_
-  std::string scratch_;         // a changed byte, inserted bytes
+  std::size_t taken_ = 0;  // of fed_
+  std::string scratch_;    // a changed byte, inserted bytes
   std::uint64_t passed_ = 0;
-  std::uint64_t matched_ = 0;   // bytes of the head's blank line seen so far
-  std::size_t looked_ = 0;      // of fed_, for the blank line
+  std::uint64_t matched_ = 0;    // bytes of the head's blank line seen so far
+  std::size_t looked_ = 0;       // of fed_, for the blank line
   std::uint64_t fed_total_ = 0;  // of this message, up to looked_
   std::uint64_t body_at_ = 0;
   bool body_known_ = false;

@@ -17,8 +17,9 @@ enum class Shape : std::uint8_t { Plain, Events };
 // CLOCK_MONOTONIC, nanoseconds.
 std::int64_t monotonic_ns();
 
-// Piece `index` of a sequence: "TAG.MODEL.INDEX" and three letters of two, three and four bytes, so that
-// a lost, doubled, swapped or foreign event shows. As JSON, pieces of odd index are spelled in ASCII.
+// Piece `index` of a sequence: "TAG.MODEL.INDEX" and three letters of two, three and four bytes, so
+// that a lost, doubled, swapped or foreign event shows. As JSON, pieces of odd index are spelled in
+// ASCII.
 void append_piece(std::string& out, std::string_view tag, std::string_view model,
                   std::int64_t index);
 
@@ -75,8 +76,8 @@ class Answer {
   std::int64_t pieces_ = 0;      // -1: endless
   Stage stage_ = Stage::Role;
   std::int64_t index_ = 0;
-  std::uint64_t events_ = 0;     // made so far
-  std::size_t text_at_ = 0;  // of the next piece
+  std::uint64_t events_ = 0;  // made so far
+  std::size_t text_at_ = 0;   // of the next piece
 };
 
 }  // namespace smartroute::mock_provider

@@ -91,10 +91,8 @@ std::string latin1(const Json& value) {
 }
 
 LineEnd line_end(const Json& value) {
-  constexpr std::pair<std::string_view, LineEnd> kNames[] = {{"lf", LineEnd::Lf},
-                                                             {"crlf", LineEnd::CrLf},
-                                                             {"cr", LineEnd::Cr},
-                                                             {"mixed", LineEnd::Mixed}};
+  constexpr std::pair<std::string_view, LineEnd> kNames[] = {
+      {"lf", LineEnd::Lf}, {"crlf", LineEnd::CrLf}, {"cr", LineEnd::Cr}, {"mixed", LineEnd::Mixed}};
   for (const auto& [name, meaning] : kNames)
     if (value.is_string() && value.get_ref<const std::string&>() == name) return meaning;
   throw BadField{"must be one of lf, crlf, cr, mixed"};

@@ -3,8 +3,8 @@
 //
 //   latency_ms first_token_ms pace_ms   waits: before the head, before the first body byte, between
 //                                       stream events
-//   events chunk_bytes                  content events of a stream (-1: never ends), payload bytes of
-//                                       each
+//   events chunk_bytes                  content events of a stream (-1: never ends), payload bytes
+//                                       of each
 //   content_bytes                       size of the answer text, when `events` is not given
 //   sequence tag                        the text is that many numbered pieces, see append_piece();
 //                                       `tag` begins each (default: the model)
@@ -27,16 +27,17 @@
 //   error_200                           200 with an error object (in a stream: as its only event)
 //   error_at_event raw_error            after that many content events an error event (raw: a bare
 //                                       JSON line)
-//   garbage_at_event garbage            these bytes (a character each) after so many content events,
-//                                       whatever follows
+//   garbage_at_event garbage            these bytes (a character each) after so many content
+//                                       events, whatever follows
 //   after_done                          ... and behind [DONE]
-//   cut_before_head cut_at_byte rst     connection ends there; body bytes on the wire, chunk framing
-//                                       included
+//   cut_before_head cut_at_byte rst     connection ends there; body bytes on the wire, chunk
+//                                       framing included
 //   stall_before_head stall_at_byte     silence from there until the client goes
 //   framing                             see Framing
 //
-//   fail_every fail_ratio seed          only every Nth request, or that share of them, is faulty: the
-//                                       second list holds for these alone; none given means status 500
+//   fail_every fail_ratio seed          only every Nth request, or that share of them, is faulty:
+//                                       the second list holds for these alone; none given means
+//                                       status 500
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -131,8 +132,8 @@ struct Script {
   std::map<std::string, Behaviour, std::less<>> models;
 };
 
-// {"default": {...}, "models": {"name": {...}}}. A request may bring one, too, wherever it may bring a
-// behaviour.
+// {"default": {...}, "models": {"name": {...}}}. A request may bring one, too, wherever it may
+// bring a behaviour.
 Result<Script> parse_script(std::string_view json);
 // Whether it is written like a script rather than like a behaviour.
 bool is_script(std::string_view json);

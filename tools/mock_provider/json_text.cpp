@@ -6,9 +6,7 @@
 
 namespace smartroute::mock_provider {
 
-void append_json_string(std::string& out, std::string_view text) {
-  out += json_quote(text);
-}
+void append_json_string(std::string& out, std::string_view text) { out += json_quote(text); }
 
 void append_ascii_json_string(std::string& out, std::string_view utf8) {
   std::string quoted;

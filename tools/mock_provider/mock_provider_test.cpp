@@ -200,7 +200,8 @@ TEST_F(MockProviderTest, NumbersThePiecesOfASequence) {
   EXPECT_EQ(content_of(events_of(payload)), text);
   EXPECT_THAT(payload, HasSubstr("s7.m1.0 é漢😀 "));
   EXPECT_THAT(payload, HasSubstr(R"(s7.m1.1 \u00E9\u6F22\uD83D\uDE00 )"));
-  const Json plain = Json::parse(body_of(ask(post(with_directive(R"({"sequence":3,"tag":"s7"})")))));
+  const Json plain =
+      Json::parse(body_of(ask(post(with_directive(R"({"sequence":3,"tag":"s7"})")))));
   EXPECT_EQ(plain["choices"][0]["message"]["content"], text);
 }
 
@@ -208,18 +209,21 @@ TEST_F(MockProviderTest, SpellsEventsAsItIsToldTo) {
   const auto first = [&](const std::string& form) {
     return stream_of(R"({"sequence":1,)" + form + "}").substr(0, 60);
   };
-  EXPECT_THAT(first(R"("bom":true)"), StartsWith("\xef\xbb\xbf" "data: {\"id\""));
+  EXPECT_THAT(first(R"("bom":true)"), StartsWith("\xef\xbb\xbf"
+                                                 "data: {\"id\""));
   EXPECT_THAT(first(R"("named":true)"), StartsWith("event: message\nid: 0\nretry: 1000\ndata: {"));
   EXPECT_THAT(first(R"("comments":true)"), StartsWith(": ping 0\n\ndata: {"));
   EXPECT_THAT(first(R"("no_space":true)"), StartsWith("data:{"));
   EXPECT_THAT(stream_of(R"({"sequence":1,"two_lines":true})"), HasSubstr(",\ndata: \"object\""));
   for (const auto& [name, end] :
        {std::pair("crlf", "}\r\n\r\n"), std::pair("cr", "}\r\r"), std::pair("lf", "}\n\n")}) {
-    const std::string payload = stream_of(R"({"sequence":1,"line_end":")" + std::string(name) + "\"}");
+    const std::string payload =
+        stream_of(R"({"sequence":1,"line_end":")" + std::string(name) + "\"}");
     EXPECT_THAT(payload, HasSubstr(std::string(end) + "data: {")) << name;
   }
   const std::string mixed = stream_of(R"({"sequence":2,"line_end":"mixed"})");
-  for (const char* end : {"}\n\ndata", "}\r\n\r\ndata", "}\r\rdata"}) EXPECT_THAT(mixed, HasSubstr(end));
+  for (const char* end : {"}\n\ndata", "}\r\n\r\ndata", "}\r\rdata"})
+    EXPECT_THAT(mixed, HasSubstr(end));
 }
 
 TEST_F(MockProviderTest, PutsGarbageWhereItIsToldTo) {
