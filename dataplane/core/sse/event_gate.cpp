@@ -38,6 +38,11 @@ std::string_view trimmed(std::string_view text) noexcept {
 // Characters that begin an answer, and no field of a stream.
 constexpr bool begins_bare(char c) noexcept { return c == '{' || c == '[' || c == '<'; }
 
+// A line that is of no field, but was to be one of data: garbled itself, or grown together with the line end before it.
+bool holds_lost_data(std::string_view line) noexcept {
+  return line.find("data:") != std::string_view::npos || !openai::is_utf8(line);
+}
+
 // Whether `line` is of the field `name`, with a value or without a colon.
 bool is_field(std::string_view line, std::string_view name) noexcept {
   return line.substr(0, name.size()) == name && (line.size() == name.size() || line[name.size()] == ':');
@@ -232,8 +237,9 @@ void EventGate::end_kept_line() {
     if (line.substr(0, 6) == "event:" || line == "event") {
       const std::string_view name = trimmed(line.substr(std::min<std::size_t>(6, line.size())));
       name_ = name == "error" ? Name::Error : name == "ping" ? Name::Ping : Name::Other;
-    } else {
-      strange_ = strange_ || (!is_field(line, "id") && !is_field(line, "retry"));
+    } else if (!is_field(line, "id") && !is_field(line, "retry")) {
+      strange_ = true;
+      if (holds_lost_data(line)) facts_.malformed = true;
     }
     made_.resize(line_);
     return;

@@ -106,6 +106,8 @@ constexpr JudgedRow kJudged[] = {
     {"a NUL", "data: {\"a\":\"\0\"}\n\n"sv, false, false, true},
     {"nothing but a field that does not exist", "database: {}\n\n"sv, false, false, true},
     {"a field that begins with a space", " data: {}\r\r"sv, false, false, true},
+    {"a data line that grew together with its line end", "data: {}\n\x8a" "data: {}\n\n"sv, false, false, true},
+    {"a garbled line beside data", "data: {}\n\xff\n\n"sv, false, false, true},
     {"a garbled field name", "d\xe1ta: {}\n\n"sv, false, false, true},
     {"half a byte order mark", "\xef\xbb" "data: {}\n\n"sv, false, false, true},
     {"an unknown escape", "data: {\"a\":\"\\x\"}\n\n"sv, false, false, true},

@@ -117,7 +117,7 @@ constexpr Row kForms[] = {
     {"blank data", "data:  \t \n\ndata: \ndata:\n\n"sv, ""sv, 0},
     {"blank lines", "\n\n\r\n\ndata: {}\n\n\n\n"sv, "data: {}\n\n"sv, 1},
     {"field that begins like data", "database: {}\ndata: {}\n\n"sv, "data: {}\n\n"sv, 1},
-    {"field that begins with a space", " data: 1\ndata: {}\n\n"sv, "data: {}\n\n"sv, 1},
+    {"field that begins with a space", " dat: 1\ndata: {}\n\n"sv, "data: {}\n\n"sv, 1},
     {"invalid UTF-8 outside data", ": \xff\nid: \xc0\xaf\ndata: {}\n\n"sv, "data: {}\n\n"sv, 1},
     {"byte order mark",
      "\xef\xbb\xbf"
