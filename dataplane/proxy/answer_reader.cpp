@@ -271,6 +271,7 @@ Verdict AnswerReader::judge_stream() {
   if (!facts.content && retry.on_empty() && !is_meant_empty(facts.finish))
     return Verdict(AttemptOutcome::EmptyAnswer, "finished (" + facts.finish + ") without a word");
   if (resilience::is_error_text(facts.text, x_.body, retry)) return Verdict(AttemptOutcome::ErrorKeyword, facts.text);
+  x_.answer.whole = true;
   note_begun();
   return Verdict(AttemptOutcome::Answered);
 }

@@ -394,9 +394,9 @@ net::Awaitable<std::optional<Break>> relay_one_stream(Exchange& x, WorkerContext
   bool silent = false;
   for (;;) {
     const PayloadState payload = payload_state(a);
-    const bool upstream_over = eof || silent || payload != PayloadState::Open;
+    const bool upstream_over = a.whole || eof || silent || payload != PayloadState::Open;
     if (upstream_over && !x.gate->facts().done) x.gate->finish();
-    const StreamState state = state_of(x, upstream_over, payload != PayloadState::Bad && (!eof || may_end_here(a)));
+    const StreamState state = state_of(x, upstream_over, a.whole || (payload != PayloadState::Bad && (!eof || may_end_here(a))));
     if (state == StreamState::Whole && !x.gate->facts().done) x.record.ending = Ending::CompletedNoDone;
     if (!co_await send_events(x, framing, with_head, state == StreamState::Whole)) {
       client_left(x);
@@ -409,7 +409,7 @@ net::Awaitable<std::optional<Break>> relay_one_stream(Exchange& x, WorkerContext
     }
     if (state == StreamState::Whole) {
       if (x.record.ending != Ending::CompletedNoDone) x.record.ending = Ending::Completed;
-      if (!silent) co_await read_tail(x, w);
+      if (x.gate->facts().done) co_await read_tail(x, w);
       co_return std::nullopt;
     }
     if (state == StreamState::Broken) {

@@ -23,6 +23,7 @@ constexpr std::size_t kKeptExchanges = 256;
 constexpr std::size_t kKeptTextBytes = 32 * 1024;      // of each text in a kept exchange: what is read of an ask can be eight times that
 constexpr std::string_view kInterimProbe = "HTTP/1.1 100 Continue\r\n\r\n";   // the one that every client skips
 constexpr std::string_view kLive = "live", kBuffered = "buffered";            // x-smartroute-guarantee
+constexpr std::string_view kRestart = "restart", kError = "error";            // x-smartroute-on-break
 constexpr std::uint64_t kSwallowedBody = 64 * 1024;    // of a refused request: taken off the connection, so that it can be kept
 constexpr std::uint64_t kRetryAfterMemory = 5;         // seconds; others are spread over 1..kRetryAfterLoad, so that they do not return as one
 constexpr std::uint64_t kRetryAfterLoad = 5;
@@ -263,6 +264,8 @@ Result<void> RequestFlow::expect_body(Exchange& x) {
   if (head.body == http1::BodyKind::None) return fail(ErrorKind::InvalidRequest, "the request has no body");
   if (const auto asked = head.get(Known::XSmartrouteGuarantee); !asked.empty() && asked != kBuffered && asked != kLive)
     return fail(ErrorKind::InvalidRequest, "x-smartroute-guarantee is 'live' or 'buffered'");
+  if (const auto asked = head.get(Known::XSmartrouteOnBreak); !asked.empty() && asked != kRestart && asked != kError)
+    return fail(ErrorKind::InvalidRequest, "x-smartroute-on-break is 'restart' or 'error'");
   if (head.body == http1::BodyKind::Length && head.content_length > static_cast<std::uint64_t>(limits.max_body_bytes))
     return fail(ErrorKind::BodyTooLarge, "the request body is larger than " + std::to_string(limits.max_body_bytes) + " bytes");
   x.refused = w_.load.enter(*x.key, head.content_length, x.started, limits, x.load);
@@ -336,6 +339,8 @@ Result<void> RequestFlow::plan(Exchange& x) {
   x.plan = std::move(*planned);
   const std::string_view asked = x.head->get(Known::XSmartrouteGuarantee);
   x.guarantee = asked.empty() ? x.plan.guarantee : asked == kBuffered ? config::Guarantee::Buffered : config::Guarantee::Live;
+  if (const std::string_view on_break = x.head->get(Known::XSmartrouteOnBreak); !on_break.empty())
+    x.plan.on_break = on_break == kRestart ? config::OnBreak::Restart : config::OnBreak::Error;
   if (x.guarantee == config::Guarantee::Buffered) x.plan.on_break = config::OnBreak::Error;
   x.record.guarantee = x.guarantee == config::Guarantee::Buffered ? kBuffered : kLive;
   routing::trace_decision(*x.view, x.name, x.plan, x.record);

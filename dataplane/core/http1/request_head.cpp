@@ -77,6 +77,9 @@ FieldId identify(std::string_view name) noexcept {
     case 19:
       if (spells(name, "openai-organization")) return id_of(Known::OpenAiOrganization);
       break;
+    case 21:
+      if (spells(name, "x-smartroute-on-break")) return id_of(Known::XSmartrouteOnBreak);
+      break;
     case 22:
       if (spells(name, "x-smartroute-guarantee")) return id_of(Known::XSmartrouteGuarantee);
       break;

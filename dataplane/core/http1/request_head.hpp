@@ -46,6 +46,7 @@ enum class Known : std::uint8_t {
   XStainlessReadTimeout,
   Origin,
   XSmartrouteGuarantee,
+  XSmartrouteOnBreak,
   kCount
 };
 

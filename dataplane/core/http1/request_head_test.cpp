@@ -80,6 +80,7 @@ TEST(RequestHead, KnowsItsHeadersInAnyCase) {
       {"X-Stainless-Read-Timeout", Known::XStainlessReadTimeout},
       {"Origin", Known::Origin},
       {"X-Smartroute-Guarantee", Known::XSmartrouteGuarantee},
+      {"X-Smartroute-On-Break", Known::XSmartrouteOnBreak},
   };
   static_assert(std::size(kRows) == static_cast<std::size_t>(Known::kCount));
   for (const Row& row : kRows) {
