@@ -69,10 +69,14 @@ void Worker::turn(std::chrono::milliseconds longest) {
   auto tell_time = [this] { wheel_.tell(clock_.steady()); };
   reactor_.turn(timeout, tell_time);
   if (has_posted_.load(std::memory_order_acquire)) run_posted();
-  // After a long pause more has come than one turn takes: whose bytes are here is not late.
-  if (reactor_.more_may_wait() && ++turns_without_deadlines_ < kTurnsWithoutDeadlines) return;
+  const auto wake = wheel_.next_wake();
+  const bool due = wake && *wake <= wheel_.now();
+  // It was this thread that was late (the process stood still, or was starved): whose bytes have come meanwhile is not silent, so the
+  // sockets are looked at once more, and again while each look brings as much as one can.
+  const bool stood_still = due && wheel_.now() - *wake > kStoodStill && turns_without_deadlines_ == 0;
+  if (due && (stood_still || reactor_.more_may_wait()) && ++turns_without_deadlines_ < kTurnsWithoutDeadlines) return;
   turns_without_deadlines_ = 0;
-  if (const auto wake = wheel_.next_wake(); wake && *wake <= wheel_.now()) wheel_.advance(wheel_.now());
+  if (due) wheel_.advance(wheel_.now());
 }
 
 void Worker::run_posted() {

@@ -23,6 +23,7 @@ class Worker {
   static constexpr std::size_t kReadBuffer = 64 * 1024;
   static constexpr std::chrono::seconds kSweepEvery{1};
   static constexpr int kTurnsWithoutDeadlines = 64;     // in a row, while each brings as many events as one can
+  static constexpr std::chrono::milliseconds kStoodStill{50};      // a deadline is seen within a tick of its time, unless the thread stood still
 
   Worker(std::size_t index, const Clock& clock, std::uint64_t seed);
   ~Worker();

@@ -283,7 +283,8 @@ Error chain_error(const Exchange& x, const Verdict& last) {
 
 }  // namespace
 
-void begin_attempts(Exchange& x) {
+void begin_attempts(Exchange& x, WorkerContext& w) {
+  w.budget.request_began(w.worker.wheel().now(), x.view->config.retry);
   x.chain.begin(*x.view, x.plan);
   x.rejection.reset();
   x.retry_after.reset();

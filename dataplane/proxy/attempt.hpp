@@ -7,8 +7,8 @@
 
 namespace smartroute::proxy {
 
-// Forgets what an earlier request of this exchange tried. Before the first attempt_candidates().
-void begin_attempts(Exchange& x);
+// Before the first attempt_candidates() of a request: forgets what an earlier one tried, and pays into the retry budget.
+void begin_attempts(Exchange& x, WorkerContext& w);
 
 // Fills x.answer with an answer that may be committed to: a 2xx as far as the hold-back window reaches (a whole one under the buffered
 // guarantee), or an upstream's final word about the request itself (another 4xx). Errors: what the last attempt's outcome says, see

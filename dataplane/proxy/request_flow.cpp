@@ -224,7 +224,7 @@ net::Awaitable<Result<void>> RequestFlow::chat_completion(Exchange& x) {
   settle(x);
   if (auto planned = plan(x); !planned) co_return planned;                                   // row 5
   watch(x);
-  begin_attempts(x);
+  begin_attempts(x, w_);
   if (auto answered = co_await attempt_candidates(x, w_); !answered) co_return answered;     // row 6
   if (auto committed = commit(x); !committed) co_return committed;
   co_await relay_answer(x, w_);                                                              // row 7
