@@ -152,12 +152,15 @@ net::Awaitable<Verdict> try_once(Exchange& x, WorkerContext& w, const routing::M
   net::Interrupt& interrupt = x.client->interrupt();
   const routing::Upstream& upstream = *model.upstream;
   const config::Limits& limits = x.view->config.limits;
+  interrupt.set_upstream(nullptr);
   clear_answer(x);
   x.answer.model = &model;
   if (!fresh) x.answer.stream = w.worker.pool().take(upstream.pool_key);
   log.reused_connection = x.answer.stream != nullptr;
   if (!x.answer.stream) {
+    routing::ConnectCrowd::Waiting waiting(model.stats->connects, w.worker.wheel().now());
     auto connected = co_await w.connector.connect(upstream, x.plan.timeouts.connect, limits.tls_timeout, interrupt);
+    if (connected) waiting.got_through(w.worker.wheel().now());
     if (!connected) co_return Verdict(connected.error().outcome(), connected.error().detail());
     x.answer.stream = std::move(*connected);
     w.metrics.upstream_connection_opened();
@@ -326,7 +329,11 @@ net::Awaitable<Result<void>> attempt_candidates(Exchange& x, WorkerContext& w) {
 
 void release_upstream(Exchange& x, WorkerContext& w) {
   Answer& a = x.answer;
-  x.client->interrupt().set_upstream(nullptr);
+  net::Interrupt& interrupt = x.client->interrupt();
+  interrupt.set_upstream(nullptr);
+  // The attempt's deadline ends with it: what follows may be a pause.
+  interrupt.disarm();
+  interrupt.cancel_nudge();
   if (a.stream && a.clean && a.reader && a.reader->state() == http1::BodyReader::State::Done)
     w.worker.pool().give(a.model->upstream->pool_key, std::move(a.stream), w.worker.wheel().now(),
                          static_cast<std::size_t>(x.view->config.limits.upstream_idle_per_worker));

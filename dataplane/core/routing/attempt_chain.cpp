@@ -47,7 +47,7 @@ void AttemptChain::begin(const View& view, const Plan& plan) {
   plan_ = &plan;
   for (const Candidate& candidate : plan.candidates) {
     if (!candidate.skip.empty()) continue;
-    entries_.push_back({candidate.model, false});
+    entries_.push_back({candidate.model});
   }
 }
 
@@ -74,12 +74,13 @@ AttemptChain::Step AttemptChain::next(SteadyTime now, resilience::RetryBudget& b
     if (!model.stats->cooling(now) && take_token(now, budget)) return try_model(model, false, now);
   }
   bool cooling = false;
-  for (Entry& entry : entries_) {
-    if (entry.tried || !may_run(*entry.model)) continue;
-    if (!entry.model->stats->cooling(now))
-      if (const Step step = take(entry, now, budget); step.what != Step::What::Stop) return step;
-    cooling = cooling || !entry.tried;
-  }
+  for (const bool doubtful : {false, true})
+    for (Entry& entry : entries_) {
+      if (entry.tried || entry.doubtful != doubtful || !may_run(*entry.model)) continue;
+      if (!entry.model->stats->cooling(now))
+        if (const Step step = take(entry, now, budget); step.what != Step::What::Stop) return step;
+      cooling = cooling || (!entry.tried && entry.doubtful == doubtful);
+    }
   if (cooling)
     if (const Step step = next_cooling(now, budget); step.what != Step::What::Stop) return step;
   return revisit(now, budget);
@@ -126,6 +127,13 @@ bool AttemptChain::may_run(const ModelEntry& model) const {
   return !window_ || !model.context_window || *model.context_window > *window_;
 }
 
+bool AttemptChain::has_alternative(const Entry& entry, SteadyTime now) const {
+  return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& other) {
+    return &other != &entry && !other.tried && !other.doubtful && other.model->upstream != entry.model->upstream && may_run(*other.model) &&
+           !other.model->stats->cooling(now);
+  });
+}
+
 std::size_t AttemptChain::untried() const {
   return static_cast<std::size_t>(std::count_if(entries_.begin(), entries_.end(), [this](const Entry& entry) { return !entry.tried && may_run(*entry.model); }));
 }
@@ -140,6 +148,12 @@ std::size_t AttemptChain::distinct_models() const {
 // A candidate that does not cool. Stop: not this one, not now.
 AttemptChain::Step AttemptChain::take(Entry& entry, SteadyTime now, resilience::RetryBudget& budget) {
   const ModelEntry& model = *entry.model;
+  if (!entry.doubtful && has_alternative(entry, now)) {
+    const auto advice = model.stats->connects.advice(now);
+    if (advice == ConnectCrowd::Advice::Wait) return wait_until(now + kPollEvery, now);
+    entry.doubtful = advice == ConnectCrowd::Advice::Elsewhere;
+    if (entry.doubtful) return {};
+  }
   if (const auto blocked = pay(model, now, budget)) {
     if (blocked->what == Step::What::Stop) entry.tried = true;
     return *blocked;
@@ -244,7 +258,7 @@ void AttemptChain::add_larger_windows(const ModelEntry& failed) {
   };
   for (auto tier = static_cast<std::size_t>(*plan_->decision.tier) + 1; tier < view_->tiers.size(); ++tier)
     for (const ModelEntry* model : view_->tiers[tier].models)
-      if (!known(model) && usable(*model)) entries_.push_back({model, false});
+      if (!known(model) && usable(*model)) entries_.push_back({model});
   // Windows that are known to be larger before those nobody knows.
   std::stable_sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
     return a.model->context_window.has_value() && !b.model->context_window.has_value();

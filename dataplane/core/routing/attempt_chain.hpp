@@ -4,6 +4,8 @@
 //  - Candidates run in the plan's order. Those that cool right now come after those that do not; when all do, the least bad is tried
 //    rather than nobody.
 //  - A model out of its cooldown is tried by one request at a time (the probe); the others pass it by.
+//  - A host to which several are just trying to connect is given a moment to let one through; if none gets through, the others go on to
+//    the next candidate (connect_crowd.hpp).
 //  - When all candidates cool, one that asked to be left alone (429) for no longer than retry.max_wait is waited for.
 //  - After a hiccup (a 500) the same model is tried once more at once, if attempts are left over when every other candidate had one.
 //  - When no candidate is left but attempts are, models that failed in passing are tried again after a pause: what they asked for
@@ -68,6 +70,7 @@ class AttemptChain {
   struct Entry {
     const ModelEntry* model = nullptr;
     bool tried = false;
+    bool doubtful = false;  // its host does not seem to be there: after all others
   };
   // A model after its last failure in this chain, if it may be tried again.
   struct Again {
@@ -76,6 +79,7 @@ class AttemptChain {
   };
 
   bool may_run(const ModelEntry& model) const;
+  bool has_alternative(const Entry& entry, SteadyTime now) const;
   std::size_t untried() const;
   std::size_t distinct_models() const;
   Step take(Entry& entry, SteadyTime now, resilience::RetryBudget& budget);

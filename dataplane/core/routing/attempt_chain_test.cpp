@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+
 #include "dataplane/core/routing/config_fixture.hpp"
 #include "dataplane/core/routing/scoreboard.hpp"
 
@@ -306,6 +308,43 @@ TEST(AttemptChain, BoundsAttemptsWhenEverythingFails) {
   const double seconds = 10;
   EXPECT_LE(attempts, kRequests * 1.2 + view->config.retry.budget_floor * (seconds + 1) + 1);
   EXPECT_GE(attempts, kRequests);
+}
+
+TEST(AttemptChain, SendsScoutsToAHostThatNobodyHasReachedAndTheOthersElsewhere) {
+  const auto view = view_of({"a/1", "b/1"});
+  ConnectCrowd& connects = view->by_name.find("a/1")->second->stats->connects;
+  std::vector<std::unique_ptr<ConnectCrowd::Waiting>> scouts;
+  for (std::uint32_t i = 0; i < ConnectCrowd::kScouts; ++i) {
+    Request scout(view);
+    EXPECT_EQ(scout.tried(), "a/1");
+    EXPECT_EQ(scout.now, kStart);
+    scouts.push_back(std::make_unique<ConnectCrowd::Waiting>(connects, kStart));
+  }
+  Request crowd(view);
+  EXPECT_EQ(crowd.next().what, What::Wait);
+  EXPECT_EQ(crowd.tried(), "b/1") << "none has got through";
+  EXPECT_LE(crowd.now - kStart, ConnectCrowd::kPatience + 2 * AttemptChain::kPollEvery);
+  Request late(view, kStart + 500ms);
+  EXPECT_EQ(late.tried(), "b/1");
+  EXPECT_EQ(late.now, kStart + 500ms) << "it is known by now";
+  late.fails(AttemptOutcome::CredentialsRefused, 401);
+  EXPECT_EQ(late.tried(), "a/1") << "better than nobody";
+  scouts.front()->got_through(kStart + 600ms);
+  Request lucky(view, kStart + 600ms);
+  EXPECT_EQ(lucky.tried(), "a/1");
+  scouts.clear();
+  Request alone(view, kStart + 10s);
+  EXPECT_EQ(alone.tried(), "a/1");
+}
+
+TEST(AttemptChain, HasNoDoubtsAboutTheOnlyHost) {
+  const auto view = view_of({"a/1", "a/2"});
+  ConnectCrowd& connects = view->by_name.find("a/1")->second->stats->connects;
+  std::vector<std::unique_ptr<ConnectCrowd::Waiting>> scouts;
+  for (std::uint32_t i = 0; i < ConnectCrowd::kScouts; ++i) scouts.push_back(std::make_unique<ConnectCrowd::Waiting>(connects, kStart));
+  Request request(view, kStart + 1s);
+  EXPECT_EQ(request.tried(), "a/1");
+  EXPECT_EQ(request.now, kStart + 1s);
 }
 
 TEST(AttemptChain, SaysThatNobodyCouldBeReached) {

@@ -15,6 +15,7 @@
 #include "contract/base/clock.hpp"
 #include "contract/config/model.hpp"
 #include "dataplane/core/resilience/outcome.hpp"
+#include "dataplane/core/routing/connect_crowd.hpp"
 #include "dataplane/core/routing/cooldown.hpp"
 
 namespace smartroute::routing {
@@ -119,6 +120,8 @@ class alignas(64) ModelStats {
   // well; an outcome that is being counted at this very moment may be lost from the score or be in it twice until the next merge.
   // A cooldown of the fleet that runs out leads to a probe here, too, one a data plane; one that is ended early was found out elsewhere.
   void merge(const FleetScore& fleet, const Tally& since, SteadyTime now, const config::Health& rules) noexcept;
+
+  ConnectCrowd connects;
 
  private:
   static constexpr std::int64_t kNever = INT64_MIN;
