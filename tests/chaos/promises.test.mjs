@@ -40,7 +40,7 @@ const dead = {
   },
 };
 for (const [what, make] of Object.entries(dead))
-  row(`Timeout, ${what}:`, "a dead upstream adds no more than one timeout, to at most 5 requests", {}, async () => {
+  row(`Timeout, ${what}:`, "a dead upstream adds no more than one timeout to a request, and that to at most 5 requests in a row", {}, async () => {
     const play = (count, width) => crowd(count, width, (n) => clients[n % 3](gateway, { model: "t1", messages: [{ role: "user", content: "hi" }] }, { headers: {}, deadlineMs: 15_000 }));
     const look = (all) => {
       for (const seen of all) assert.deepEqual(judge({ within: timeout + slack }, { seen, attempts: {} }), { verdict: "pass", complaints: [] });
@@ -55,7 +55,7 @@ for (const [what, make] of Object.entries(dead))
     const atOnce = look(first);
     assert.ok(second <= 1, `${second} of 50 requests met it after it was known`);
     const slowest = Math.max(...first.map(({ ms }) => ms));
-    return `one after the other: ${oneByOne} of 20 met it; 50 at once, before anything is known: ${atOnce} met it, none waited longer than ${rounded(slowest)} ms (one timeout is ${timeout}); the next 50 at once: ${second}`;
+    return `one after the other: ${oneByOne} of 20 met it; of 50 that began at once, before anything was known: ${atOnce}, none of which waited longer than ${rounded(slowest)} ms (one timeout is ${timeout}); the next 50 at once: ${second}`;
   });
 
 elsewhere("Fleet:", "one data plane's 429 steers another within 1 s", { "tests/integration/shared_health.test.mjs": ["a 429 that one data plane got steers the other within a second"] });

@@ -65,7 +65,7 @@ function matrix(name, title) {
 
 ${table(
   ["", "fault", "result", "measured, or where and why", "scaled"],
-  rows.map(([id, row]) => [id, row.title, row.result, said(row), row.scale]),
+  rows.map(([id, row]) => [id.replace(/:$/, ""), row.title, row.result, said(row), row.scale]),
 )}
 `;
 }
