@@ -1,11 +1,11 @@
-// What a provider sends and what the client gets of it: byte for byte when all is well, the truth when it is not.
+// What a provider sends and what the client gets of it: event for event, in one form, when all is well; the truth when it is not.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
 import test, { after, before } from "node:test";
 
 import { RawClient, chat, once } from "./lib/raw.mjs";
-import { Gateway, byteProvider, eventsOf, metricsOf, plainConfig, residentBytes, until, writeAll } from "./lib/world.mjs";
+import { Gateway, byteProvider, canonical, eventsOf, metricsOf, plainConfig, residentBytes, tireless, until, writeAll } from "./lib/world.mjs";
 
 // Answers each request by what its last user message names in `acts`.
 const acts = {};
@@ -18,11 +18,11 @@ const config = ({ mock, other }) =>
       { id: "other", protocol: "openai", base_url: other.baseURL, api_key: "sk-2" },
       { id: "bytes", protocol: "openai", base_url: provider.baseURL, api_key: "sk-3" },
     ],
-    models: [{ id: "bytes/x" }],
-    health: { cooldowns: { keyword: "0s", rate_limited: "0s", unauthorized: "0s" } },   // the same models are broken again and again
+    models: [{ id: "bytes/x", max_attempts: 1 }],
+    ...tireless,   // the same models are broken again and again
     tiers: {
       t1: { models: ["mock/first", "other/second"] },
-      t2: { models: ["mock/medium"] },
+      t2: { models: ["mock/medium"], max_attempts: 1 },   // a second try is a matter of failover.test.mjs
       t3: { models: ["mock/hurried"], timeouts: { first_byte: "300ms", idle: "300ms", total: "1500ms" } },
     },
   });
@@ -59,6 +59,7 @@ const fromBytes = (act, fields = {}) => ({ model: "bytes/x", stream: true, messa
 const delta = (content, finish = null) => `data: ${JSON.stringify({ id: "c", object: "chat.completion.chunk", created: 1, model: "x", choices: [{ index: 0, delta: content === null ? {} : { content }, finish_reason: finish }] })}\n\n`;
 const streamText = [delta("a"), delta("grüße 你好 👋"), delta('data: [DONE]\\n\\n "quoted"'), ": a comment\n\n", delta(""), delta("z".repeat(300)), delta(null, "stop"), "data: [DONE]\n\n"].join("");
 const payload = Buffer.from(streamText);
+const wanted = canonical(streamText);
 
 const head = (lines) => `HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n${lines}\r\n`;
 const chunksOf = (bytes, sizes) => {
@@ -70,11 +71,20 @@ const chunksOf = (bytes, sizes) => {
   return Buffer.concat([...parts, Buffer.from("0\r\n\r\n")]);
 };
 // The whole answer on the wire.
-function wire(framing, sizes = [200]) {
-  if (framing === "chunked") return Buffer.concat([Buffer.from(head("Transfer-Encoding: chunked\r\n")), chunksOf(payload, sizes)]);
-  if (framing === "length") return Buffer.concat([Buffer.from(head(`Content-Length: ${payload.length}\r\n`)), payload]);
-  return Buffer.concat([Buffer.from(head("Connection: close\r\n")), payload]);
+function wire(framing, sizes = [200], body = payload) {
+  if (framing === "chunked") return Buffer.concat([Buffer.from(head("Transfer-Encoding: chunked\r\n")), chunksOf(body, sizes)]);
+  if (framing === "length") return Buffer.concat([Buffer.from(head(`Content-Length: ${body.length}\r\n`)), body]);
+  return Buffer.concat([Buffer.from(head("Connection: close\r\n")), body]);
 }
+// The same stream as other providers would write it.
+const spellings = {
+  plain: streamText,
+  "CR LF": streamText.replaceAll("\n", "\r\n"),
+  "CR and a byte order mark": `\ufeff${streamText.replaceAll("\n", "\r")}`,
+  "no space behind the colon": streamText.replaceAll(/^data: /gm, "data:"),
+  "names, ids, pings": streamText.replaceAll(/^data: {/gm, "event: message\nid: 7\ndata: {").replace(": a comment\n\n", "event: ping\ndata: {}\n\nretry: 9\n\n"),
+  "two lines of data": streamText.replaceAll(',"choices"', ',\ndata: "choices"'),
+};
 const turn = () => new Promise(setImmediate);
 async function play(socket, bytes, cuts, framing) {
   let from = 0;
@@ -96,7 +106,7 @@ function dice(seed) {
 function expectWhole(answer, what) {
   assert.equal(answer.status, 200, what);
   assert.ok(answer.whole, what);
-  assert.equal(answer.body.toString(), streamText, what);
+  assert.equal(answer.body.toString(), wanted, what);
 }
 
 test("a stream comes out as it went in, whichever two writes it came in", async () => {
@@ -113,11 +123,18 @@ test("a stream comes out as it went in, in random chunks and random writes", asy
   for (let seed = 1; seed <= 150; ++seed) {
     const roll = dice(seed);
     const framing = ["chunked", "length", "close"][roll(3)];
-    const bytes = wire(framing, Array.from({ length: 5 }, () => 1 + roll(roll(2) ? 8 : 400)));
+    const [name, text] = Object.entries(spellings)[seed % Object.keys(spellings).length];
+    const bytes = wire(framing, Array.from({ length: 5 }, () => 1 + roll(roll(2) ? 8 : 400)), Buffer.from(text));
     const cuts = Array.from({ length: roll(40) }, () => roll(bytes.length)).sort((a, b) => a - b);
     acts.random = (socket) => play(socket, bytes, cuts, framing);
-    expectWhole(await send(fromBytes("random")), `seed ${seed}, ${framing}`);
+    const answer = await send(fromBytes("random"));
+    const what = `seed ${seed}, ${framing}, ${name}`;
+    assert.equal(answer.status, 200, what);
+    assert.ok(answer.whole, what);
+    assert.equal(answer.body.toString(), canonical(text), what);
   }
+  // Spelled another way it is the same stream: of all events but those of two lines the same bytes come out.
+  for (const [name, text] of Object.entries(spellings)) if (name !== "two lines of data") assert.equal(canonical(text), wanted, name);
 });
 
 test("a stream comes out as it went in, in writes of 1 to 64 bytes", async () => {
@@ -197,6 +214,12 @@ test("an odd but honest answer is accepted", async () => {
       if (stream) assert.equal(eventsOf(answer.body.toString()).length, 63, what);
       else assert.equal(JSON.parse(answer.body).choices[0].message.content.length, 60 * 16, what);
     }
+  // In a coding that nobody asked for, and says so.
+  for (const stream of [false, true]) {
+    const [packed, plain] = [await send(mocked({ gzip: true, events: 60 }, { stream })), await send(mocked({ gzip: false, events: 60 }, { stream }))];
+    assert.deepEqual([packed.status, packed.whole, packed.headers.get("content-encoding")], [200, true, undefined]);
+    assert.equal(packed.body.toString().replaceAll(/"usage":\{[^}]*\}/g, ""), plain.body.toString().replaceAll(/"usage":\{[^}]*\}/g, ""), `gzip, stream ${stream}`);
+  }
 });
 
 test("an answer that cannot be trusted is not passed on", async () => {
@@ -209,7 +232,10 @@ test("an answer that cannot be trusted is not passed on", async () => {
     ["bad_chunk", { framing: "bad_chunk" }, "plain"],
     ["no_last_chunk", { framing: "no_last_chunk" }, "plain"],
     ["short_cl", { framing: "short_cl" }, "plain"],
-    ["gzip", { gzip: true }, "both"],
+    ["gzip that is cut", { gzip: true, cut_at_byte: 60 }, "both"],
+    ["gzip that is none", { headers: { "content-encoding": "gzip" } }, "both"],
+    ["an unknown coding", { headers: { "content-encoding": "snappy" } }, "both"],
+    ["a bad chunk with the first text", { framing: "bad_chunk" }, "stream"],
     ["1 MiB of header", { header_bytes: 1 << 20 }, "both"],
     ["cut before the head", { cut_before_head: true }, "both"],
     ["reset before the head", { cut_before_head: true, rst: true }, "both"],
@@ -233,7 +259,7 @@ test("an answer that cannot be trusted is not passed on", async () => {
 });
 
 test("an answer that cannot be trusted is made good by the next candidate", async () => {
-  for (const bad of [{ gzip: true }, { framing: "cl_te" }, { framing: "html_200" }, { error_200: true }, { cut_before_head: true }, { status: 503 }, { status: 429, retry_after: 9 }, { status: 401 }])
+  for (const bad of [{ headers: { "content-encoding": "snappy" } }, { framing: "cl_te" }, { framing: "html_200" }, { error_200: true }, { cut_before_head: true }, { status: 503 }, { status: 429, retry_after: 9 }, { status: 401 }])
     for (const stream of [false, true]) {
       const what = `${JSON.stringify(bad)}, stream ${stream}`;
       await gateway.mocks.mock.script({ models: { first: bad } });
@@ -288,14 +314,14 @@ test("no byte of one answer gets into another while connections are shared, brok
   assert.ok(metrics.value("smartroute_upstream_connections_reused_total") > 500, "connections must have been reused for this to mean anything");
 });
 
-// What a client of a broken stream must see: whole events as they came, one error event, no [DONE], no last chunk, FIN.
+// What a client of a broken stream must see: whole events of what was sent, one error event, no [DONE], no last chunk, FIN.
 function expectBroken(answer, sent, what) {
   assert.equal(answer.whole, false, `${what}: must not look complete`);
   const text = answer.body.toString();
   const at = text.lastIndexOf('data: {"error":');
   assert.ok(at > 0, `${what}: ends with an error event: ${text.slice(-200)}`);
   const prefix = text.slice(0, at);
-  assert.ok(sent.startsWith(prefix) && prefix.endsWith("\n\n"), `${what}: whole events of what was sent come before the error`);
+  assert.ok(canonical(sent).startsWith(prefix) && prefix.endsWith("\n\n"), `${what}: whole events of what was sent come before the error`);
   assert.equal(eventsOf(text.slice(at)).length, 1, what);
   assert.doesNotMatch(text.slice(at), /\[DONE\]/, what);
   return { prefix, error: JSON.parse(eventsOf(text.slice(at))[0]).error };
@@ -322,33 +348,43 @@ test("a stream that is cut at any byte ends with its whole events and the truth"
       assert.equal(answer.status, 200, what);
       // Complete all the same: a body that ends by close once it has its finish reason, any other once [DONE] is there.
       if (sent >= (framing === "close" ? done : done + "data: [DONE]".length)) {
-        assert.ok(answer.whole, what);
-        // The blank line that is missing behind [DONE] is made good; one too many does no harm.
-        assert.equal(answer.body.toString().replace(/\n\n\n$/, "\n\n"), streamText, what);
+        expectWhole(answer, what);      // the blank line that is missing behind [DONE] is made good
         continue;
       }
       const { prefix } = expectBroken(answer, streamText, what);
-      const whole = payload.subarray(0, sent).lastIndexOf("\n\n") + 2;
-      assert.equal(Buffer.byteLength(prefix), whole, `${what}: no whole event may be lost`);
+      assert.equal(prefix, canonical(payload.subarray(0, payload.subarray(0, sent).lastIndexOf("\n\n") + 2).toString()), `${what}: no whole event may be lost`);
     }
   }
 });
 
 test("a stream that is reset loses no promise", async () => {
-  for (let n = 400; n < payload.length; n += 40) {
+  const bytes = wire("chunked", [50]);
+  const finished = bytes.lastIndexOf('"stop"');
+  let whole = 0;
+  for (let n = 400; n < bytes.length; n += 25) {
     acts.reset = async (socket) => {
-      await writeAll(socket, wire("chunked").subarray(0, n));
+      await writeAll(socket, bytes.subarray(0, n));
       socket.resetAndDestroy();
     };
     const answer = await send(fromBytes("reset"));
-    if (answer.status === 200) expectBroken(answer, streamText, `reset behind byte ${n}`);
-    else assert.equal(answer.status, 502);
+    const what = `reset behind byte ${n} of ${bytes.length}`;
+    if (answer.status !== 200) assert.equal(answer.status, 502, what);
+    else if (!answer.whole) expectBroken(answer, streamText, what);
+    else {
+      assert.ok(n > finished, `${what}: taken for whole`);
+      assert.equal(answer.body.toString(), wanted, what);
+      ++whole;
+    }
   }
+  assert.ok(whole > 0, "behind the finish reason a reset is an end like any other");
 });
 
 test("a stream without finish reason is broken; one without [DONE] gets it", async () => {
-  const broken = await send(mocked({ no_finish_reason: true, no_done: true }, { stream: true }));
+  const cut = { no_finish_reason: true, no_done: true };
+  const broken = await send(mocked({ ...cut, pace_ms: 20 }, { stream: true }));
   expectBroken(broken, broken.body.toString().split('data: {"error"')[0], "no finish reason");
+  // Known before the first text has gone out, it is a status.
+  assert.deepEqual([(await send(mocked(cut, { stream: true }))).status], [502]);
   const whole = await send(mocked({ events: 3 }, { stream: true }));
   const without = await send(mocked({ events: 3, no_done: true }, { stream: true }));
   assert.ok(without.whole);
@@ -356,17 +392,34 @@ test("a stream without finish reason is broken; one without [DONE] gets it", asy
 });
 
 test("a wrong chunk in the middle of a stream breaks it", async () => {
-  const answer = await send(mocked({ framing: "bad_chunk", events: 5 }, { stream: true }));
-  const whole = await send(mocked({ events: 5 }, { stream: true }));
-  expectBroken(answer, whole.body.toString(), "bad chunk");
+  const bytes = wire("chunked", [150]);
+  const bad = bytes.indexOf("\r\n", bytes.indexOf("\r\n\r\n") + 4 + 160) + 2;      // the second chunk's size or a later one's
+  let go;
+  const gate = new Promise((resolve) => (go = resolve));
+  acts.bad = async (socket) => {
+    await writeAll(socket, bytes.subarray(0, bad));
+    await gate;
+    await writeAll(socket, "zz\r\n");
+  };
+  const own = await RawClient.open(address());
+  own.write(chat(fromBytes("bad")));
+  await until("its first event has gone out", () => own.bytes.includes('"content":"a"'), 5_000);
+  go();
+  const { prefix } = expectBroken(await own.response(), streamText, "bad chunk");
+  assert.ok(prefix.includes('"content":"a"'));
+  own.close();
 });
 
 test("an error event in the middle of a stream reaches the client, and no [DONE] follows", async () => {
+  const whole = (await send(mocked({ events: 5 }, { stream: true }))).body.toString();
   for (const raw of [false, true]) {
-    const answer = await send(mocked({ events: 5, error_at_event: 3, raw_error: raw }, { stream: true }));
+    const answer = await send(mocked({ events: 5, error_at_event: 3, raw_error: raw, pace_ms: 20 }, { stream: true }));
     assert.equal(answer.status, 200);
-    assert.match(answer.body.toString(), /"error":/);
-    assert.doesNotMatch(answer.body.toString(), /\[DONE\]/);
+    const { prefix, error } = expectBroken(answer, whole, `raw ${raw}`);
+    assert.equal(eventsOf(prefix).length, 4, "a role and three texts");
+    assert.match(error.message, /told to fail inside a stream/, "the provider's own words");
+    // In one packet with the first text it comes soon enough to be a status.
+    assert.equal((await send(mocked({ events: 5, error_at_event: 3, raw_error: raw }, { stream: true }))).status, 502);
   }
 });
 

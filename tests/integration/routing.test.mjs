@@ -19,6 +19,7 @@ const configWith = (router = {}, more = {}) => ({ mock }) => ({
   ],
   tiers: plain,
   router: { mode: "cascade", session_ttl: "0s", ...router },
+  retry: { budget_floor: 1000 },      // what fails here does so on purpose, again and again
   ...more,
 });
 
@@ -438,13 +439,27 @@ describe("a strategy", () => {
   test("sequential takes the first, and the next one when it fails", async () => {
     await serve({ models: ["mock/s1", "mock/s2", "mock/s3"] });
     assert.equal((await answeredBy(20))("mock/s1"), 20);
-    await serve({ models: ["mock/s1", "mock/s2", "mock/s3"] }, { mock: { s1: { status: 500 }, s2: { cut_before_head: true } } });
+    await serve({ models: ["mock/s1", "mock/s2", "mock/s3"] }, { mock: { s1: { status: 503 }, s2: { cut_before_head: true } } });
     const answer = await ask("hi");
     assert.deepEqual([answer.model, answer.attempts], ["mock/s3", 3]);
-    await serve({ models: ["mock/s1", "mock/s2"], rounds: 2 }, { mock: { s1: { status: 500 }, s2: { status: 503 } } });
+    const tried = async (answer) => (await recordOf(gateway, answer)).attempts.map(({ model }) => model);
+    // A second round of models that would not be asked again on their own account: what refuses our key does so a moment later, too.
+    const refusing = { mock: { s1: { status: 401 }, s2: { status: 401 } }, health: { cooldowns: { unauthorized: "0s" } } };
+    await serve({ models: ["mock/s1", "mock/s2"], rounds: 2 }, refusing);
     const failed = await ask("hi");
-    assert.deepEqual([failed.status, failed.attempts], [502, 4]);
-    assert.deepEqual((await recordOf(gateway, failed)).attempts.map(({ model }) => model), ["mock/s1", "mock/s2", "mock/s1", "mock/s2"]);
+    assert.deepEqual([failed.status, await tried(failed)], [502, ["mock/s1", "mock/s2", "mock/s1", "mock/s2"]]);
+    await serve({ models: ["mock/s1", "mock/s2"] }, refusing);
+    assert.deepEqual(await tried(await ask("hi")), ["mock/s1", "mock/s2"]);
+  });
+
+  test("a model that hiccups is asked once more before the next one, if there are attempts for both", async () => {
+    const tried = async (answer) => (await recordOf(gateway, answer)).attempts.map(({ model, status }) => `${model} ${status}`);
+    await serve({ models: ["mock/h1", "mock/h2"], max_attempts: 3 }, { mock: { h1: { status: 500 } } });
+    assert.deepEqual(await tried(await ask("hi")), ["mock/h1 500", "mock/h1 500", "mock/h2 200"]);
+    await serve({ models: ["mock/h3", "mock/h4"], max_attempts: 2 }, { mock: { h3: { status: 500 } } });
+    assert.deepEqual(await tried(await ask("hi")), ["mock/h3 500", "mock/h4 200"]);
+    await serve({ models: ["mock/h5", "mock/h6"], max_attempts: 3 }, { mock: { h5: { status: 503 } } });
+    assert.deepEqual(await tried(await ask("hi")), ["mock/h5 503", "mock/h6 200"]);
   });
 
   test("random respects weights", async () => {
@@ -456,7 +471,7 @@ describe("a strategy", () => {
     assertShare(seen("mock/r2"), n, 0.1, "weight 1");
     assertShare(seen("mock/r3"), n, 0.1, "weight 1");
     assert.equal(seen("mock/r4"), 0, "weight 0 stands in only when all others fail");
-    await serve({ models: models.map(({ id }) => id), strategy: "random" }, { models, mock: { r1: { status: 500 }, r2: { status: 500 }, r3: { status: 500 } } });
+    await serve({ models: models.map(({ id }) => id), strategy: "random" }, { models, mock: { r1: { status: 503 }, r2: { status: 503 }, r3: { status: 503 } } });
     const answer = await ask("hi");
     assert.deepEqual([answer.model, answer.attempts], ["mock/r4", 4]);
     const tried = (await recordOf(gateway, answer)).attempts.map(({ model }) => model);
@@ -513,7 +528,7 @@ describe("a strategy", () => {
   for (const strategy of ["adaptive", "fastest"])
     test(`${strategy} leaves a failing model, and returns when that is forgotten`, async () => {
       const t2 = { models: [`mock/${strategy}-1`, `mock/${strategy}-2`], strategy };
-      const failing = { [`${strategy}-1`]: { status: 500 } };
+      const failing = { [`${strategy}-1`]: { status: 503 } };
       const penalties = { server_error: 60 };
       await serve(t2, { mock: failing, health: { half_life: "1h", penalties } });
       const tries = async () => (await gateway.mocks.mock.stats()).per_model[`${strategy}-1`] ?? 0;

@@ -14,11 +14,11 @@ const config = ({ mock, other }) =>
       { id: "other", protocol: "openai", base_url: other.baseURL, api_key: "sk-2" },
       { id: "down", protocol: "openai", base_url: "http://127.0.0.1:1/v1", api_key: "sk-3" },
     ],
-    models: [{ id: "mock/hurried", timeouts: { idle: "300ms" } }],
+    models: [{ id: "mock/hurried", timeouts: { idle: "300ms" } }, { id: "mock/overloaded", max_attempts: 2 }],
     tiers: {
       t1: { models: ["mock/overloaded", "down/gone", "other/good"] },
       t2: { models: ["mock/medium"] },
-      t3: { models: ["mock/overloaded", "down/gone"] },
+      t3: { models: ["mock/overloaded", "down/gone"], max_attempts: 2 },
     },
     router: { mode: "keyword", default_tier: "t2", keywords: { t1: ["hello there"] } },
   });
@@ -64,10 +64,13 @@ describe("every request", () => {
     await expectRecord("named", { model: "mock/by-name" }, { tier: undefined, mode: "named", model: "mock/by-name", ending: "completed", attempts: ["mock/by-name answered 200"] });
     await expectRecord("no-done", mocked({ no_done: true }, { stream: true }), { ending: "completed_no_done", attempts: ["mock/medium answered 200"] });
     await expectRecord("all-failed", { model: "t3" }, { status: 502, ending: "upstream_error", attempts: ["mock/overloaded retryable_status 503", "down/gone connect_failed 0"] });
+    await expectRecord("twice", { model: "mock/overloaded" }, { status: 502, ending: "upstream_error", attempts: ["mock/overloaded retryable_status 503", "mock/overloaded retryable_status 503"] });
     await expectRecord("passed", mocked({ status: 422 }), { status: 422, ending: "upstream_passed", attempts: ["mock/medium rejected_request 422"] });
     await expectRecord("unknown-model", { model: "nobody-knows-it" }, { status: 404, ending: "rejected_by_gateway", attempts: [] });
     await expectRecord("no-json", { messages: "none" }, { status: 400, ending: "rejected_by_gateway", attempts: [] });
-    await expectRecord("broken", mocked({ events: 5, no_finish_reason: true, no_done: true }, { stream: true }), { ending: "broken_stream" });
+    const unfinished = { events: 5, no_finish_reason: true, no_done: true };
+    await expectRecord("broken", mocked({ ...unfinished, pace_ms: 20 }, { stream: true }), { ending: "broken_stream", attempts: ["mock/medium broke_mid_stream 200"] });
+    await expectRecord("broken-early", mocked(unfinished, { stream: true }), { status: 502, ending: "upstream_error", attempts: Array(3).fill("mock/medium broke_mid_stream 200") });
     await expectRecord("stalled", mocked({ events: 20, stall_at_byte: 1500 }, { stream: true, model: "mock/hurried" }), { ending: "broken_stream", model: "mock/hurried" });
   });
 

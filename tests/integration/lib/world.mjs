@@ -16,6 +16,12 @@ export const plainConfig = (baseURL, more = {}) => ({
   ...more,
 });
 
+// Models that never rest and a budget that is never spent: each request finds them as the one before it did.
+export const tireless = {
+  health: { eject_after: 0, cooldowns: { keyword: "0s", empty: "0s", rate_limited: "0s", unauthorized: "0s", longest: "0s" } },
+  retry: { budget_floor: 1000 },
+};
+
 export const ask = (fields = {}) => JSON.stringify({ model: "auto", messages: [{ role: "user", content: "hi" }], ...fields });
 
 // POST /v1/chat/completions with fetch.
@@ -28,6 +34,28 @@ export const eventsOf = (text) =>
     .split("\n\n")
     .filter((event) => event.startsWith("data: "))
     .map((event) => event.slice(6));
+
+// The form in which the gateway passes on an event stream: what a client decodes from it (WHATWG HTML, "Parsing an event stream"), each
+// line of an event's data as `data: <line>`, a blank line behind it, and nothing else. An event that has not ended is none; keep-alives
+// (no data, or `event: ping`) are left out.
+export function canonical(stream) {
+  let out = "";
+  let data = [];
+  let name = "";
+  const lines = stream.replace(/^\ufeff/, "").split(/\r\n|\r|\n/);
+  for (const line of lines.slice(0, -1)) {
+    if (line === "") {
+      if (data.join("").trim() !== "" && name !== "ping") out += data.map((piece) => `data: ${piece}\n`).join("") + "\n";
+      data = [];
+      name = "";
+      continue;
+    }
+    const [, field, value] = /^([^:]*)(?:: ?(.*))?$/s.exec(line);
+    if (field === "data") data.push(value ?? "");
+    if (field === "event") name = value ?? "";
+  }
+  return out;
+}
 
 // A provider whose answers are exactly the bytes `answer(socket, request)` writes. Requests are {head, body}.
 export async function byteProvider(answer) {
