@@ -3,7 +3,6 @@
 // An end is {ended: "success" | "error" | "hung", class, bases, message, requests}: the exception's name and those it derives from, and how
 // many HTTP requests the SDK made.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -80,23 +79,17 @@ export const vercelClient = (gateway, cases) =>
     }),
   );
 
-// Where the Python SDK is: the interpreter's own, else in build/chaos/python, where pip may put it. {why} when it cannot be had.
+// Where the Python SDK is: the interpreter's own, else in build/chaos/python. It is no Debian package, and tests fetch nothing: who wants this
+// third puts it there, `python3 -m pip install --target build/chaos/python -r tests/chaos/requirements.txt`. {why} where it is not.
 let found;
 function python() {
   if (found) return found;
-  const folder = join(resultsFolder, "python");
-  const env = { ...process.env, PYTHONPATH: folder };
-  const has = () => spawnSync("python3", ["-c", "import openai"], { env }).status === 0;
-  if (!has()) {
-    mkdirSync(folder, { recursive: true });
-    const requirements = fileURLToPath(new URL("requirements.txt", import.meta.url));
-    spawnSync("python3", ["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--target", folder, "-r", requirements], { timeout: 90_000 });
-  }
-  found = has() ? { env } : { why: existsSync("/usr/bin/python3") ? "no openai for Python here, and pip could not fetch it" : "no Python here" };
+  const env = { ...process.env, PYTHONPATH: join(resultsFolder, "python") };
+  const has = spawnSync("python3", ["-c", "import openai"], { env }).status === 0;
+  found = has ? { env } : { why: "not here, for it is no Debian package (tests/chaos/sdks.mjs says how to add it)" };
   return found;
 }
 
-// {why} or [{name, ...end}].
 export async function pythonClient(gateway, cases) {
   const { env, why } = python();
   if (why) return { why };
