@@ -42,6 +42,14 @@ inline bool has_finished(const Exchange& x) noexcept {
   return x.gate->facts().finish_reason && !x.chat.several_choices && !x.gate->mid_event();
 }
 
+// Copies the events that are ready behind those that are held: what the gate's views point at is gone after the next wait.
+inline void hold_ready(Exchange& x) {
+  Answer& a = x.answer;
+  for (const std::string_view piece : x.gate->ready()) a.held_storage.append(piece);
+  x.gate->settle();
+  a.held = a.held_storage.view();
+}
+
 // How long the usage, or [DONE], is waited for behind a finish reason: the answer itself is complete.
 inline constexpr std::chrono::milliseconds kFinishGrace{5'000};
 

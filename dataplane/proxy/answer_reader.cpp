@@ -55,7 +55,10 @@ std::optional<Verdict> AnswerReader::feed(std::string_view bytes) {
       return std::nullopt;
     }
   }
-  return x_.answer.is_events ? take_events(bytes) : take_body(bytes);
+  auto verdict = x_.answer.is_events ? take_events(bytes) : take_body(bytes);
+  // What came with the head may stand in head_bytes_, which does not outlive a verdict.
+  if (verdict && !head_bytes_.empty()) before_wait();
+  return verdict;
 }
 
 Verdict AnswerReader::at_end() {
@@ -73,14 +76,13 @@ void AnswerReader::before_wait() {
   if (!have_head_) return;
   Answer& a = x_.answer;
   if (a.is_events) {
-    for (const std::string_view piece : x_.gate->ready()) a.held_storage.append(piece);
-    x_.gate->settle();
-    a.held = a.held_storage.view();
+    hold_ready(x_);
   } else if (a.held.data() != a.held_storage.data()) {
     a.held_storage.resize(0);
     a.held_storage.append(a.held);
     a.held = a.held_storage.view();
   }
+  head_bytes_.release();
 }
 
 // Takes heads off the front of `bytes`, interim ones included.

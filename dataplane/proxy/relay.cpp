@@ -251,6 +251,9 @@ net::Awaitable<bool> restart(Exchange& x, WorkerContext& w, const Break& broke) 
   x.chain.failed(outcome, status, std::nullopt, w.worker.clock().steady(), w.worker.random());
   const auto again = co_await attempt_candidates(x, w);
   if (!again || x.answer.status >= 400) co_return false;
+  hold_ready(x);      // word of the restart goes first, and may have to wait
+  x.record.model = x.answer.model->id;      // who answered in the end
+  x.record.provider = x.answer.model->upstream->id;
   ++x.record.restarts;
   w.metrics.stream_restarted();
   x.client->interrupt().set_upstream(x.answer.stream.get());
@@ -260,6 +263,7 @@ net::Awaitable<bool> restart(Exchange& x, WorkerContext& w, const Break& broke) 
 // Sends what was held back, then the events that are ready; with `last`, the end of the stream too. False: the client is gone or stalled.
 net::Awaitable<bool> send_events(Exchange& x, ClientFraming framing, bool with_head, bool last) {
   const auto write_timeout = x.view->config.limits.client_write_timeout;
+  if (x.answer.held.size() > kWriteSlice) hold_ready(x);      // there may be waits between the slices
   std::string_view held = std::exchange(x.answer.held, {});
   while (held.size() > kWriteSlice) {
     const std::string_view slice = held.substr(0, kWriteSlice);

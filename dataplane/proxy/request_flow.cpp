@@ -466,6 +466,7 @@ void RequestFlow::give_exchange(std::unique_ptr<Exchange> x) {
   x->refused.reset();
   x->close_after = x->committed = x->routed = false;
   x->body_read = true;
+  x->guarantee = config::Guarantee::Live;
   x->chain.clear();
   x->rejection.reset();
   x->retry_after.reset();
