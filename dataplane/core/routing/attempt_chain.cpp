@@ -134,6 +134,13 @@ bool AttemptChain::has_alternative(const Entry& entry, SteadyTime now) const {
   });
 }
 
+bool AttemptChain::another_is_proven(const Entry& entry, SteadyTime now) const {
+  return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& other) {
+    return &other != &entry && !other.tried && other.doubtful == entry.doubtful && may_run(*other.model) && !other.model->stats->cooling(now) &&
+           other.model->stats->proven(now);
+  });
+}
+
 std::size_t AttemptChain::untried() const {
   return static_cast<std::size_t>(std::count_if(entries_.begin(), entries_.end(), [this](const Entry& entry) { return !entry.tried && may_run(*entry.model); }));
 }
@@ -155,6 +162,7 @@ AttemptChain::Step AttemptChain::take(Entry& entry, SteadyTime now, resilience::
     if (entry.doubtful) return {};
   }
   if (const auto blocked = pay(model, now, budget)) {
+    if (blocked->what == Step::What::Wait && another_is_proven(entry, now)) return {};  // it answers now, and costs nothing
     if (blocked->what == Step::What::Stop) entry.tried = true;
     return *blocked;
   }

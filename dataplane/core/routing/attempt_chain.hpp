@@ -11,7 +11,7 @@
 //  - When no candidate is left but attempts are, models that failed in passing are tried again after a pause: what they asked for
 //    (Retry-After, at most retry.max_wait), else 100 ms and doubling. Going elsewhere always comes first, for it costs no wait.
 //  - Every attempt after the first needs a token of the retry budget, unless its model is known to answer right now. Without one, a model
-//    of which nothing is known is waited for, at most kProofWait, until another request has found out.
+//    of which nothing is known is waited for, at most kProofWait, until another request has found out; unless there is one that is known.
 //  - An upstream that was silent is not asked again. A prompt that was too long for one model goes to those with larger windows only.
 #pragma once
 #include <optional>
@@ -80,6 +80,7 @@ class AttemptChain {
 
   bool may_run(const ModelEntry& model) const;
   bool has_alternative(const Entry& entry, SteadyTime now) const;
+  bool another_is_proven(const Entry& entry, SteadyTime now) const;
   std::size_t untried() const;
   std::size_t distinct_models() const;
   Step take(Entry& entry, SteadyTime now, resilience::RetryBudget& budget);

@@ -310,6 +310,24 @@ TEST(AttemptChain, BoundsAttemptsWhenEverythingFails) {
   EXPECT_GE(attempts, kRequests);
 }
 
+TEST(AttemptChain, GoesToAProvenModelRatherThanWaitForOneThatNobodyKnows) {
+  config::Config config = config_of({"a/1", "b/1", "c/1"}, 3);
+  config.retry.budget_percent = 0;
+  config.retry.budget_floor = 0;
+  config.tiers[0].strategy = config::Strategy::Sequential;
+  const auto view = build(std::move(config));
+  RunningAttempt proof(*view->by_name.find("c/1")->second->stats, kStart);
+  AttemptEnd well;
+  well.outcome = AttemptOutcome::Answered;
+  proof.end(well, kStart, view->config.health);
+  Request poor(view);
+  EXPECT_EQ(poor.tried(), "a/1");
+  poor.fails(AttemptOutcome::ConnectFailed);
+  EXPECT_EQ(poor.tried(), "c/1");
+  EXPECT_EQ(poor.now, kStart) << "nobody had to wait";
+  EXPECT_FALSE(poor.chain.budget_spent());
+}
+
 TEST(AttemptChain, SendsScoutsToAHostThatNobodyHasReachedAndTheOthersElsewhere) {
   const auto view = view_of({"a/1", "b/1"});
   ConnectCrowd& connects = view->by_name.find("a/1")->second->stats->connects;
