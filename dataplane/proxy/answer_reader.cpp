@@ -63,12 +63,13 @@ std::optional<Verdict> AnswerReader::feed(std::string_view bytes) {
 
 Verdict AnswerReader::at_end() {
   if (!have_head_) return Verdict(AttemptOutcome::Reset, "closed before the response head was complete");
-  if (!may_end_here(x_.answer)) {
+  if (x_.answer.is_events) x_.gate->finish();
+  if (!may_end_here(x_.answer) && !(x_.answer.is_events && has_finished(x_))) {
     if (by_status_ != AttemptOutcome::Answered) return judge_refusal();
+    if (x_.answer.is_events && x_.gate->facts().done) return judge_stream();
     return Verdict(begun_ ? AttemptOutcome::BrokeMidStream : AttemptOutcome::Reset, "closed in the middle of the answer");
   }
   if (!x_.answer.is_events) return judge_whole();
-  x_.gate->finish();
   return *judge_events(true);
 }
 

@@ -81,14 +81,10 @@ IoStatus write_request(Exchange& x) {
   return status;
 }
 
-// The rest of a request that the socket did not take at once.
+// The rest of a request that the socket did not take at once. Answered: listen, also when the connection was lost meanwhile: who refuses a
+// request before it has heard all of it has said so.
 net::Awaitable<Verdict> send_rest(Exchange& x, net::Interrupt& interrupt, IoStatus status) {
-  for (; status != IoStatus::Ok; status = write_request(x)) {
-    if (status != IoStatus::WantWrite && status != IoStatus::WantRead) {
-      Verdict lost(AttemptOutcome::Reset, "connection lost while sending the request");
-      lost.nothing_received = true;
-      co_return lost;
-    }
+  for (; status == IoStatus::WantWrite || status == IoStatus::WantRead; status = write_request(x)) {
     co_await x.answer.stream->wait(status);
     if (interrupt.why() != Cut::None) co_return Verdict(outcome_of(interrupt.why()), "while sending the request");
   }
@@ -172,6 +168,7 @@ net::Awaitable<Verdict> try_once(Exchange& x, WorkerContext& w, const routing::M
   Verdict verdict(AttemptOutcome::Answered);
   if (const IoStatus sent = write_request(x); sent != IoStatus::Ok) verdict = co_await send_rest(x, interrupt, sent);
   if (verdict.outcome == AttemptOutcome::Answered) verdict = co_await read_answer(x, w, interrupt);
+  if (!x.pieces.empty()) x.answer.clean = x.answer.keep_alive = false;      // it has not heard all of the request
   interrupt.disarm();
   interrupt.cancel_nudge();
   if (x.answer.stream) interrupt.set_upstream(x.answer.stream.get());

@@ -378,6 +378,7 @@ StreamState state_of(const Exchange& x, bool upstream_over, bool ends_well) {
   if (facts.error || facts.malformed) return StreamState::Broken;
   if (facts.done) return StreamState::Whole;
   if (!upstream_over) return StreamState::GoesOn;
+  // Behind the last word a FIN inside the framing is an end like any other.
   return ends_well && has_finished(x) ? StreamState::Whole : StreamState::Broken;
 }
 
@@ -400,7 +401,7 @@ net::Awaitable<std::optional<Break>> relay_one_stream(Exchange& x, WorkerContext
     const PayloadState payload = payload_state(a);
     const bool upstream_over = a.whole || eof || silent || payload != PayloadState::Open;
     if (upstream_over && !x.gate->facts().done) x.gate->finish();
-    const StreamState state = state_of(x, upstream_over, a.whole || (payload != PayloadState::Bad && (!eof || may_end_here(a))));
+    const StreamState state = state_of(x, upstream_over, a.whole || payload != PayloadState::Bad);
     if (state == StreamState::Whole && !x.gate->facts().done) x.record.ending = Ending::CompletedNoDone;
     if (!co_await send_events(x, framing, with_head, state == StreamState::Whole)) {
       client_left(x);

@@ -106,7 +106,8 @@ AttemptChain::Step AttemptChain::next_cooling(SteadyTime now, resilience::RetryB
   for (Entry& entry : entries_) {
     if (entry.tried || !may_run(*entry.model)) continue;
     entry.tried = true;
-    if (attempts_ == 0 || take_token(now, budget)) return try_model(*entry.model, entry.model->stats->claim_probe(now), now);
+    if (attempts_ == 0 || entry.model->stats->proven(now) || take_token(now, budget))
+      return try_model(*entry.model, entry.model->stats->claim_probe(now), now);
   }
   return {};
 }
