@@ -160,7 +160,7 @@ tl::expected<void, StartFailure> App::Parts::load_config() {
     log.warn(
         "there is no configuration yet: data planes stay not ready. Start with --config FILE or "
         "--seed FILE, or run "
-        "'smartroute config apply FILE'");
+        "'smartroute config put FILE'");
   }
   return {};
 }
