@@ -12,10 +12,18 @@ const acts = {};
 let provider;
 // Whoever says hello in TLS is answered at once, in plain words.
 const deaf = createServer((socket) => socket.on("error", () => {}).once("data", () => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")));
+// Answers when it has seen the head, and hangs up with the rest unread.
+const hasty = createServer((socket) => {
+  socket.on("error", () => {}).once("data", () => {
+    const body = '{"error":{"message":"far too large","type":"invalid_request_error","code":"too_large"}}';
+    socket.pause().write(`HTTP/1.1 413 Payload Too Large\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`, () => setTimeout(() => socket.resetAndDestroy(), 100));
+  });
+});
 const config = () =>
   plainConfig(provider.baseURL, {
     providers: [
       { id: "bytes", base_url: provider.baseURL, api_key: "sk-1" },
+      { id: "hasty", base_url: `http://127.0.0.1:${hasty.address().port}/v1`, api_key: "sk-3" },
       { id: "notls", base_url: `https://127.0.0.1:${deaf.address().port}/v1`, api_key: "sk-2" },
     ],
     ...tireless,
@@ -28,7 +36,7 @@ const config = () =>
 const gateway = new Gateway({ mocks: [], config });
 const address = () => gateway.proxy.ready.listen;
 before(async () => {
-  await new Promise((resolve) => deaf.listen(0, "127.0.0.1", resolve));
+  for (const server of [deaf, hasty]) await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   provider = await byteProvider((socket, request) => {
     const { model, messages } = JSON.parse(request.body);
     return (acts[model] ?? acts[messages.at(-1).content])(socket, request);
@@ -38,6 +46,7 @@ before(async () => {
 after(async () => {
   provider?.close();
   deaf.close();
+  hasty.close();
   await gateway.stop();
 });
 
@@ -77,6 +86,15 @@ test("a slow client of a large buffered answer gets that answer and nobody else'
   assert.equal(answer.headers.get("x-smartroute-guarantee"), "buffered");
   assert.ok(answer.whole);
   assert.ok(answer.body.toString() === events, "another text than was sent");
+});
+
+test("a provider that refuses before it has heard all is understood", async () => {
+  for (let round = 0; round < 3; ++round) {
+    const answer = await once(address(), chat({ model: "hasty/x", messages: says("h".repeat(8_000_000)) }));
+    assert.equal(answer.status, 413, answer.body.toString());
+    assert.match(answer.body.toString(), /far too large/);
+    assert.equal(answer.headers.get("x-smartroute-attempts"), "1");
+  }
 });
 
 test("a request after a buffered one says nothing of its guarantee", async () => {
