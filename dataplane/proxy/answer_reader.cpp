@@ -63,6 +63,7 @@ std::optional<Verdict> AnswerReader::feed(std::string_view bytes) {
 
 Verdict AnswerReader::at_end() {
   if (!have_head_) return Verdict(AttemptOutcome::Reset, "closed before the response head was complete");
+  ended_ = true;
   if (x_.answer.is_events) x_.gate->finish();
   if (!may_end_here(x_.answer) && !(x_.answer.is_events && has_finished(x_))) {
     if (by_status_ != AttemptOutcome::Answered) return judge_refusal();
@@ -309,7 +310,8 @@ Verdict AnswerReader::judge_whole() {
 Verdict AnswerReader::judge_refusal() {
   Answer& a = x_.answer;
   a.whole = true;
-  if (payload_state(a) == PayloadState::Open && a.held.size() > kHoldBytes) a.content_type.clear();      // nothing to pass on: it is cut short
+  const bool complete = payload_state(a) == PayloadState::Done || (ended_ && may_end_here(a));
+  if (!complete) a.content_type.clear();      // nothing to pass on: it is cut short
   take_key_out();
   return failure(resilience::judge_rejection(by_status_, a.status, a.held), "status " + std::to_string(a.status), a.held);
 }

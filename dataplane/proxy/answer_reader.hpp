@@ -82,6 +82,7 @@ class AnswerReader {
   bool begun_ = false;                // it says something
   bool flows_ = false;                // its body has begun
   bool not_a_stream_ = false;
+  bool ended_ = false;                // by FIN
 };
 
 }  // namespace smartroute::proxy

@@ -3,6 +3,7 @@
 #include "dataplane/net/downstream.hpp"
 #include "dataplane/net/event.hpp"
 #include "dataplane/proxy/answer_reader.hpp"
+#include "dataplane/proxy/heartbeat.hpp"
 #include "dataplane/proxy/key_redaction.hpp"
 
 namespace smartroute::proxy {
@@ -110,6 +111,7 @@ net::Awaitable<Verdict> read_answer(Exchange& x, WorkerContext& w, net::Interrup
       const SteadyTime now = w.worker.wheel().now();
       if (ends && *ends <= now) co_return reader.window_over();
       if (ends) interrupt.nudge(std::chrono::ceil<std::chrono::milliseconds>(*ends - now));
+      keep_company(x, w);
       co_await stream.wait(got.status);
       if (interrupt.why() == Cut::Idle) {
         if (auto verdict = reader.at_silence()) {
@@ -231,12 +233,12 @@ net::Awaitable<void> pause(Exchange& x, WorkerContext& w, config::Millis span) {
   net::Event over(w.worker.reactor());
   net::Deadline deadline;
   deadline.bind([](void* event) { static_cast<net::Event*>(event)->set(); }, &over);
-  const SteadyTime began = w.worker.wheel().now();
-  w.worker.wheel().arm(deadline, began + span);
+  const SteadyTime began = w.worker.clock().steady();      // not the loop's time: the attempt before has counted up to now
+  w.worker.wheel().arm(deadline, w.worker.wheel().now() + span);
   interrupt.set_event(&over);
   if (interrupt.why() == Cut::None) co_await over.wait();
   interrupt.set_event(nullptr);
-  x.waited += w.worker.wheel().now() - began;
+  x.waited += w.worker.clock().steady() - began;
 }
 
 // The provider's word about the request, for the case that nobody else can answer. The last one counts: it knows the largest window.

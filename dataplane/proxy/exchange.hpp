@@ -108,6 +108,9 @@ struct Exchange {
 
   SteadyTime started, ready, answered;
   std::chrono::nanoseconds waited{0};          // for upstreams, all attempts, and for the judge
+  // Behind the commit point: a comment that shows the client that somebody is there, and when it last heard of us. Empty before.
+  std::string_view heartbeat;
+  SteadyTime told{};
   bool committed = false;
   accounting::Record record;
 };

@@ -1,5 +1,6 @@
 #include "dataplane/proxy/relay.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 
@@ -7,6 +8,7 @@
 #include "dataplane/proxy/answer_payload.hpp"
 #include "dataplane/proxy/attempt.hpp"
 #include "dataplane/proxy/error_response.hpp"
+#include "dataplane/proxy/heartbeat.hpp"
 #include "dataplane/proxy/key_redaction.hpp"
 
 namespace smartroute::proxy {
@@ -94,7 +96,7 @@ void compose_head(Exchange& x, int status, std::string_view content_type, Client
 void stamp_overhead(Exchange& x, const net::Worker& worker) {
   const SteadyTime now = x.committed ? x.answered : worker.clock().steady();
   const auto own = now - x.ready - x.waited;
-  x.record.overhead_us = static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::microseconds>(own).count());
+  x.record.overhead_us = static_cast<std::uint32_t>(std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::microseconds>(own).count()));
   x.record.first_byte_us = worker.wall_us(now);
 }
 
@@ -316,46 +318,25 @@ net::Awaitable<void> read_tail(Exchange& x, WorkerContext& w) {
   interrupt.disarm();
 }
 
-// Waits until the upstream has something or its silence has lasted too long; meanwhile tells the client that somebody is there.
+// How long the upstream has been silent: between its bytes, not while the client kept us from listening.
 class Patience {
  public:
-  Patience(Exchange& x, WorkerContext& w, ClientFraming framing) : x_(x), w_(w), framing_(framing) { heard(); }
+  Patience(Exchange& x, WorkerContext& w) : x_(x), w_(w) { heard(); }
 
-  // Something came, or the client had kept us from listening.
-  void heard() noexcept { quiet_since_ = told_ = w_.worker.wheel().now(); }
+  void heard() noexcept { quiet_since_ = x_.told = w_.worker.wheel().now(); }
 
   // Before each wait for the upstream.
   void before_wait() {
-    net::Interrupt& interrupt = x_.client->interrupt();
-    const SteadyTime now = w_.worker.wheel().now();
     const auto idle = has_finished(x_) ? std::min(x_.plan.timeouts.idle, kFinishGrace) : x_.plan.timeouts.idle;
-    const auto quiet = std::chrono::floor<std::chrono::milliseconds>(now - quiet_since_);
-    interrupt.arm(Cut::Idle, std::max(std::chrono::milliseconds(0), idle - quiet));
-    const auto heartbeat = x_.view->config.limits.heartbeat;
-    if (heartbeat.count() == 0) return;
-    if (now - told_ >= heartbeat) {
-      tell();
-      told_ = now;
-    }
-    if (interrupt.nudge_armed()) return;
-    interrupt.nudge(std::chrono::ceil<std::chrono::milliseconds>(told_ + heartbeat - now));
+    const auto quiet = std::chrono::floor<std::chrono::milliseconds>(w_.worker.wheel().now() - quiet_since_);
+    x_.client->interrupt().arm(Cut::Idle, std::max(std::chrono::milliseconds(0), idle - quiet));
+    keep_company(x_, w_);
   }
 
  private:
-  // Between whole events only, and only when everything before it has been taken: it must never queue up behind a slow reader.
-  void tell() {
-    if (x_.gate->mid_event() || x_.client->has_unsent()) return;
-    ClientWriter out(x_, framing_);
-    out.begin_chunk(kComment.size());
-    out.bytes(kComment);
-    out.end_chunk(kComment.size());
-    if (out.flush_now()) w_.metrics.heartbeat_sent();
-  }
-
   Exchange& x_;
   WorkerContext& w_;
-  ClientFraming framing_;
-  SteadyTime quiet_since_{}, told_{};
+  SteadyTime quiet_since_{};
 };
 
 // One read of the upstream into the gate.
@@ -394,7 +375,7 @@ std::string why_broken(const Exchange& x) {
 net::Awaitable<std::optional<Break>> relay_one_stream(Exchange& x, WorkerContext& w, ClientFraming framing, bool with_head) {
   Answer& a = x.answer;
   x.gate->stop_watching_text();
-  Patience patience(x, w, framing);
+  Patience patience(x, w);
   bool eof = false;
   bool silent = false;
   for (;;) {
@@ -410,7 +391,8 @@ net::Awaitable<std::optional<Break>> relay_one_stream(Exchange& x, WorkerContext
     if (std::exchange(with_head, false)) {
       if (x.plan.on_break != config::OnBreak::Restart) release_request(x);
       // A half-closed client is asked between events whether it is still there; not before it has the head.
-      x.client->allow_probe(framing == ClientFraming::Chunked ? kCommentChunk : kComment);
+      x.heartbeat = framing == ClientFraming::Chunked ? kCommentChunk : kComment;
+      x.client->allow_probe(x.heartbeat);
     }
     if (state == StreamState::Whole) {
       if (x.record.ending != Ending::CompletedNoDone) x.record.ending = Ending::Completed;

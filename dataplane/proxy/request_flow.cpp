@@ -468,6 +468,7 @@ void RequestFlow::give_exchange(std::unique_ptr<Exchange> x) {
   x->body_read = true;
   x->guarantee = config::Guarantee::Live;
   x->chain.clear();
+  x->heartbeat = {};
   x->rejection.reset();
   x->retry_after.reset();
   x->answer.decoder.reset();

@@ -342,13 +342,13 @@ TEST(AttemptChain, SendsScoutsToAHostThatNobodyHasReachedAndTheOthersElsewhere) 
   EXPECT_EQ(crowd.next().what, What::Wait);
   EXPECT_EQ(crowd.tried(), "b/1") << "none has got through";
   EXPECT_LE(crowd.now - kStart, ConnectCrowd::kPatience + 2 * AttemptChain::kPollEvery);
-  Request late(view, kStart + 500ms);
+  Request late(view, kStart + 600ms);
   EXPECT_EQ(late.tried(), "b/1");
-  EXPECT_EQ(late.now, kStart + 500ms) << "it is known by now";
+  EXPECT_EQ(late.now, kStart + 600ms) << "it is known by now";
   late.fails(AttemptOutcome::CredentialsRefused, 401);
   EXPECT_EQ(late.tried(), "a/1") << "better than nobody";
-  scouts.front()->got_through(kStart + 600ms);
-  Request lucky(view, kStart + 600ms);
+  scouts.front()->got_through(kStart + 700ms);
+  Request lucky(view, kStart + 700ms);
   EXPECT_EQ(lucky.tried(), "a/1");
   scouts.clear();
   Request alone(view, kStart + 10s);

@@ -15,8 +15,8 @@ class ConnectCrowd {
  public:
   // So many may find out together.
   static constexpr std::uint32_t kScouts = 5;
-  // For so long it is worth waiting whether they get through: longer than a handshake across the world.
-  static constexpr std::chrono::milliseconds kPatience{250};
+  // For so long it is worth waiting whether they get through: longer than name, TCP and TLS take across the world.
+  static constexpr std::chrono::milliseconds kPatience{500};
 
   enum class Advice : std::uint8_t {
     Go,
