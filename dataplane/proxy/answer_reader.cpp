@@ -274,7 +274,7 @@ Verdict AnswerReader::judge_stream() {
   const resilience::RetryRules& retry = x_.view->retry_rules;
   if (!facts.content && retry.on_empty() && !is_meant_empty(facts.finish))
     return Verdict(AttemptOutcome::EmptyAnswer, "finished (" + facts.finish + ") without a word");
-  if (resilience::is_error_text(facts.text, x_.body, retry)) return Verdict(AttemptOutcome::ErrorKeyword, facts.text);
+  if (resilience::is_error_text(facts.text, x_.body, retry)) return keyword(facts.text);
   x_.answer.whole = true;
   note_begun();
   return Verdict(AttemptOutcome::Answered);
@@ -294,7 +294,7 @@ Verdict AnswerReader::judge_whole() {
   if (!facts.is_json_object) return Verdict(AttemptOutcome::BadResponse, "the answer is not a JSON object");
   if (!facts.has_content && !facts.cut_short && retry.on_empty())
     return Verdict(AttemptOutcome::EmptyAnswer, facts.has_choices ? "an answer without a word" : "an answer without choices");
-  if (resilience::is_error_text(facts.text, x_.body, retry)) return Verdict(AttemptOutcome::ErrorKeyword, facts.text);
+  if (resilience::is_error_text(facts.text, x_.body, retry)) return keyword(facts.text);
   if (facts.has_usage) {
     accounting::TokenUse use;
     use.prompt = facts.prompt_tokens;
@@ -322,6 +322,12 @@ Verdict AnswerReader::failure(AttemptOutcome outcome, std::string what, std::str
   (void)take_out_key(said.message, key_of(*x_.view, *x_.answer.model));
   if (!said.message.empty()) what.append(": ").append(cut_between_characters(said.message, kMaxDetail));
   return Verdict(outcome, std::move(what));
+}
+
+// Of a text that is an error message.
+Verdict AnswerReader::keyword(std::string text) const {
+  (void)take_out_key(text, key_of(*x_.view, *x_.answer.model));
+  return Verdict(AttemptOutcome::ErrorKeyword, std::move(text));
 }
 
 // What goes on to the client must not hold our key.

@@ -61,6 +61,7 @@ class AnswerReader {
   Verdict judge_whole();
   Verdict judge_refusal();
   Verdict failure(resilience::AttemptOutcome outcome, std::string what, std::string_view body) const;
+  Verdict keyword(std::string text) const;
   void take_key_out();
   void keep(std::string_view payload);
   bool has_room(std::size_t held);
