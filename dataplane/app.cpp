@@ -48,6 +48,7 @@ constexpr std::chrono::milliseconds kMemoryPoll{200};
 constexpr std::chrono::milliseconds kTrimEvery{1'000};        // while memory is short: what was freed goes back to the system
 constexpr std::chrono::milliseconds kDrainPoll{20};
 constexpr std::chrono::milliseconds kLastWords{1'000};        // for the error events of what was cut
+constexpr std::chrono::milliseconds kLastCall{3'000};            // before the end of a drain nothing new is begun
 
 std::uint64_t random_bits() {
   std::uint64_t bits;
@@ -409,11 +410,12 @@ bool App::Parts::drain_softly(SteadyTime accept_until, SteadyTime end) {
   while (clock.steady() < accept_until)
     if (wait_for_signal(kDrainPoll) != 0) return false;
   if (!accepts) return stop_accepting(end);
-  // Whoever is still served shows that the word has not reached everybody yet.
+  // Whoever is still served shows that the word has not reached everybody yet. What begins just before the end would only be cut.
+  const SteadyTime last_call = end - std::min<SteadyTime::duration>(kLastCall, (end - accept_until) / 2);
   while (clock.steady() < end) {
     on_each_worker([](WorkerUnit& one) { one.listener->close_idle(); });
     if (wait_for_signal(kDrainPoll) != 0) return false;
-    if (open_clients() == 0) return stop_accepting(end);
+    if (open_clients() == 0 || clock.steady() >= last_call) return stop_accepting(end);
   }
   return false;
 }
