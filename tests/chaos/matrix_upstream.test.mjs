@@ -47,7 +47,7 @@ const clients = [sdkStream, rawStream, sdkPlain];
 const passes = (seen) => judge({}, { seen, attempts: {} });
 let serial = 0;
 
-row("U1", "refused, blackhole, no such name", { scale: "connect cap 1 s: here 300 ms; 100 requests each, every one of which meets the dead target" }, async () => {
+row("U1", "refused, blackhole, no such name", { scale: "connect cap 1 s: here 300 ms; 100 requests each, 20 at a time, all of which begin at the dead target" }, async () => {
   const hole = await blackhole();
   try {
     const dead = [
@@ -61,7 +61,9 @@ row("U1", "refused, blackhole, no such name", { scale: "connect cap 1 s: here 30
       const all = await crowd(100, 20, (n) => ask(clients[n % 3], { model: `t${i + 1}` }));
       const failed = all.map(passes).filter(({ verdict }) => verdict !== "pass");
       assert.deepEqual(failed, [], id);
-      assert.ok(all.every(({ headers }) => headers["x-smartroute-attempts"] === "2"), `${id}: two attempts each`);
+      // One when five others were finding out about the host just then.
+      const attempts = all.map(({ headers }) => headers["x-smartroute-attempts"]);
+      assert.ok(attempts.every((n) => n === "2" || n === "1") && attempts.includes("2"), `${id}: ${[...new Set(attempts)]} attempts each`);
       const slowest = Math.max(...all.map(({ ms }) => ms));
       assert.ok(slowest < 300 + 2_000, `${id}: ${ms(slowest)}`);
       told.push(`${id} 100 of 100, p99 ${ms(percentile(all.map(({ ms }) => ms), 0.99))}`);
