@@ -22,10 +22,11 @@ void header(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ").append(value).append(kCrlf);
 }
 
-// Seconds: 10 below the real idle timeout, so that a client never sends into our close. 0: too short to be told.
+// Seconds: 10 below the real idle timeout, so that a client never sends into our close. At least 1, which clients that heed it take for "do
+// not use it again": without a word they would guess, and often wrong.
 std::int64_t told_keep_alive(const Exchange& x) {
   const auto real = x.view ? x.view->config.limits.keep_alive_timeout : config::Limits().keep_alive_timeout;
-  return std::max<std::int64_t>(0, std::chrono::floor<std::chrono::seconds>(real).count() - 10);
+  return std::max<std::int64_t>(1, std::chrono::floor<std::chrono::seconds>(real).count() - 10);
 }
 
 }  // namespace
@@ -65,13 +66,9 @@ void compose_head(Exchange& x, int status, std::string_view content_type, Client
     h.append("connection: close\r\n\r\n");
     return;
   }
-  h.append("connection: keep-alive\r\n");
-  if (const auto told = told_keep_alive(x); told > 0) {
-    h.append("keep-alive: timeout=");
-    append_number(h, static_cast<std::uint64_t>(told));
-    h.append(kCrlf);
-  }
-  h.append(kCrlf);
+  h.append("connection: keep-alive\r\nkeep-alive: timeout=");
+  append_number(h, static_cast<std::uint64_t>(told_keep_alive(x)));
+  h.append("\r\n\r\n");
 }
 
 void stamp_overhead(Exchange& x, const net::Worker& worker) {
