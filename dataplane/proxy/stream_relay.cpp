@@ -251,6 +251,11 @@ net::Awaitable<std::optional<Break>> relay_one_stream(Exchange& x, WorkerContext
       Break cut;
       cut.cut = x.client->interrupt().why();
       if (cut.cut == Cut::Idle && has_finished(x)) break;
+      // Before it is called silent: a process that stood still has not seen what came meanwhile.
+      if (cut.cut == Cut::Idle && (got = read_events(x, w)) == IoStatus::Ok) {
+        x.client->interrupt().clear_attempt();
+        break;
+      }
       if (cut.cut != Cut::None) co_return cut;
     }
     patience.heard();

@@ -65,7 +65,7 @@ row("U1", "refused, blackhole, no such name", { scale: "connect cap 1 s: here 30
       const attempts = all.map(({ headers }) => headers["x-smartroute-attempts"]);
       assert.ok(attempts.every((n) => n === "2" || n === "1") && attempts.includes("2"), `${id}: ${[...new Set(attempts)]} attempts each`);
       const slowest = Math.max(...all.map(({ ms }) => ms));
-      assert.ok(slowest < 300 + 2_000, `${id}: ${ms(slowest)}`);
+      assert.ok(slowest < 10_000, `${id}: ${ms(slowest)}`); // a hang, not a slow machine
       told.push(`${id} 100 of 100, p99 ${ms(percentile(all.map(({ ms }) => ms), 0.99))}`);
     }
     return told.join("; ");
