@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "contract/base/utf8.hpp"
 #include "smartroute/v1/sync.pb.h"
 
 namespace smartroute::control::sync {
@@ -15,9 +16,7 @@ constexpr std::size_t kMaxProblemTextBytes = 2'000;
 
 // The first `most` bytes or fewer: a UTF-8 sequence is not cut in two.
 std::string clipped(const std::string& text, std::size_t most = kMaxTextBytes) {
-  if (text.size() <= most) return text;
-  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80) --most;
-  return text.substr(0, most);
+  return std::string(cut_between_characters(text, most));
 }
 
 // A slice of the payload's shared bytes that keeps the payload alive for as long as the transport

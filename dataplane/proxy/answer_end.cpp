@@ -29,6 +29,16 @@ void client_left(Exchange& x) {
   x.close_after = true;
 }
 
+std::string_view label_of(Origin fault) noexcept {
+  switch (fault) {
+    case Origin::Client: return "client";
+    case Origin::Gateway: return "gateway";
+    case Origin::Upstream: return "upstream";
+    case Origin::Control: return "control";
+  }
+  return "";
+}
+
 Error break_error(Cut cut) {
   if (cut == Cut::Idle) return Error(ErrorKind::UpstreamTimeout, "the model stopped sending before its answer was complete");
   if (cut == Cut::Total) return Error(ErrorKind::UpstreamTimeout, "the answer took longer than the configured total time");
@@ -48,7 +58,7 @@ void note_break(Exchange& x, Cut cut, std::string_view why) {
   accounting::Attempt& attempt = x.record.attempts.back();
   attempt.outcome = resilience::name_of(outcome);
   attempt.reason.assign(why);
-  attempt.fault = cut == Cut::None || cut == Cut::Idle || cut == Cut::Total ? "upstream" : cut == Cut::Drain ? "gateway" : "client";
+  attempt.fault = label_of(resilience::row_of(outcome).fault);
 }
 
 }  // namespace smartroute::proxy

@@ -18,6 +18,8 @@ accounting::Ending ending_of(net::Cut cut) noexcept;
 // What was to be sent could not be: the client has gone, or stalled. Closes the connection.
 void client_left(Exchange& x);
 
+// Whose fault it was, as records say it. Static.
+std::string_view label_of(Origin fault) noexcept;
 // What the client is told of an answer that broke off.
 Error break_error(net::Cut cut);
 // The answer broke off: the attempt's trace says how, and what was the model's doing counts against it.

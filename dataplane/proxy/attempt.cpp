@@ -2,6 +2,7 @@
 
 #include "dataplane/net/downstream.hpp"
 #include "dataplane/net/event.hpp"
+#include "dataplane/proxy/answer_end.hpp"
 #include "dataplane/proxy/answer_reader.hpp"
 #include "dataplane/proxy/heartbeat.hpp"
 #include "dataplane/proxy/key_redaction.hpp"
@@ -175,16 +176,6 @@ net::Awaitable<Verdict> try_once(Exchange& x, WorkerContext& w, const routing::M
   interrupt.cancel_nudge();
   if (x.answer.stream) interrupt.set_upstream(x.answer.stream.get());
   co_return verdict;
-}
-
-std::string_view label_of(Origin fault) noexcept {
-  switch (fault) {
-    case Origin::Client: return "client";
-    case Origin::Gateway: return "gateway";
-    case Origin::Upstream: return "upstream";
-    case Origin::Control: return "control";
-  }
-  return "";
 }
 
 net::Awaitable<Verdict> try_candidate(Exchange& x, WorkerContext& w, const routing::ModelEntry& model, bool probe) {

@@ -79,8 +79,7 @@ std::string restart_event(const Exchange& x, std::string_view why) {
 }
 
 bool may_restart(const Exchange& x, const Break& broke) {
-  if (x.plan.on_break != config::OnBreak::Restart || x.view == nullptr) return false;
-  return broke.cut == Cut::None || broke.cut == Cut::Idle;
+  return x.plan.on_break == config::OnBreak::Restart && (broke.cut == Cut::None || broke.cut == Cut::Idle);
 }
 
 // Another candidate begins the answer anew. False: nobody can.

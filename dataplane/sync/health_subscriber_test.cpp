@@ -13,6 +13,17 @@ using resilience::AttemptOutcome;
 
 constexpr const char* kModel = "mock/fast";
 
+// So many that their report does not fit into what gRPC sends to a peer that does not read.
+v1::ConfigPush push_of_many_models() {
+  auto push = push_of(2);
+  for (int i = 0; i < 5'000; ++i) {
+    auto& model = *push.mutable_config()->add_models();
+    model.set_id("mock/" + std::string(200, 'm') + std::to_string(i));
+  }
+  push.set_fingerprint("many");
+  return push;
+}
+
 class HealthSubscriberTest : public SubscriberFixture {
  protected:
   void connect() {
@@ -54,6 +65,19 @@ class HealthSubscriberTest : public SubscriberFixture {
     const auto until = std::chrono::steady_clock::now() + kPatience;
     while (!condition() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
     EXPECT_TRUE(condition());
+  }
+  // A first report, about many models, is on its way to a peer that does not read.
+  void report_to_a_deaf_peer() {
+    options_.report_every = std::chrono::hours(1);  // not before everything has failed
+    connect();
+    apply(push_of_many_models());
+    subscriber_->stop();
+    options_.report_every = std::chrono::milliseconds(2);
+    control_->be_deaf();
+    for (const auto& model : views_.current()->models) fail(*model->stats);
+    start();
+    control_->next_hello();
+    await([this] { return health_.reports_sent() == 1; });
   }
 };
 
@@ -156,28 +180,8 @@ TEST_F(HealthSubscriberTest, IgnoresMessagesItDoesNotKnowAndFieldsBesides) {
   EXPECT_FALSE(control_->has_answer());
 }
 
-// So many that their report does not fit into what gRPC sends to a peer that does not read.
-v1::ConfigPush push_of_many_models() {
-  auto push = push_of(2);
-  for (int i = 0; i < 5'000; ++i) {
-    auto& model = *push.mutable_config()->add_models();
-    model.set_id("mock/" + std::string(200, 'm') + std::to_string(i));
-  }
-  push.set_fingerprint("many");
-  return push;
-}
-
 TEST_F(HealthSubscriberTest, StopsPromptlyWhileAReportAndAnAnswerWaitForAPeerThatDoesNotRead) {
-  options_.report_every = std::chrono::hours(1);  // not before everything has failed
-  connect();
-  apply(push_of_many_models());
-  subscriber_->stop();
-  options_.report_every = std::chrono::milliseconds(2);
-  control_->be_deaf();
-  for (const auto& model : views_.current()->models) fail(*model->stats);
-  start();
-  control_->next_hello();
-  await([this] { return health_.reports_sent() == 1; });
+  report_to_a_deaf_peer();
   ASSERT_TRUE(control_->push(push_of(3)));  // read and applied, though the answer must wait
   await([this] { return applier_.applied_revision() == 3; });
   EXPECT_TRUE(subscriber_->connected());
@@ -185,16 +189,7 @@ TEST_F(HealthSubscriberTest, StopsPromptlyWhileAReportAndAnAnswerWaitForAPeerTha
 }
 
 TEST_F(HealthSubscriberTest, EndsAStreamThatDiesUnderAReportAndOpensTheNext) {
-  options_.report_every = std::chrono::hours(1);
-  connect();
-  apply(push_of_many_models());
-  subscriber_->stop();
-  options_.report_every = std::chrono::milliseconds(2);
-  control_->be_deaf();
-  for (const auto& model : views_.current()->models) fail(*model->stats);
-  start();
-  control_->next_hello();
-  await([this] { return health_.reports_sent() == 1; });
+  report_to_a_deaf_peer();
   control_->stop();  // hears again
   control_->start();
   control_->next_hello();

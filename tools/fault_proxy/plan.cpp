@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "tools/fault_proxy/plan_json.hpp"
+#include "tools/latin1.hpp"
 
 namespace smartroute::fault_proxy {
 namespace {
@@ -63,19 +64,9 @@ std::chrono::milliseconds millis(const Json& value) {
 // U+0000 to U+00FF, one byte each.
 std::string latin1(const Json& value) {
   if (!value.is_string()) throw BadField{"must be a text"};
-  const auto& text = value.get_ref<const std::string&>();
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c < 0x80) {
-      out += text[i];
-    } else if ((c == 0xC2 || c == 0xC3) && i + 1 < text.size()) {
-      out += static_cast<char>(((c & 0x03) << 6) | (static_cast<unsigned char>(text[++i]) & 0x3F));
-    } else {
-      throw BadField{"must hold no character above U+00FF: each is one byte"};
-    }
-  }
-  return out;
+  auto bytes = tools::latin1_bytes(value.get_ref<const std::string&>());
+  if (!bytes) throw BadField{"must hold no character above U+00FF: each is one byte"};
+  return *std::move(bytes);
 }
 
 std::string utf8(std::string_view bytes) {

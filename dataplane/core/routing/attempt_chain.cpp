@@ -100,7 +100,7 @@ AttemptChain::Step AttemptChain::next_cooling(SteadyTime now, resilience::RetryB
     const bool worth_it = left == config::Millis(0) || entry.model->stats->asked_to_wait();
     if (worth_it && (!soonest || left < *soonest)) soonest = left;
   }
-  const config::Millis had = waiting_ ? floor<config::Millis>(now - wait_began_) : config::Millis(0);
+  const config::Millis had = waited_by(now);
   if (soonest && had + *soonest <= view_->config.retry.max_wait)
     return wait_until(now + std::max<config::Millis>(*soonest, kPollEvery), now);
   for (Entry& entry : entries_) {
@@ -177,7 +177,7 @@ AttemptChain::Step AttemptChain::take(Entry& entry, SteadyTime now, resilience::
 std::optional<AttemptChain::Step> AttemptChain::pay(const ModelEntry& model, SteadyTime now, resilience::RetryBudget& budget) {
   if (attempts_ == 0 || model.stats->proven(now) || budget.take(now, view_->config.retry)) return std::nullopt;
   const bool unknown = !model.stats->failing();
-  const config::Millis had = waiting_ ? floor<config::Millis>(now - wait_began_) : config::Millis(0);
+  const config::Millis had = waited_by(now);
   if (unknown && had < kProofWait) return wait_until(now + kPollEvery, now);
   budget_spent_ = true;
   return Step();
@@ -199,7 +199,7 @@ AttemptChain::Step AttemptChain::revisit(SteadyTime now, resilience::RetryBudget
 }
 
 AttemptChain::Step AttemptChain::try_model(const ModelEntry& model, bool probe, SteadyTime now) {
-  waited_ = waiting_ ? floor<config::Millis>(now - wait_began_) : config::Millis(0);
+  waited_ = waited_by(now);
   waiting_ = false;
   current_ = &model;
   ++attempts_;
@@ -208,6 +208,10 @@ AttemptChain::Step AttemptChain::try_model(const ModelEntry& model, bool probe, 
   step.model = &model;
   step.probe = probe;
   return step;
+}
+
+config::Millis AttemptChain::waited_by(SteadyTime now) const {
+  return waiting_ ? floor<config::Millis>(now - wait_began_) : config::Millis(0);
 }
 
 AttemptChain::Step AttemptChain::wait_until(SteadyTime then, SteadyTime now) {

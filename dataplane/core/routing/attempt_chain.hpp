@@ -86,6 +86,7 @@ class AttemptChain {
   Step take(Entry& entry, SteadyTime now, resilience::RetryBudget& budget);
   Step try_model(const ModelEntry& model, bool probe, SteadyTime now);
   Step wait_until(SteadyTime then, SteadyTime now);
+  config::Millis waited_by(SteadyTime now) const;  // before the next Try
   std::optional<Step> pay(const ModelEntry& model, SteadyTime now, resilience::RetryBudget& budget);
   Step next_cooling(SteadyTime now, resilience::RetryBudget& budget);
   Step revisit(SteadyTime now, resilience::RetryBudget& budget);
