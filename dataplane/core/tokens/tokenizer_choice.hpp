@@ -1,0 +1,21 @@
+// Which tokenizer a model has, by its name.
+#pragma once
+#include <string_view>
+
+#include "dataplane/core/tokens/encoding.hpp"
+
+namespace smartroute::tokens {
+
+struct TokenizerChoice {
+  Encoding encoding = Encoding::O200kBase;
+  // False: the model has a tokenizer of its own; `encoding` counts, times `factor`, are an estimate of its counts.
+  bool exact = false;
+  double factor = 1.0;             // for a text of no particular kind; 1 where exact
+  std::string_view family;         // static: "gpt-4o", "claude", "deepseek", ..., "unknown"
+};
+
+// `model` as providers or configurations name it: "gpt-4o-2024-08-06", "openai/gpt-4o", "ft:gpt-4o:org::id", "accounts/x/models/y". Case is
+// ignored. Never fails: an unknown name is an estimate.
+TokenizerChoice tokenizer_of(std::string_view model) noexcept;
+
+}  // namespace smartroute::tokens
