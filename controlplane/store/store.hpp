@@ -13,8 +13,10 @@
 // Thread rule: every method may be called from any thread. Configuration writes are serialised
 // inside. All errors are ErrorKind::Storage unless a method says otherwise.
 #pragma once
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +26,8 @@
 #include "contract/base/result.hpp"
 #include "controlplane/core/model_health.hpp"
 #include "controlplane/core/revision.hpp"
+#include "controlplane/core/rollup.hpp"
+#include "smartroute/v1/admin.pb.h"
 #include "smartroute/v1/telemetry.pb.h"
 
 namespace smartroute::store {
@@ -42,17 +46,44 @@ struct RevisionPage {
   Revision next_before;
 };
 
-// Newest (latest received_us) first. next_cursor: opaque, for the next page; empty: no more.
+// Which records, and how long to look for them.
+struct RecordQuery {
+  admin::v1::RecordFilter filter;
+  std::string cursor;                            // empty: from the newest
+  std::size_t limit = 100;                       // 1..kMaxPage, clamped
+  std::size_t max_bytes = 3 * 1024 * 1024;       // of the records of a page; at least one is returned
+  std::chrono::milliseconds patience{150};       // then the page ends where the search has come to
+  bool bodies = false;
+};
+
+// Newest (latest received_us) first, with their record_id. next_cursor: opaque, for the next page; empty: no more.
 struct RecordPage {
   std::vector<v1::RequestRecord> records;
   std::string next_cursor;
+  std::optional<std::int64_t> searched_to_us;    // patience ran out there
 };
 
-// Records older than `oldest_us` (received_us) go, and then the oldest beyond `max_records`.
+// Records older than `oldest_us` (received_us) go; then, while the store takes more than max_bytes on disk, the oldest bodies, and when there are none
+// left the oldest records.
 struct Retention {
   std::int64_t oldest_us = 0;
-  std::uint64_t max_records = 1'000'000;
+  std::uint64_t max_bytes = 10ULL * 1024 * 1024 * 1024;
 };
+
+struct Removed {
+  std::uint64_t records = 0, bytes = 0;          // bytes: an estimate
+  bool more = false;                             // a bound on one sweep was reached: call again
+};
+
+// Rows of one series: of every value of `dimension`, or of `values`.
+struct RollupQuery {
+  control::Resolution resolution = control::Resolution::Minute;
+  control::Dimension dimension = control::Dimension::All;
+  std::vector<std::string> values;               // none: all there are
+  std::int64_t from_us = 0, to_us = 0;           // buckets that begin in [from, to)
+};
+// value, begin of the bucket, row. Ordered by value, then time. False: stop.
+using RollupVisit = std::function<bool(std::string_view, std::int64_t, const control::RollupRow&)>;
 
 // Names of metadata. Values are small (kMaxMetaBytes) and secret only in hashed or sealed form.
 constexpr std::string_view kMetaAdminTokenHash = "admin_token_hash";
@@ -92,19 +123,21 @@ class Store {
   virtual Result<std::optional<std::string>> meta(std::string_view name) const = 0;
 
   // --- request records ---
-  // Stores batch.records under (received_us, first_sequence + i, boot_id). A record that is already
-  // there under that key is stored once: a repeated or overlapping batch is harmless. Returns the
-  // number of records of the batch that are now stored, which is all of them. ErrorKind::Invalid:
-  // boot_id empty or above kMaxBootIdBytes, or sequences that overflow.
-  virtual Result<std::uint64_t> append_records(const v1::ReportRequest& batch) = 0;
-  // `limit` (1..kMaxPage, clamped) records, newest first, after `cursor` (empty: from the newest).
-  // ErrorKind::Invalid for a cursor that next_cursor never gave out. Records that arrive meanwhile
-  // do not shift the pages.
-  virtual Result<RecordPage> records(std::string_view cursor, std::size_t limit) const = 0;
+  // Stores batch.records under (received_us, first_sequence + i, boot_id), each with its bodies, facets and its part of the rollups, all in one
+  // write. A record that is already there under that key is stored and counted once: a repeated or overlapping batch is harmless. Returns the indexes of the
+  // records that were new. ErrorKind::Invalid: boot_id empty or above kMaxBootIdBytes, or sequences that overflow.
+  virtual Result<std::vector<int>> append_records(const v1::ReportRequest& batch) = 0;
+  // ErrorKind::Invalid for a cursor that next_cursor never gave out. Records that arrive meanwhile do not shift the pages.
+  virtual Result<RecordPage> query(const RecordQuery& query) const = 0;
+  // One record with its bodies, as far as they are still there. ErrorKind::NotFound; Invalid for an id that is none.
+  virtual Result<v1::RequestRecord> record(std::string_view record_id) const = 0;
   virtual std::uint64_t record_count() const = 0;
-  // Removes what `retention` does not keep, oldest first, kMaxSweep at most. Returns how many;
-  // kMaxSweep: call again.
-  virtual Result<std::uint64_t> retain_records(const Retention& retention) = 0;
+  // Removes what `retention` does not keep. Bounded by kMaxSweep records a call.
+  virtual Result<Removed> retain_records(const Retention& retention) = 0;
+  // Removes records received before `before_us` (0: all), or only their bodies. Rollups stay.
+  virtual Result<Removed> prune_records(std::int64_t before_us, bool bodies_only) = 0;
+  virtual Result<void> rollups(const RollupQuery& query, const RollupVisit& visit) const = 0;
+  virtual Result<admin::v1::LogStorage> log_storage() const = 0;
 
   // --- health of models ---
   // Writes `changes` as a whole or not at all; a model or reporter that is saved again replaces what was there.
