@@ -8,6 +8,11 @@
 #include <string_view>
 #include <vector>
 
+#include "dataplane/core/accounting/settlement.hpp"
+#include "dataplane/core/openai/usage.hpp"
+#include "dataplane/core/prices/price.hpp"
+#include "dataplane/core/tokens/tokenizer_choice.hpp"
+
 namespace smartroute::accounting {
 
 // Why a request ended. Closed; also a metric label.
@@ -37,6 +42,10 @@ struct Attempt {
   std::uint32_t waited_ms = 0;       // before it, for a Retry-After or the retry budget
   std::uint64_t retry_after_ms = 0;  // that the provider asked for
   bool probe = false;
+  // Only where its answer was thrown away (failed in an answer that had usage, or broke and began anew elsewhere).
+  std::optional<TokenAmount> prompt, completion;
+  std::optional<std::int64_t> cost_nano;
+  std::uint64_t span_id = 0;         // 0: not traced
 };
 
 struct TokenUse {
@@ -71,6 +80,25 @@ struct RouteTrace {
   std::shared_ptr<const void> keeps;  // the View
 };
 
+// What was asked and answered, on its way to the log, or only to be counted. Views are good until offer() returns.
+struct Texts {
+  std::string_view request;       // the client's body, whole; empty: not at hand
+  std::string_view response;      // the chat.completion, of a stream the one it spelled; or the gateway's own error
+  bool response_whole = true;     // false: beyond its bound the rest was not kept
+  std::optional<std::uint64_t> streamed_tokens;  // of the answer's text, all of it, by Record::tokenizer's encoding; where response is not whole
+  bool log = false;               // they are to be kept; else for counting only
+  bool dropped = false;           // were to be kept, but there was no room
+  std::size_t max_bytes = 0;      // of each, in the log
+};
+inline constexpr std::size_t kMaxPreviewBytes = 256;
+
+// W3C trace context. All zero: the request is not traced.
+struct TraceIds {
+  std::uint64_t high = 0, low = 0;  // trace-id
+  std::uint64_t span = 0, parent = 0;
+  bool sampled = false;
+};
+
 struct Record {
   std::string request_id;
   std::int64_t received_us = 0, routed_us = 0, upstream_called_us = 0, first_byte_us = 0,
@@ -90,8 +118,21 @@ struct Record {
   int status = 0;
   Ending ending = Ending::RejectedByGateway;
   std::string error;
-  std::optional<TokenUse> tokens;
+  openai::Usage usage;  // as the provider gave it, of the answer the client got
+  // What settling the account needs. Pointers into the View that `route.keeps` holds; null where unknown.
+  tokens::TokenizerChoice tokenizer;
+  const prices::Price* price = nullptr;     // of the model that answered
+  const prices::Price* t3_price = nullptr;  // of the reference model
+  std::string_view t3_model;
+  Texts texts;
+  std::string_view category;   // static: chat, tool; empty: no model request
+  std::string preview;         // of the ask, at most kMaxPreviewBytes; only while bodies are kept
+  std::string finish_reason;
+  std::string answered_as;     // the model's name in the answer, where another than asked for
+  std::string_view error_kind; // static; empty: no failure
+  TraceIds trace;
   std::string key_id;
+  std::string_view key_name;   // of the View
   std::uint64_t config_revision = 0;
   std::uint64_t request_bytes = 0, response_bytes = 0;
   std::uint32_t overhead_us = 0;  // gateway's own time before the first byte went out
