@@ -15,11 +15,7 @@ AnswerFacts inspect_answer(std::string_view body) {
   facts.has_choices = found.choices;
   facts.has_content = found.content;
   facts.cut_short = found.cut_short;
-  facts.has_usage = found.usage;
-  facts.prompt_tokens = found.prompt_tokens;
-  facts.completion_tokens = found.completion_tokens;
-  facts.cached_tokens = found.cached_tokens;
-  facts.reasoning_tokens = found.reasoning_tokens;
+  facts.usage = found.usage;
   facts.text = std::move(text);
   return facts;
 }

@@ -1,10 +1,11 @@
 #include "dataplane/core/openai/answer_walk.hpp"
 
-#include <charconv>
 #include <limits>
+#include <optional>
 
 #include "dataplane/core/openai/json_scanner.hpp"
 #include "dataplane/core/openai/json_text.hpp"
+#include "dataplane/core/openai/usage_reader.hpp"
 
 namespace smartroute::openai {
 namespace {
@@ -13,7 +14,6 @@ namespace {
 constexpr ParseLimits kAnswerLimits{.max_depth = 1024,
                                     .max_nodes = std::numeric_limits<std::size_t>::max(),
                                     .strictness = Strictness::AsClients};
-constexpr std::size_t kMaxCountDigits = 15;
 
 // Text that counts as content, but is not the answer's text.
 bool is_side_text(std::string_view name) noexcept {
@@ -23,6 +23,17 @@ bool is_side_text(std::string_view name) noexcept {
 
 bool is_made_thing(std::string_view name) noexcept {
   return name == "tool_calls" || name == "function_call" || name == "audio" || name == "images";
+}
+
+// What holds usage among other things: Groq's; a terminal event of the Responses API, the incomplete
+// one too; Anthropic's first event; Cohere's and Bedrock's last.
+bool may_hold_usage(std::string_view name) noexcept {
+  return name == "x_groq" || name == "response" || name == "message" || name == "delta" ||
+         name == "metadata";
+}
+
+bool is_usage(std::string_view name) noexcept {
+  return name == "usage" || name == "usageMetadata";
 }
 
 bool has_elements(std::string_view container) noexcept {
@@ -41,18 +52,16 @@ class Walker {
     JsonString key;
     while (scan_.next_member(key)) read_top_member(name_of(key));
     found_.whole = scan_.finish();
+    if (aside_ && !found_.usage.any()) {
+      found_.usage = *aside_;
+      found_.by_timings = timings_;
+    }
     return found_;
   }
 
  private:
-  // Names written with escapes are read too, as far as they can be one of ours.
   std::string_view name_of(const JsonString& key) {
-    const std::string_view name = inside(json_, key.span);
-    if (!key.escaped) return name;
-    constexpr std::size_t kLongestName = 32;
-    name_.clear();
-    append_unescaped(name, kLongestName, name_);
-    return name_;
+    return short_name(scan_.text(key.span), key.escaped, name_);
   }
 
   void skip() {
@@ -63,8 +72,15 @@ class Walker {
   void read_top_member(std::string_view name) {
     const JsonKind kind = scan_.peek();
     if (name == "choices" && kind == JsonKind::Array) return read_choices();
-    if (name == "usage" && kind == JsonKind::Object) return read_usage();
-    if (name == "x_groq" && kind == JsonKind::Object) return read_vendor_part();
+    if (kind == JsonKind::Object) {
+      if (is_usage(name)) return take_usage();
+      if (may_hold_usage(name)) return read_usage_holder();
+      if (name == "timings") {
+        aside_ = read_timings(scan_, name_);
+        timings_ = true;
+        return;
+      }
+    }
     Span value;
     const bool is_error = name == "error";
     // Seen before its value is read, for the value may break off.
@@ -85,19 +101,30 @@ class Walker {
       }
       return;
     }
+    if (kind == JsonKind::Number) return read_ollama_count(name);
     scan_.skip(value);
   }
 
-  void read_vendor_part() {
+  void take_usage() { found_.usage.merge(read_usage(scan_, name_)); }
+
+  void read_usage_holder() {
     if (!scan_.open_object()) return;
     JsonString key;
     while (scan_.next_member(key)) {
-      if (name_of(key) == "usage" && scan_.peek() == JsonKind::Object) {
-        read_usage();
+      if (is_usage(name_of(key)) && scan_.peek() == JsonKind::Object) {
+        take_usage();
       } else {
         skip();
       }
     }
+  }
+
+  // Ollama's own form has its counts beside the message.
+  void read_ollama_count(std::string_view name) {
+    const bool prompt = name == "prompt_eval_count";
+    if (!prompt && name != "eval_count") return skip();
+    if (!aside_) aside_.emplace();
+    (prompt ? aside_->prompt : aside_->completion) = read_tokens(scan_);
   }
 
   void read_choices() {
@@ -118,7 +145,7 @@ class Walker {
     const JsonKind kind = scan_.peek();
     if (kind == JsonKind::Object) {
       if (name == "delta" || name == "message") return read_message();
-      if (name == "usage") return read_usage();
+      if (name == "usage") return take_usage();
     } else if (kind == JsonKind::String) {
       if (name == "text") return read_text();
       if (name == "finish_reason") {
@@ -222,68 +249,14 @@ class Walker {
     if (text.span.end - text.span.begin > 2) found_.content = true;
   }
 
-  void read_usage() {
-    if (!scan_.open_object()) return;
-    AnswerWalk counts;
-    bool any = false;
-    JsonString key;
-    while (scan_.next_member(key)) {
-      const std::string_view name = name_of(key);
-      if (scan_.peek() == JsonKind::Object &&
-          (name == "prompt_tokens_details" || name == "input_tokens_details")) {
-        read_detail("cached_tokens", counts.cached_tokens);
-      } else if (scan_.peek() == JsonKind::Object &&
-                 (name == "completion_tokens_details" || name == "output_tokens_details")) {
-        read_detail("reasoning_tokens", counts.reasoning_tokens);
-      } else if (name == "prompt_tokens" || name == "input_tokens") {
-        any = read_count(counts.prompt_tokens) || any;
-      } else if (name == "completion_tokens" || name == "output_tokens") {
-        any = read_count(counts.completion_tokens) || any;
-      } else {
-        skip();
-      }
-    }
-    if (!any) return;
-    found_.usage = true;
-    found_.prompt_tokens = counts.prompt_tokens;
-    found_.completion_tokens = counts.completion_tokens;
-    found_.cached_tokens = counts.cached_tokens;
-    found_.reasoning_tokens = counts.reasoning_tokens;
-  }
-
-  void read_detail(std::string_view wanted, std::uint64_t& count) {
-    if (!scan_.open_object()) return;
-    JsonString key;
-    while (scan_.next_member(key)) {
-      if (name_of(key) == wanted) {
-        read_count(count);
-      } else {
-        skip();
-      }
-    }
-  }
-
-  // A count as providers write it: 12, or 12.0. Anything else leaves `out` alone.
-  bool read_count(std::uint64_t& out) {
-    const bool number = scan_.peek() == JsonKind::Number;
-    Span value;
-    if (!scan_.skip(value) || !number) return false;
-    const std::string_view text = scan_.text(value);
-    if (text.find_first_not_of("0123456789") > kMaxCountDigits && text.size() > kMaxCountDigits)
-      return false;
-    std::uint64_t count = 0;
-    if (std::from_chars(text.data(), text.data() + text.size(), count).ec != std::errc{})
-      return false;
-    out = count;
-    return true;
-  }
-
   std::string_view json_;
   JsonScanner scan_;
   std::string* text_;
   std::size_t room_;
   std::string name_;  // room for a name written with escapes
   AnswerWalk found_;
+  std::optional<Usage> aside_;  // counts that count only where there is no usage
+  bool timings_ = false;        // ... they are of "timings"
 };
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "dataplane/core/openai/usage.hpp"
+
 namespace smartroute::openai {
 
 struct AnswerWalk {
@@ -14,7 +16,6 @@ struct AnswerWalk {
   bool choices = false;          // "choices" with at least one element
   bool content = false;          // as in AnswerFacts
   bool cut_short = false;        // as in AnswerFacts
-  bool usage = false;            // a count of a "usage" object was read
   bool text_complete = true;     // `text` took all there was
   std::uint64_t text_bytes = 0;  // of all text, as JSON spells it
   std::size_t texts = 0;         // strings of text that are not empty
@@ -22,9 +23,11 @@ struct AnswerWalk {
   std::string_view padding;  // a top-level "obfuscation", with which some pad their chunks to one
                              // length; null data: none
   std::string_view finish;   // the last finish_reason that is not "", as JSON spells it
-  // Of the last "usage" at top level, in a choice or in "x_groq". Counts that are negative, absurd
-  // or no numbers stay 0.
-  std::uint64_t prompt_tokens = 0, completion_tokens = 0, cached_tokens = 0, reasoning_tokens = 0;
+  // Reported at top level, in a choice, or in the part of a provider's own form that holds it; several
+  // reports merged.
+  Usage usage;
+  bool by_timings = false;  // `usage` is of llama.cpp's "timings", to which any other report is to be
+                            // preferred
 };
 
 // What was read before the text turned out not to be whole is in the result too: an error is worth

@@ -11,6 +11,7 @@
 
 #include "contract/base/json_quote.hpp"
 #include "contract/base/result.hpp"
+#include "dataplane/core/openai/usage.hpp"
 
 namespace smartroute::openai {
 
@@ -163,8 +164,7 @@ struct AnswerFacts {
   bool has_choices = false;  // "choices" with at least one element
   bool has_content = false;  // some choice has text, reasoning, a refusal, audio, an image or a tool call that is not empty
   bool cut_short = false;    // a finish_reason of length or content_filter: an empty answer may be meant so
-  bool has_usage = false;
-  std::uint64_t prompt_tokens = 0, completion_tokens = 0, cached_tokens = 0, reasoning_tokens = 0;
+  Usage usage;
   std::string text;          // of all choices, unescaped; complete only if it is at most kMaxAnswerText long, else its beginning
 };
 inline constexpr std::size_t kMaxAnswerText = 512;

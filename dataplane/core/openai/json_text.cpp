@@ -107,6 +107,14 @@ bool append_unescaped(std::string_view inside, std::size_t max_bytes, std::strin
   return false;
 }
 
+std::string_view short_name(std::string_view quoted, bool escaped, std::string& room) {
+  const std::string_view name = quoted.substr(1, quoted.size() - 2);
+  if (!escaped) return name;
+  room.clear();
+  append_unescaped(name, kLongestName, room);
+  return room;
+}
+
 bool is_utf8(std::string_view text) noexcept { return simdjson::validate_utf8(text.data(), text.size()); }
 
 }  // namespace smartroute::openai

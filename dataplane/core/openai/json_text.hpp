@@ -18,6 +18,11 @@ inline std::string_view inside(std::string_view body, Span quoted) noexcept {
   return body.substr(quoted.begin + 1, quoted.end - quoted.begin - 2);
 }
 
+// The meaning of a key (a token with quotes), as far as it can be a name we know: at most kLongestName bytes of one that is written with
+// escapes, which then lies in `room`.
+inline constexpr std::size_t kLongestName = 48;
+std::string_view short_name(std::string_view quoted, bool escaped, std::string& room);
+
 bool is_utf8(std::string_view text) noexcept;
 
 }  // namespace smartroute::openai

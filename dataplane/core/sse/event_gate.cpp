@@ -345,10 +345,9 @@ EventGate::Verdict EventGate::judge(std::string_view data, bool may_be_beyond_as
   facts_.content = facts_.content || found.content;
   if (text_ != Text::Ignored) facts_.content_bytes += found.text_bytes;
   if (watching && !found.text_complete) text_ = Text::Full;
-  if (found.usage)
-    facts_.usage = Usage{found.prompt_tokens, found.completion_tokens, found.cached_tokens,
-                         found.reasoning_tokens};
-  if (found.texts == 1 && found.finish.empty() && !found.usage)
+  const bool reports = found.usage.any();
+  if (reports) take_usage(found);
+  if (found.texts == 1 && found.finish.empty() && !reports)
     pattern_.learn(data, found.last_text, found.padding);
   return Verdict::Release;
 }
@@ -361,6 +360,13 @@ void EventGate::take_text(std::string_view spelled) {
   if (text_ == Text::Full) return;
   if (!openai::append_unescaped(spelled, kMaxTextBytes - facts_.text.size(), facts_.text))
     text_ = Text::Full;
+}
+
+void EventGate::take_usage(const openai::AnswerWalk& found) noexcept {
+  if (found.by_timings && facts_.usage.any() && !usage_by_timings_) return;
+  if (usage_by_timings_ && !found.by_timings) facts_.usage = {};
+  usage_by_timings_ = found.by_timings;
+  facts_.usage.merge(found.usage);
 }
 
 // An upstream that fails in the middle sometimes writes its error as if no stream had begun.

@@ -17,21 +17,18 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "dataplane/core/openai/usage.hpp"
 #include "dataplane/core/sse/event_pattern.hpp"
 
-namespace smartroute::sse {
+namespace smartroute::openai {
+struct AnswerWalk;
+}
 
-struct Usage {
-  std::uint64_t prompt_tokens = 0;
-  std::uint64_t completion_tokens = 0;
-  std::uint64_t cached_tokens = 0;
-  std::uint64_t reasoning_tokens = 0;
-};
+namespace smartroute::sse {
 
 // What the events so far have shown. Only an event that is whole and well-formed shows anything
 // but an error.
@@ -64,7 +61,7 @@ struct Facts {
   // chat completion; what an oversize event holds.
   bool malformed = false;
   bool oversize = false;  // an event longer than kMaxHeldBytes went through unobserved
-  std::optional<Usage> usage;  // the last one seen
+  openai::Usage usage;  // all reports merged, in order; empty: none
 };
 
 class EventGate {
@@ -131,6 +128,7 @@ class EventGate {
   void judge_bare();
   void judge_unfinished();
   void take_text(std::string_view spelled);
+  void take_usage(const openai::AnswerWalk& found) noexcept;
   void note_error(std::string_view data, std::uint64_t events_before);
   void release(std::string_view bytes);
   void make_room(std::size_t bytes);
@@ -158,6 +156,7 @@ class EventGate {
   bool bare_asked_ = false;   // ... and its first line has been seen whole
   bool strange_ = false;      // the record at hand has a line of a field that does not exist
   bool extra_bytes_ = false;
+  bool usage_by_timings_ = false;  // facts_.usage, as in AnswerWalk
 };
 
 }  // namespace smartroute::sse

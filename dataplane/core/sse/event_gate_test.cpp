@@ -26,7 +26,11 @@ TEST(EventGate, PassesAnOrdinaryStreamAndSeesItsFacts) {
   EXPECT_TRUE(seen.done);
   EXPECT_TRUE(seen.finish_reason);
   EXPECT_FALSE(seen.error || seen.malformed || seen.oversize || seen.extra);
-  EXPECT_EQ(seen.usage, (std::vector<std::uint64_t>{11, 22, 4, 5}));
+  EXPECT_EQ(seen.usage.prompt, 11u);
+  EXPECT_EQ(seen.usage.completion, 22u);
+  EXPECT_EQ(seen.usage.total, 33u);
+  EXPECT_EQ(seen.usage.cached, 4u);
+  EXPECT_EQ(seen.usage.reasoning, 5u);
 }
 
 TEST(EventGate, ReleasesTheEventsOfOneReadInOnePiece) {

@@ -105,7 +105,7 @@ TEST(EventPattern, NeverMatchesWhatReadsOtherwise) {
     if (!text) continue;
     ++matches;
     const openai::AnswerWalk found = openai::walk_answer(data, stack, nullptr, 0);
-    ASSERT_TRUE(found.whole && found.content && !found.error && !found.usage &&
+    ASSERT_TRUE(found.whole && found.content && !found.error && !found.usage.any() &&
                 found.finish.empty())
         << data;
     ASSERT_EQ(found.last_text, *text);

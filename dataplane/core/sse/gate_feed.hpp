@@ -20,7 +20,7 @@ struct Outcome {
   bool done = false, finish_reason = false, error = false, error_first = false, malformed = false,
        oversize = false, extra = false;
   std::string error_text;
-  std::vector<std::uint64_t> usage;
+  openai::Usage usage;
   bool content = false;
   std::uint64_t content_bytes = 0;
   std::string text, finish;
@@ -52,15 +52,11 @@ inline Outcome outcome_of(const EventGate& gate, std::string out) {
                  facts.oversize,
                  gate.extra_bytes(),
                  facts.error_text,
-                 {},
+                 facts.usage,
                  facts.content,
                  facts.content_bytes,
                  facts.text,
                  facts.finish};
-  if (facts.usage) {
-    result.usage = {facts.usage->prompt_tokens, facts.usage->completion_tokens,
-                    facts.usage->cached_tokens, facts.usage->reasoning_tokens};
-  }
   return result;
 }
 

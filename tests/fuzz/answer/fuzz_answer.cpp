@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const openai::AnswerFacts facts = openai::inspect_answer(body);
   require(!facts.is_json_object || openai::is_json(body, stack), "an object is JSON");
   require(facts.is_json_object || (!facts.has_error && !facts.has_choices && !facts.has_content &&
-                                   !facts.has_usage && facts.text.empty()),
+                                   !facts.usage.any() && facts.text.empty()),
           "what is no object has no facts");
   require(facts.text.size() <= openai::kMaxAnswerText, "text is bounded");
   require(facts.text.empty() || facts.has_content, "text is content");

@@ -25,18 +25,13 @@ struct Outcome {
 };
 
 bool same(const Outcome& a, const Outcome& b) {
-  const auto usage = [](const Outcome& o) {
-    const sse::Usage u = o.facts.usage.value_or(sse::Usage{});
-    return std::vector<std::uint64_t>{o.facts.usage.has_value(), u.prompt_tokens,
-                                      u.completion_tokens, u.cached_tokens, u.reasoning_tokens};
-  };
   return a.out == b.out && a.extra == b.extra && a.facts.events == b.facts.events &&
          a.facts.done == b.facts.done && a.facts.finish_reason == b.facts.finish_reason &&
          a.facts.error == b.facts.error && a.facts.error_first == b.facts.error_first &&
          a.facts.malformed == b.facts.malformed && a.facts.oversize == b.facts.oversize &&
          a.facts.error_text == b.facts.error_text && a.facts.content == b.facts.content &&
          a.facts.content_bytes == b.facts.content_bytes && a.facts.text == b.facts.text &&
-         a.facts.finish == b.facts.finish && a.mid_event == b.mid_event && usage(a) == usage(b);
+         a.facts.finish == b.facts.finish && a.mid_event == b.mid_event && a.facts.usage == b.facts.usage;
 }
 
 template <class SizeOf, class SettleNow>
