@@ -42,22 +42,21 @@ inline void drain(EventGate& gate, std::string& out) {
 
 inline Outcome outcome_of(const EventGate& gate, std::string out) {
   const Facts& facts = gate.facts();
-  Outcome result{std::move(out),
-                 facts.events,
-                 facts.done,
-                 facts.finish_reason,
-                 facts.error,
-                 facts.error_first,
-                 facts.malformed,
-                 facts.oversize,
-                 gate.extra_bytes(),
-                 facts.error_text,
-                 facts.usage,
-                 facts.content,
-                 facts.content_bytes,
-                 facts.text,
-                 facts.finish};
-  return result;
+  return {std::move(out),
+          facts.events,
+          facts.done,
+          facts.finish_reason,
+          facts.error,
+          facts.error_first,
+          facts.malformed,
+          facts.oversize,
+          gate.extra_bytes(),
+          facts.error_text,
+          facts.usage,
+          facts.content,
+          facts.content_bytes,
+          facts.text,
+          facts.finish};
 }
 
 enum class End { Open, Finish };
