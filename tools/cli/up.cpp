@@ -102,7 +102,7 @@ Step<Source> from_file(const std::string& file) {
   Source source;
   source.config = path;  // not resolved: a link that changes is a change
   source.says = "file " + path.string() + ", re-read when it changes";
-  source.needs_key = !checked.config.gateway.api_keys.empty();
+  source.needs_key = checked.config.gateway.asks_for_key();
   return source;
 }
 

@@ -51,19 +51,29 @@ std::string_view bearer_token(std::string_view authorization) noexcept {
   return trim(authorization.substr(kScheme.size()));
 }
 
+std::vector<NamedKey> without_names(const std::vector<Secret>& keys) {
+  std::vector<NamedKey> named;
+  for (const Secret& key : keys) named.push_back({key, {}, std::nullopt});
+  return named;
+}
+
 }  // namespace
 
-KeyRing::KeyRing(const std::vector<Secret>& keys, std::array<std::uint8_t, 16> seed, KeyLoads* loads) : seed_(seed) {
+KeyRing::KeyRing(const std::vector<Secret>& keys, std::array<std::uint8_t, 16> seed, KeyLoads* loads)
+    : KeyRing(without_names(keys), seed, loads) {}
+
+KeyRing::KeyRing(const std::vector<NamedKey>& keys, std::array<std::uint8_t, 16> seed, KeyLoads* loads) : seed_(seed) {
   KeyLoads own;
   KeyLoads& all = loads != nullptr ? *loads : own;
   keyless_ = all.of("");
   entries_.reserve(keys.size());
-  for (const Secret& key : keys) {
+  for (const NamedKey& named : keys) {
+    const Secret& key = named.key;
     // A key that could not be resolved admits nobody, but it still means that keys are asked for:
     // the ring must not become empty.
     std::string id = key.empty() ? std::string() : key_id_of(key.reveal());
     auto load = all.of(id);
-    entries_.push_back({tag_of(key.reveal(), seed_), {std::move(id), std::move(load)}});
+    entries_.push_back({tag_of(key.reveal(), seed_), {std::move(id), std::move(load), named.name, named.log_bodies}});
   }
 }
 

@@ -18,6 +18,14 @@ struct Caller {
   std::string key_id;  // first 8 hex digits of SHA-256(key); empty for a caller admitted because no
                        // keys are configured
   std::shared_ptr<KeyLoad> load;  // never null; shared by every ring that was made with the same KeyLoads
+  std::string name;               // empty: none
+  std::optional<bool> log_bodies; // instead of logs.bodies
+};
+
+struct NamedKey {
+  Secret key;
+  std::string name;
+  std::optional<bool> log_bodies;
 };
 
 // Immutable after construction; safe from any thread.
@@ -26,6 +34,7 @@ class KeyRing {
   // `seed` keys the hash (random for each process; tests pass a fixed one). `loads` gives the callers their load, and only during the
   // call; nullptr: each ring's own.
   KeyRing(const std::vector<Secret>& keys, std::array<std::uint8_t, 16> seed, KeyLoads* loads = nullptr);
+  KeyRing(const std::vector<NamedKey>& keys, std::array<std::uint8_t, 16> seed, KeyLoads* loads = nullptr);
 
   bool empty() const noexcept { return entries_.empty(); }
 

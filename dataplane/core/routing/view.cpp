@@ -249,7 +249,10 @@ Result<void> Builder::judge() {
 void Builder::admission_and_rules() {
   std::array<std::uint8_t, 16> seed;
   randombytes_buf(seed.data(), seed.size());
-  view_.keys = admission::KeyRing(view_.config.gateway.api_keys, seed, loads_);
+  std::vector<admission::NamedKey> keys;
+  for (const Secret& key : view_.config.gateway.api_keys) keys.push_back({key, {}, std::nullopt});
+  for (const auto& key : view_.config.gateway.keys) keys.push_back({key.key, key.name, key.log_bodies});
+  view_.keys = admission::KeyRing(keys, seed, loads_);
   view_.keywords = classify::KeywordClassifier(view_.config.router.keywords);
   view_.retry_rules = resilience::RetryRules(view_.config.retry);
 }

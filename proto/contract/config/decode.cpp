@@ -45,6 +45,10 @@ class ConfigDecoder {
     if (in.logs().has_retention_days()) out.logs.retention_days = in.logs().retention_days();
     if (in.logs().has_bodies()) out.logs.bodies = in.logs().bodies();
     if (in.logs().has_max_body_bytes()) out.logs.max_body_bytes = in.logs().max_body_bytes();
+    if (in.logs().has_max_bytes()) out.logs.max_bytes = in.logs().max_bytes();
+    out.logs.redact.assign(in.logs().redact().begin(), in.logs().redact().end());
+    if (in.logs().has_spool_bytes()) out.logs.spool_bytes = in.logs().spool_bytes();
+    decode_tracing(in.tracing(), out.tracing);
     decode_limits(in.limits(), out.limits);
     return out;
   }
@@ -81,7 +85,25 @@ class ConfigDecoder {
                                         item_path("gateway.api_keys", static_cast<std::size_t>(i)),
                                         report_)
                                     .value);
+    for (int i = 0; i < in.keys_size(); ++i) {
+      const std::string path = item_path("gateway.keys", static_cast<std::size_t>(i));
+      GatewayKey key;
+      key.name = in.keys(i).name();
+      key.key = Secret(resolve(in.keys(i).key(), secrets_, path + ".key", report_).value);
+      if (in.keys(i).has_log_bodies()) key.log_bodies = in.keys(i).log_bodies();
+      out.keys.push_back(std::move(key));
+    }
     take(in.unknown_model(), UnknownModel::Pass, out.unknown_model, "gateway.unknown_model");
+  }
+
+  void decode_tracing(const v1::Tracing& in, Tracing& out) {
+    out.endpoint = in.endpoint();
+    take(in.protocol(), OtlpProtocol::Grpc, out.protocol, "tracing.protocol");
+    for (const auto& [name, secret] : in.headers())
+      out.headers.emplace(name, Secret(resolve(secret, secrets_, "tracing.headers." + name, report_).value));
+    if (in.has_sample_ratio()) out.sample_ratio = in.sample_ratio();
+    if (in.has_content()) out.content = in.content();
+    if (!in.service_name().empty()) out.service_name = in.service_name();
   }
 
   Provider decode_provider(const v1::Provider& in, const std::string& path) {
@@ -96,6 +118,7 @@ class ConfigDecoder {
     out.tls_ca_file = in.tls_ca_file();
     out.headers.insert(in.headers().begin(), in.headers().end());
     if (in.has_allow_private()) out.allow_private = in.allow_private();
+    if (in.has_stream_usage()) out.stream_usage = in.stream_usage();
     return out;
   }
 

@@ -21,4 +21,13 @@ Result<std::unique_ptr<re2::RE2>> compile_pattern(std::string_view keyword) {
   return pattern;
 }
 
+Result<std::unique_ptr<re2::RE2>> compile_redaction(const std::string& text) {
+  re2::RE2::Options options;
+  options.set_log_errors(false);
+  options.set_max_mem(kPatternMemory);
+  auto pattern = std::make_unique<re2::RE2>(text, options);
+  if (!pattern->ok()) return fail(ErrorKind::Invalid, pattern->error());
+  return pattern;
+}
+
 }  // namespace smartroute::config

@@ -27,4 +27,7 @@ bool is_pattern(std::string_view keyword) noexcept;
 // Invalid, with RE2's reason. Precondition: is_pattern(keyword).
 Result<std::unique_ptr<re2::RE2>> compile_pattern(std::string_view keyword);
 
+// A pattern of logs.redact: UTF-8, letters as written, kPatternMemory. Error: Invalid, with RE2's reason.
+Result<std::unique_ptr<re2::RE2>> compile_redaction(const std::string& text);
+
 }  // namespace smartroute::config

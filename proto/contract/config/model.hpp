@@ -28,8 +28,17 @@ enum class Guarantee : std::uint8_t { Live, Buffered };
 enum class RouterMode : std::uint8_t { Random, Keyword, Embedded, Llm, Cascade };
 enum class NoCandidate : std::uint8_t { UpThenDown, Up, Fail };
 
+struct GatewayKey {
+  std::string name;
+  Secret key;
+  std::optional<bool> log_bodies;  // instead of logs.bodies
+};
+
 struct Gateway {
-  std::vector<Secret> api_keys;   // empty: only loopback may call
+  std::vector<Secret> api_keys;
+  std::vector<GatewayKey> keys;    // they count as api_keys do
+  // Without any key only loopback may call.
+  bool asks_for_key() const noexcept { return !api_keys.empty() || !keys.empty(); }
   UnknownModel unknown_model = UnknownModel::Route;
 };
 
@@ -43,6 +52,7 @@ struct Provider {
   std::string tls_ca_file;
   std::map<std::string, std::string> headers;
   bool allow_private = false;
+  bool stream_usage = true;
 };
 
 // One budget for all attempts of a request; see ARCHITECTURE.md "One deadline chain".
@@ -150,6 +160,20 @@ struct Logs {
   std::int32_t retention_days = 7;
   bool bodies = true;
   std::int64_t max_body_bytes = 1'048'576;
+  std::int64_t max_bytes = 10LL * 1024 * 1024 * 1024;
+  std::vector<std::string> redact;
+  std::int64_t spool_bytes = 256LL * 1024 * 1024;
+};
+
+enum class OtlpProtocol : std::uint8_t { Http, Grpc };
+
+struct Tracing {
+  std::string endpoint;           // empty: the environment's, else none
+  OtlpProtocol protocol = OtlpProtocol::Http;
+  std::map<std::string, Secret> headers;
+  double sample_ratio = 1.0;
+  bool content = false;
+  std::string service_name = "smartroute";
 };
 
 struct Limits {
@@ -193,6 +217,7 @@ struct Config {
   Params params;
   Logs logs;
   Limits limits;
+  Tracing tracing;
 
   const Tier& tier(TierName name) const { return tiers[static_cast<std::size_t>(name)]; }
 };

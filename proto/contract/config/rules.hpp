@@ -72,6 +72,7 @@ void check_retry(Rules& rules);
 void check_health(Rules& rules);
 void check_params(Rules& rules);
 void check_logs(Rules& rules);
+void check_tracing(Rules& rules);
 void check_limits(Rules& rules);
 
 }  // namespace smartroute::config

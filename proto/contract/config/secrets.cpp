@@ -39,12 +39,18 @@ void for_each_secret(Message& config, Visit visit) {
   for (int i = 0; i < config.gateway().api_keys_size(); ++i)
     visit(config.mutable_gateway()->mutable_api_keys(i),
           item_path("gateway.api_keys", static_cast<std::size_t>(i)));
+  for (int i = 0; i < config.gateway().keys_size(); ++i)
+    if (config.gateway().keys(i).has_key())
+      visit(config.mutable_gateway()->mutable_keys(i)->mutable_key(),
+            item_path("gateway.keys", static_cast<std::size_t>(i)) + ".key");
   for (int i = 0; i < config.providers_size(); ++i)
     if (config.providers(i).has_api_key())
       visit(config.mutable_providers(i)->mutable_api_key(),
             item_path("providers", static_cast<std::size_t>(i)) + ".api_key");
   if (config.router().llm().has_api_key())
     visit(config.mutable_router()->mutable_llm()->mutable_api_key(), "router.llm.api_key");
+  for (auto& [name, secret] : *config.mutable_tracing()->mutable_headers())
+    visit(&secret, "tracing.headers." + name);
 }
 
 }  // namespace

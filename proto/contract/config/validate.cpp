@@ -3,7 +3,10 @@
 #include <array>
 #include <cmath>
 
+#include <re2/re2.h>
+
 #include "contract/config/document.hpp"
+#include "contract/config/keyword_pattern.hpp"
 #include "contract/config/rules.hpp"
 
 namespace smartroute::config {
@@ -83,17 +86,14 @@ std::unordered_set<std::string> names_of_models(const Rules& rules,
 }  // namespace
 
 void check_gateway(Rules& rules) {
+  constexpr std::size_t kMaxKeyNameBytes = 128;
   const auto& keys = rules.config.gateway.api_keys;
-  if (keys.size() > kMaxGatewayKeys)
-    return rules.report.error("gateway.api_keys", "has more than 10,000 keys");
+  const auto& named = rules.config.gateway.keys;
+  if (keys.size() + named.size() > kMaxGatewayKeys)
+    return rules.report.error(named.empty() ? "gateway.api_keys" : "gateway.keys", "has more than 10,000 keys");
   std::unordered_set<std::string_view> seen;
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    const std::string path = item_path("gateway.api_keys", i);
-    const std::string_view key = keys[i].reveal();
-    if (key.empty()) {
-      rules.report.error(path, "is empty, or its reference leads nowhere");
-      continue;
-    }
+  const auto check_key = [&](const std::string& path, std::string_view key) {
+    if (key.empty()) return rules.report.error(path, "is empty, or its reference leads nowhere");
     if (is_well_known_key(key))
       rules.report.error(path, "is a key that everybody tries first");
     else if (key.size() < kMinGatewayKeyBytes)
@@ -103,6 +103,20 @@ void check_gateway(Rules& rules) {
     else
       rules.check_api_key(path, key);
     if (!seen.insert(key).second) rules.report.warn(path, "stands in the list twice");
+  };
+  for (std::size_t i = 0; i < keys.size(); ++i)
+    check_key(item_path("gateway.api_keys", i), keys[i].reveal());
+  std::unordered_set<std::string_view> names;
+  for (std::size_t i = 0; i < named.size(); ++i) {
+    const std::string path = item_path("gateway.keys", i);
+    const std::string& name = named[i].name;
+    check_key(path + ".key", named[i].key.reveal());
+    if (name.empty())
+      rules.report.error(path + ".name", "is missing");
+    else if (name.size() > kMaxKeyNameBytes)
+      rules.report.error(path + ".name", "is longer than 128 bytes");
+    else if (!names.insert(name).second)
+      rules.report.error(path + ".name", "is the name of another key, too");
   }
 }
 
@@ -192,7 +206,32 @@ void check_params(Rules& rules) {
 
 void check_logs(Rules& rules) {
   rules.check_range("logs.retention_days", std::int64_t{rules.config.logs.retention_days}, 1, 3650);
-  rules.check_range("logs.max_body_bytes", rules.config.logs.max_body_bytes, 0, 64LL * 1024 * 1024);
+  constexpr std::size_t kMaxRedactions = 64;
+  constexpr std::int64_t kMebi = 1024 * 1024, kTebi = kMebi * kMebi;
+  const auto& logs = rules.config.logs;
+  rules.check_range("logs.max_body_bytes", logs.max_body_bytes, 0, 8 * kMebi);
+  rules.check_range("logs.max_bytes", logs.max_bytes, 64 * kMebi, 1024 * kTebi);
+  rules.check_range("logs.spool_bytes", logs.spool_bytes, 0, kTebi);
+  if (logs.redact.size() > kMaxRedactions) return rules.report.error("logs.redact", "has more than 64 patterns");
+  for (std::size_t i = 0; i < logs.redact.size(); ++i) {
+    const std::string path = item_path("logs.redact", i);
+    if (logs.redact[i].empty()) {
+      rules.report.error(path, "is empty and would match everywhere");
+    } else if (const auto pattern = compile_redaction(logs.redact[i]); !pattern) {
+      rules.report.error(path, "is no RE2 pattern: " + pattern.error().text());
+    }
+  }
+}
+
+void check_tracing(Rules& rules) {
+  const auto& tracing = rules.config.tracing;
+  if (!(tracing.sample_ratio >= 0 && tracing.sample_ratio <= 1))
+    rules.report.error("tracing.sample_ratio", "must be between 0 and 1");
+  const std::string_view endpoint = tracing.endpoint;
+  if (tracing.protocol == OtlpProtocol::Http && !endpoint.empty() && !endpoint.starts_with("http://") && !endpoint.starts_with("https://"))
+    rules.report.error("tracing.endpoint", "must begin with http:// or https://; for host:port set protocol: grpc");
+  if (tracing.content && !rules.config.logs.bodies)
+    rules.report.warn("tracing.content", "has no effect while logs.bodies is off");
 }
 
 Problems validate(const Config& config) {
@@ -208,6 +247,7 @@ Problems validate(const Config& config) {
   check_health(rules);
   check_params(rules);
   check_logs(rules);
+  check_tracing(rules);
   check_limits(rules);
   return rules.report.take();
 }
