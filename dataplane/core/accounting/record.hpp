@@ -139,6 +139,7 @@ struct Record {
   std::string client_address;
   std::string_view guarantee;  // static: live, buffered; empty before a plan was made
   std::uint32_t restarts = 0;  // times the answer began anew behind the commit point
+  std::uint32_t chunks = 0;    // events of a streamed answer that were passed on
   RouteTrace route;
 
   // A new record in the memory of the last one.
