@@ -78,6 +78,8 @@ class LoadTicket {
   ~LoadTicket() { release(); }
 
   bool holds() const noexcept { return gate_ != nullptr; }
+  // Fine while it holds no place.
+  MemoryLevel memory() const noexcept { return gate_ != nullptr ? gate_->memory() : MemoryLevel::Fine; }
   std::uint64_t body_bytes() const noexcept { return static_cast<std::uint64_t>(body_bytes_); }
   std::uint64_t answer_bytes() const noexcept { return static_cast<std::uint64_t>(answer_bytes_); }
 

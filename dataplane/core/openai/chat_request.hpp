@@ -121,6 +121,10 @@ struct Param {
   std::string key;
   std::string value;
 };
+// stream_options with include_usage, and whatever else the client set in it.
+Param ask_for_usage(std::string_view body, const ChatRequest& request);
+// A provider's refusal that comes of having asked: its words name the field.
+bool refuses_to_report_usage(int status, std::string_view error_body);
 // Parses a JSON object's text into its members, values byte-identical. Strict; errors: Invalid,
 // with the byte at fault.
 Result<std::vector<Param>> parse_params(std::string_view json_object);
@@ -138,10 +142,10 @@ class SplicedBody {
   // model_json: the model name with quotes, JSON-escaped. defaults: added where the client set
   // nothing. forced: replace or add; they win over both. All views must outlive the pieces. Reuses
   // this object's memory; pieces stay valid until the next call. A parameter named "model" is
-  // ignored: routing decides it. Where a value is already there byte for byte, nothing is edited;
+  // ignored: routing decides it. asked: what the gateway itself wants to know; it wins over the client's value, and forced wins over it. Where a value is already there byte for byte, nothing is edited;
   // without edits there is one piece, the body.
   void build(std::string_view body, const ChatRequest& request, std::string_view model_json,
-             const std::vector<Param>& defaults, const std::vector<Param>& forced);
+             const std::vector<Param>& defaults, const std::vector<Param>& forced, const Param* asked = nullptr);
 
  private:
   struct Edit {

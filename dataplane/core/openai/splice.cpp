@@ -44,7 +44,7 @@ bool client_set(std::string_view body, const ChatRequest& request, std::string_v
 
 void SplicedBody::build(std::string_view body, const ChatRequest& request,
                         std::string_view model_json, const std::vector<Param>& defaults,
-                        const std::vector<Param>& forced) {
+                        const std::vector<Param>& forced, const Param* asked) {
   edits_.clear();
   pieces_.clear();
   added_.clear();
@@ -64,6 +64,8 @@ void SplicedBody::build(std::string_view body, const ChatRequest& request,
       wanted = model_json;
     } else if (const Param* param = find(forced, name)) {
       wanted = param->value;
+    } else if (asked != nullptr && asked->key == name) {
+      wanted = asked->value;
     } else {
       continue;
     }
@@ -81,8 +83,12 @@ void SplicedBody::build(std::string_view body, const ChatRequest& request,
   for (const Param& param : forced)
     if (param.key != kModelKey && !client_set(body, request, param.key))
       add(param.key, param.value);
+  if (asked != nullptr && find(forced, asked->key) == nullptr &&
+      !client_set(body, request, asked->key))
+    add(asked->key, asked->value);
   for (const Param& param : defaults)
     if (param.key != kModelKey && find(forced, param.key) == nullptr &&
+        (asked == nullptr || asked->key != param.key) &&
         !client_set(body, request, param.key))
       add(param.key, param.value);
   if (!added_.empty())
@@ -102,6 +108,25 @@ void SplicedBody::build(std::string_view body, const ChatRequest& request,
     done = edit.end;
   }
   piece(body.substr(done));
+}
+
+Param ask_for_usage(std::string_view body, const ChatRequest& request) {
+  constexpr std::string_view kOptions = "stream_options", kUsage = "include_usage";
+  Param param{std::string(kOptions), R"({"include_usage":true)"};
+  for (const TopLevelField& field : request.fields) {
+    if (inside(body, field.key) != kOptions) continue;
+    const auto present = parse_params(body.substr(field.value.begin, field.value.end - field.value.begin));
+    if (!present) break;      // null, or nothing that anybody knows
+    for (const Param& option : *present)
+      if (option.key != kUsage) append_member(option.key, option.value, true, param.value);
+  }
+  param.value += '}';
+  return param;
+}
+
+bool refuses_to_report_usage(int status, std::string_view error_body) {
+  return (status == 400 || status == 422) &&
+         (error_body.find("stream_options") != std::string_view::npos || error_body.find("include_usage") != std::string_view::npos);
 }
 
 Result<std::vector<Param>> parse_params(std::string_view json_object) {

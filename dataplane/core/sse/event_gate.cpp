@@ -325,6 +325,7 @@ EventGate::Verdict EventGate::judge(std::string_view data, bool may_be_beyond_as
   if (utf8 && !named_error) {
     if (const auto text = pattern_.match(data)) {
       take_text(*text);
+      if (sink_ != nullptr) sink_->text(*text);
       return Verdict::Release;
     }
   }
@@ -347,9 +348,10 @@ EventGate::Verdict EventGate::judge(std::string_view data, bool may_be_beyond_as
   if (watching && !found.text_complete) text_ = Text::Full;
   const bool reports = found.usage.any();
   if (reports) take_usage(found);
-  if (found.texts == 1 && found.finish.empty() && !reports)
-    pattern_.learn(data, found.last_text, found.padding);
-  return Verdict::Release;
+  const bool may_repeat = found.texts == 1 && found.finish.empty() && !reports;
+  const bool repeats = sink_ == nullptr ? may_repeat : sink_->event(data, may_repeat);
+  if (repeats) pattern_.learn(data, found.last_text, found.padding);
+  return hides_usage_ && reports && !found.choices ? Verdict::Drop : Verdict::Release;
 }
 
 // Text of an event that has nothing else to say.

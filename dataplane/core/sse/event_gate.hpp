@@ -23,6 +23,7 @@
 
 #include "dataplane/core/openai/usage.hpp"
 #include "dataplane/core/sse/event_pattern.hpp"
+#include "dataplane/core/sse/event_sink.hpp"
 
 namespace smartroute::openai {
 struct AnswerWalk;
@@ -96,6 +97,10 @@ class EventGate {
   const Facts& facts() const noexcept { return facts_; }
   // Behind the commit point nobody asks for the text any more: spares looking for it.
   void stop_watching_text() noexcept { text_ = Text::Ignored; }
+  // `sink` is told of each chunk from now on, whole and in order; nullptr: nobody is. Not told of: [DONE], events longer than kMaxHeldBytes.
+  void read_along(EventSink* sink) noexcept { sink_ = sink; }
+  // A chunk that holds nothing but usage (no choices) is noted and dropped from now on: the gateway asked for it, the client did not.
+  void hide_usage_chunks() noexcept { hides_usage_ = true; }
   bool extra_bytes() const noexcept { return extra_bytes_; }  // something followed [DONE]
   std::size_t held_bytes() const noexcept;                    // kept back of an unfinished event
   // The client has been given part of an event (an oversize one) that has not ended: a blank line
@@ -143,6 +148,7 @@ class EventGate {
   std::string joined_;              // room for data of several lines
   std::string stack_;               // room for the JSON reader
   EventPattern pattern_;
+  EventSink* sink_ = nullptr;
   Facts facts_;
   std::size_t ready_bytes_ = 0;
   std::size_t pushed_ready_ = 0;  // pieces that were ready before this push
@@ -156,6 +162,7 @@ class EventGate {
   bool bare_asked_ = false;   // ... and its first line has been seen whole
   bool strange_ = false;      // the record at hand has a line of a field that does not exist
   bool extra_bytes_ = false;
+  bool hides_usage_ = false;
   bool usage_by_timings_ = false;  // facts_.usage, as in AnswerWalk
 };
 
