@@ -1,6 +1,7 @@
 #include "dataplane/proxy/answer_end.hpp"
 
 #include "dataplane/net/downstream.hpp"
+#include "dataplane/proxy/account.hpp"
 
 namespace smartroute::proxy {
 
@@ -8,6 +9,7 @@ using accounting::Ending;
 using net::Cut;
 
 void release_request(Exchange& x) {
+  keep_request(x);
   x.client->release_request();
   x.load.release_body();
 }

@@ -285,6 +285,7 @@ Verdict AnswerReader::judge_whole() {
   Answer& a = x_.answer;
   if (by_status_ != AttemptOutcome::Answered) return judge_refusal();
   const openai::AnswerFacts facts = openai::inspect_answer(a.held);
+  a.usage = facts.usage;
   const resilience::RetryRules& retry = x_.view->retry_rules;
   if (facts.has_error) {
     take_key_out();
@@ -295,12 +296,6 @@ Verdict AnswerReader::judge_whole() {
   if (!facts.has_content && !facts.cut_short && retry.on_empty())
     return Verdict(AttemptOutcome::EmptyAnswer, facts.has_choices ? "an answer without a word" : "an answer without choices");
   if (resilience::is_error_text(facts.text, x_.body, retry)) return keyword(facts.text);
-  if (facts.has_usage) {
-    accounting::TokenUse use;
-    use.prompt = facts.prompt_tokens;
-    use.completion = facts.completion_tokens;
-    x_.record.tokens = use;
-  }
   a.whole = true;
   note_begun();
   return Verdict(AttemptOutcome::Answered);

@@ -2,6 +2,7 @@
 
 #include "dataplane/net/downstream.hpp"
 #include "dataplane/net/event.hpp"
+#include "dataplane/proxy/account.hpp"
 #include "dataplane/proxy/answer_end.hpp"
 #include "dataplane/proxy/answer_reader.hpp"
 #include "dataplane/proxy/heartbeat.hpp"
@@ -45,7 +46,10 @@ void put(std::vector<iovec>& pieces, std::string_view bytes) {
 // The one place where a request for an upstream is composed. Only these headers ever leave: the client's own Authorization, cookies,
 // forwarding and hop-by-hop headers do not.
 void compose_request(Exchange& x, const routing::ModelEntry& model) {
-  x.spliced.build(x.body, x.chat, model.model_json, x.view->global_params, model.forced);
+  x.asks_usage = x.chat.stream && !x.chat.include_usage && model.upstream->stream_usage &&
+                 !model.stats->refuses_stream_usage.load(std::memory_order_relaxed);
+  if (x.asks_usage) x.usage_param = openai::ask_for_usage(x.body, x.chat);
+  x.spliced.build(x.body, x.chat, model.model_json, x.view->global_params, model.forced, x.asks_usage ? &x.usage_param : nullptr);
   std::string& head = x.upstream_head;
   head.assign("POST ").append(model.upstream->chat_target).append(" HTTP/1.1\r\n");
   head.append(model.upstream->head_block.reveal());
@@ -154,6 +158,7 @@ net::Awaitable<Verdict> try_once(Exchange& x, WorkerContext& w, const routing::M
   interrupt.set_upstream(nullptr);
   clear_answer(x);
   x.answer.model = &model;
+  read_along(x, model);
   if (!fresh) x.answer.stream = w.worker.pool().take(upstream.pool_key);
   log.reused_connection = x.answer.stream != nullptr;
   if (!x.answer.stream) {
@@ -198,6 +203,13 @@ net::Awaitable<Verdict> try_candidate(Exchange& x, WorkerContext& w, const routi
     // A pooled connection that its owner closed while our request was on the way: nothing was answered, so the same candidate gets a fresh one.
     compose_request(x, model);
     verdict = co_await try_once(x, w, model, log, true);
+  }
+  if (x.asks_usage && openai::refuses_to_report_usage(x.answer.status, x.answer.held)) {
+    // It would have answered, had we not asked for more than the client did.
+    model.stats->refuses_stream_usage.store(true, std::memory_order_relaxed);
+    x.client->interrupt().clear_attempt();
+    compose_request(x, model);
+    verdict = co_await try_once(x, w, model, log, false);
   }
   x.client->interrupt().set_upstream(nullptr);
   const SteadyTime ended = clock.steady();
@@ -304,6 +316,7 @@ net::Awaitable<Result<void>> attempt_candidates(Exchange& x, WorkerContext& w) {
     if (has_words) keep_rejection(x);
     const auto asked = x.answer.asked;
     const int status = x.answer.status;
+    note_thrown_away(x);
     release_upstream(x, w);
     interrupt.clear_attempt();
     x.chain.failed(last.outcome, status, asked, w.worker.clock().steady(), w.worker.random());

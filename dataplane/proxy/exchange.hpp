@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "contract/base/clock.hpp"
+#include "dataplane/core/accounting/answer_assembler.hpp"
 #include "dataplane/core/accounting/record.hpp"
 #include "dataplane/core/admission/load_gate.hpp"
 #include "dataplane/core/classify/ask_reader.hpp"
@@ -51,6 +52,7 @@ struct Answer {
   bool clean = false;              // ... and ended exactly where its framing said
   bool is_events = false;
   bool whole = false;              // nothing of it is still to be read, and nothing is missing
+  openai::Usage usage;             // of an answer that is no stream
   // Held back before the commit point: whole events of earlier reads (those of the last read are in the gate), or body bytes. Views
   // either `held_storage`, or the worker's read buffer until the next wait.
   std::string_view held;
@@ -62,6 +64,13 @@ struct Rejection {
   int status = 0;
   std::string content_type, body;
   const routing::ModelEntry* model = nullptr;
+};
+
+// Copies of what was asked and answered, for the record; see account.hpp.
+struct KeptTexts {
+  std::string request, answer;
+  std::string tail;                            // the end of an answer that is longer than what is kept
+  bool request_kept = false, request_cut = false, answer_cut = false, dropped = false;
 };
 
 struct Exchange {
@@ -98,6 +107,7 @@ struct Exchange {
   std::optional<Rejection> rejection;
   std::optional<config::Millis> retry_after;   // what the client is told when nobody answered
   openai::SplicedBody spliced;
+  openai::Param usage_param;                   // of `spliced`, while the upstream is asked for usage
   std::optional<sse::EventGate> gate;          // of the attempt in progress
   Answer answer;
 
@@ -112,7 +122,15 @@ struct Exchange {
   std::string_view heartbeat;
   SteadyTime told{};
   bool committed = false;
+
+  // Row 8: what the log and the account need of texts that are gone from the way by then.
+  const admission::Caller* caller = nullptr;   // of the View
+  bool log_bodies = false;
+  std::optional<ErrorKind> failure;            // that the client was told of
+  bool asks_usage = false;                     // the upstream was asked for it, the client did not
+  accounting::AnswerAssembler spoken;          // what the stream at hand has said
   accounting::Record record;
+  KeptTexts kept;
 };
 
 }  // namespace smartroute::proxy

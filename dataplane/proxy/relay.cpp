@@ -1,6 +1,7 @@
 #include "dataplane/proxy/relay.hpp"
 
 #include "dataplane/net/downstream.hpp"
+#include "dataplane/proxy/account.hpp"
 #include "dataplane/proxy/answer_end.hpp"
 #include "dataplane/proxy/answer_payload.hpp"
 #include "dataplane/proxy/client_writer.hpp"
@@ -31,7 +32,10 @@ net::Awaitable<void> relay_body(Exchange& x, WorkerContext& w) {
     std::size_t n = 0;
     for (const auto view : views) n += view.size();
     out.begin_chunk(n);
-    for (const auto view : views) out.bytes(view);
+    for (const auto view : views) {
+      out.bytes(view);
+      keep_answer(x, view);
+    }
     out.end_chunk(n);
     if (over) out.last_chunk();
     bool alive = out.flush_now();
@@ -74,6 +78,7 @@ bool send_whole(Exchange& x) {
   ClientWriter out(x, ClientFraming::Length);
   out.head();
   out.bytes(a.held);
+  keep_answer(x, a.held);
   if (!out.flush_now()) {
     end_as(x, Ending::ClientGone, "the client did not take the answer");
     x.close_after = true;
@@ -109,12 +114,7 @@ net::Awaitable<void> relay_answer(Exchange& x, WorkerContext& w) {
   // Cut short by the client's side: it says nothing about the model.
   if (x.record.ending == Ending::ClientGone) x.answer.outcome = resilience::AttemptOutcome::ClientGone;
   if (x.record.ending == Ending::Drained) x.answer.outcome = resilience::AttemptOutcome::Drained;
-  if (x.answer.is_events && x.gate->facts().usage) {
-    accounting::TokenUse use;
-    use.prompt = x.gate->facts().usage->prompt_tokens;
-    use.completion = x.gate->facts().usage->completion_tokens;
-    x.record.tokens = use;
-  }
+  if (x.record.ending == Ending::ClientGone) co_await drain_for_account(x, w);
 }
 
 net::Awaitable<void> send_own_answer(Exchange& x, int status, std::string_view content_type, std::string_view body,
@@ -127,6 +127,7 @@ net::Awaitable<void> send_own_answer(Exchange& x, int status, std::string_view c
   ClientWriter out(x, ClientFraming::Length);
   out.head();
   out.bytes(body);
+  if (x.log_bodies) keep_answer(x, body);
   const auto timeout = x.view ? x.view->config.limits.client_write_timeout : config::Limits().client_write_timeout;
   if (!out.flush_now())
     x.close_after = true;

@@ -6,6 +6,7 @@
 #include "dataplane/core/classify/ask_reader.hpp"
 #include "dataplane/core/routing/trace.hpp"
 #include "dataplane/net/downstream.hpp"
+#include "dataplane/proxy/account.hpp"
 #include "dataplane/proxy/attempt.hpp"
 #include "dataplane/proxy/error_response.hpp"
 #include "dataplane/proxy/judge.hpp"
@@ -248,6 +249,7 @@ Result<void> RequestFlow::admit(Exchange& x) const {
       return fail(ErrorKind::Unauthorized, key.empty() ? "no API key was given: send it as 'Authorization: Bearer KEY'"
                                                        : "the API key is not one of this gateway's keys");
     x.record.key_id = caller->key_id;
+    x.caller = caller;
     x.key = caller->load.get();
   }
   return {};
@@ -295,6 +297,7 @@ Result<void> RequestFlow::parse(Exchange& x, std::string_view body) {
   x.ready = w_.worker.clock().steady();
   x.body = body;
   x.record.request_bytes = body.size();
+  choose_texts(x);
   openai::ParseLimits bounds;
   bounds.max_depth = limits.max_json_depth;
   auto chat = w_.parser.parse(x.body, bounds);
@@ -302,6 +305,7 @@ Result<void> RequestFlow::parse(Exchange& x, std::string_view body) {
   x.chat = std::move(*chat);
   x.record.requested_model.assign(x.chat.model);
   x.record.streaming = x.chat.stream;
+  note_ask(x);
   return {};
 }
 
@@ -387,6 +391,7 @@ net::Awaitable<void> RequestFlow::answer_models(Exchange& x) {
 
 net::Awaitable<void> RequestFlow::answer_error(Exchange& x, Error error) {
   const ErrorAnswer answer = answer_for(error.kind());
+  x.failure = error.kind();
   x.record.error = error.detail().empty() ? error.text() : error.text() + ": " + error.detail();
   x.record.ending = error.kind() == ErrorKind::ClientGone   ? Ending::ClientGone
                     : error.kind() == ErrorKind::Draining   ? Ending::Drained
@@ -412,11 +417,6 @@ net::Awaitable<void> RequestFlow::answer_error(Exchange& x, Error error) {
   co_await send_own_answer(x, answer.status, "application/json", error_body(error), extra);
 }
 
-// Row 8: what the request cost. Counts come from the provider; local counting joins here.
-void RequestFlow::account(Exchange& x) {
-  x.load.release();
-}
-
 // Row 9: never waits; a full queue drops the record and counts it.
 void RequestFlow::record(Exchange& x) {
   x.record.completed_us = w_.worker.wall_us(w_.worker.clock().steady());
@@ -430,6 +430,7 @@ void RequestFlow::record(Exchange& x) {
 void RequestFlow::begin(Exchange& x, net::Downstream& client, const http1::RequestHead* head) {
   x.client = &client;
   x.head = head;
+  x.body = {};
   x.view = w_.views.view();
   if (x.view) w_.worker.set_upstream_idle_timeout(x.view->config.limits.upstream_idle_timeout);
   x.started = x.ready = w_.worker.wheel().now();
@@ -474,6 +475,7 @@ void RequestFlow::give_exchange(std::unique_ptr<Exchange> x) {
   x->answer.decoder.reset();
   x->answer.decoded.release();
   x->waited = {};
+  forget_texts(*x);
   if (w_.free_exchanges.size() < kKeptExchanges) w_.free_exchanges.push_back(std::move(x));
 }
 

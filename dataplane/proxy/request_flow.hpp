@@ -36,7 +36,6 @@ class RequestFlow final : public net::ConnectionHandler {
   Result<void> commit(Exchange& x);
   net::Awaitable<void> answer_models(Exchange& x);
   net::Awaitable<void> answer_error(Exchange& x, Error error);
-  void account(Exchange& x);
   void record(Exchange& x);
 
   void begin(Exchange& x, net::Downstream& client, const http1::RequestHead* head);

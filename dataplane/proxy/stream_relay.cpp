@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dataplane/net/downstream.hpp"
+#include "dataplane/proxy/account.hpp"
 #include "dataplane/proxy/answer_end.hpp"
 #include "dataplane/proxy/answer_payload.hpp"
 #include "dataplane/proxy/attempt.hpp"
@@ -85,6 +86,7 @@ bool may_restart(const Exchange& x, const Break& broke) {
 // Another candidate begins the answer anew. False: nobody can.
 net::Awaitable<bool> restart(Exchange& x, WorkerContext& w, const Break& broke) {
   note_break(x, broke.cut, broke.why);
+  note_thrown_away(x);
   const resilience::AttemptOutcome outcome = x.answer.outcome;
   const int status = x.answer.status;
   release_upstream(x, w);

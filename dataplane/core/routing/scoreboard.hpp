@@ -122,6 +122,8 @@ class alignas(64) ModelStats {
   void merge(const FleetScore& fleet, const Tally& since, SteadyTime now, const config::Health& rules) noexcept;
 
   ConnectCrowd connects;
+  // It refused a stream because it was asked to report usage: it is asked no more, for the life of this process.
+  std::atomic<bool> refuses_stream_usage{false};
 
  private:
   static constexpr std::int64_t kNever = INT64_MIN;
