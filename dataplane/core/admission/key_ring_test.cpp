@@ -46,7 +46,7 @@ TEST(KeyRing, AnUnresolvedKeyAdmitsNobodyAndKeepsTheRingClosed) {
 }
 
 TEST(KeyRing, WithoutKeysIsEmpty) {
-  const KeyRing ring({}, kSeed);
+  const KeyRing ring(std::vector<NamedKey>(), kSeed);
   EXPECT_TRUE(ring.empty());
   EXPECT_EQ(ring.find("anything"), nullptr);
 }
@@ -64,6 +64,19 @@ TEST(KeyRing, TakesLongKeys) {
   const KeyRing ring(secrets({longest.c_str()}), kSeed);
   EXPECT_NE(ring.find(longest), nullptr);
   EXPECT_EQ(ring.find(longest + "k"), nullptr);
+}
+
+TEST(KeyRing, KnowsTheNameOfAKeyAndWhetherItsBodiesAreKept) {
+  std::vector<NamedKey> keys;
+  keys.push_back({Secret("sk-named-0001"), "batch jobs", false});
+  keys.push_back({Secret("sk-plain-0002"), "", std::nullopt});
+  const KeyRing ring(keys, {});
+  ASSERT_NE(ring.find("sk-named-0001"), nullptr);
+  EXPECT_EQ(ring.find("sk-named-0001")->name, "batch jobs");
+  EXPECT_EQ(ring.find("sk-named-0001")->log_bodies, false);
+  ASSERT_NE(ring.find("sk-plain-0002"), nullptr);
+  EXPECT_EQ(ring.find("sk-plain-0002")->name, "");
+  EXPECT_EQ(ring.find("sk-plain-0002")->log_bodies, std::nullopt);
 }
 
 TEST(PresentedKey, ReadsEachHeaderInOrder) {

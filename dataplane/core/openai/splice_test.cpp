@@ -242,6 +242,40 @@ TEST(SplicedBody, IsTheSameDocumentSaveForTheEdits) {
   }
 }
 
+TEST(AskForUsage, WinsOverTheClientAndKeepsItsOtherOptions) {
+  struct Row {
+    const char *name, *body, *options;
+  };
+  const Row rows[] = {
+      {"none", R"({"model":"m","messages":[{"role":"user"}]})", R"({"include_usage":true})"},
+      {"declined", R"({"model":"m","messages":[{"role":"user"}],"stream_options":{"include_usage":false}})", R"({"include_usage":true})"},
+      {"other options", R"({"model":"m","stream_options":{"include_obfuscation":false},"messages":[{"role":"user"}]})",
+       R"({"include_usage":true,"include_obfuscation":false})"},
+      {"null", R"({"model":"m","stream_options":null,"messages":[{"role":"user"}]})", R"({"include_usage":true})"},
+  };
+  for (const Row& row : rows) {
+    ChatParser parser;
+    std::string padded = row.body;
+    padded.append(ChatParser::kPadding, '}');
+    const std::string_view body = std::string_view(padded).substr(0, std::string_view(row.body).size());
+    const auto request = parser.parse(body, {});
+    ASSERT_TRUE(request) << row.name;
+    const Param asked = ask_for_usage(body, *request);
+    SplicedBody spliced;
+    spliced.build(body, *request, "\"m\"", {{"stream_options", "{\"default\":1}"}}, {}, &asked);
+    EXPECT_EQ(Json::parse(joined(spliced))["stream_options"], Json::parse(row.options)) << row.name;
+    spliced.build(body, *request, "\"m\"", {}, {{"stream_options", "{\"forced\":1}"}}, &asked);
+    EXPECT_EQ(Json::parse(joined(spliced))["stream_options"], Json::parse(R"({"forced":1})")) << row.name;
+  }
+}
+
+TEST(AskForUsage, ARefusalNamesTheField) {
+  EXPECT_TRUE(refuses_to_report_usage(400, R"({"error":{"message":"Unknown parameter: 'stream_options'"}})"));
+  EXPECT_TRUE(refuses_to_report_usage(422, R"({"detail":[{"loc":["body","stream_options","include_usage"]}]})"));
+  EXPECT_FALSE(refuses_to_report_usage(500, "stream_options"));
+  EXPECT_FALSE(refuses_to_report_usage(400, R"({"error":{"message":"the prompt is too long"}})"));
+}
+
 TEST(ParseParams, KeepsValuesAsWritten) {
   const auto params = parse_params(
       " {\"a\" : 0.70 , \"b\":123456789012345678901234567890,\"\\u0063\":{ \"x\" : [1, 2] }} ");

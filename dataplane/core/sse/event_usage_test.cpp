@@ -114,5 +114,26 @@ TEST(EventUsage, OfABrokenEventIsNotKept) {
   EXPECT_FALSE(whole("data: {\"error\":{},\"usage\":{\"prompt_tokens\":1}}\n\n").usage.any());
 }
 
+TEST(EventGate, KeepsFromTheClientWhatOnlyTheGatewayAskedFor) {
+  const std::string text(kText), end(kEnd);
+  const std::string usage = R"({"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4}})";
+  const std::string filters = R"({"choices":[],"prompt_filter_results":[]})";
+  const std::string beside = R"({"choices":[{"index":0,"delta":{}}],"usage":{"prompt_tokens":5,"completion_tokens":6}})";
+  const auto stream = [](const std::vector<std::string>& events) {
+    std::string out;
+    for (const auto& event : events) out += "data: " + event + "\n\n";
+    return out;
+  };
+  EventGate gate;
+  gate.hide_usage_chunks();
+  const std::string all = stream({filters, text, beside, end, usage, "[DONE]"});
+  gate.push(all);
+  std::string out;
+  for (const auto piece : gate.ready()) out += piece;
+  EXPECT_EQ(out, stream({filters, text, beside, end, "[DONE]"}));
+  EXPECT_EQ(gate.facts().usage.prompt, 3u);
+  EXPECT_EQ(gate.facts().usage.completion, 4u);
+}
+
 }  // namespace
 }  // namespace smartroute::sse

@@ -94,6 +94,17 @@ TEST(Validate, AGoodConfigurationHasNoProblems) {
                "logs: {retention_days: 3650, max_body_bytes: 0}\n"});
 }
 
+TEST(Validate, NamedGatewayKeys) {
+  expect_none({"gateway: {keys: [{name: app, key: a-good-gateway-key}, {name: batch, key: another-good-key, log_bodies: false}]}\n"});
+  expect_rows({
+      {"no name", "gateway: {keys: [{key: a-good-gateway-key}]}\n", "gateway.keys[0].name", "is missing"},
+      {"name twice", "gateway: {keys: [{name: a, key: a-good-gateway-key}, {name: a, key: another-good-key}]}\n", "gateway.keys[1].name", "another key"},
+      {"no key", "gateway: {keys: [{name: a}]}\n", "gateway.keys[0].key", "is empty"},
+      {"short", "gateway: {keys: [{name: a, key: '1234567'}]}\n", "gateway.keys[0].key", "shorter than 8"},
+      {"in both lists", "gateway: {api_keys: [a-good-gateway-key], keys: [{name: a, key: a-good-gateway-key}]}\n", "gateway.keys[0].key", "twice", kWarning},
+  });
+}
+
 TEST(Validate, Gateway) {
   const auto keys = [](const char* list) {
     return std::string("gateway: {api_keys: [") + list + "]}\n";
@@ -252,6 +263,12 @@ TEST(Validate, Models) {
       {"context window", model("context_window: 0"), "models[0].context_window", "not within"},
       {"attempts", model("max_attempts: 21"), "models[0].max_attempts", "not within 1 and 20"},
       {"price", model("price: {cached_input: -0.1}"), "models[0].price.cached_input", "not within"},
+      {"price of a write", model("price: {cache_write: 1e7}"), "models[0].price.cache_write",
+       "not within 0 and 1e+06"},
+      {"price of sound", model("price: {audio_input: -1}"), "models[0].price.audio_input",
+       "not within"},
+      {"price of spoken words", model("price: {audio_output: 2e6}"),
+       "models[0].price.audio_output", "not within"},
       {"zero timeout", model("timeouts: {idle: 0s}"), "models[0].timeouts.idle",
        "not within 1ms and 24h"},
       {"fallback to itself", model("fallbacks: [m1]"), "models[0].fallbacks[0]",
@@ -425,7 +442,14 @@ TEST(Validate, LogsAndLimits) {
   const auto limit = [](const char* text) { return std::string("limits: {") + text + "}\n"; };
   expect_rows({
       {"retention", "logs: {retention_days: 0}\n", "logs.retention_days", "not within 1 and 3650"},
-      {"bodies", "logs: {max_body_bytes: 67108865}\n", "logs.max_body_bytes", "not within"},
+      {"bodies", "logs: {max_body_bytes: 8388609}\n", "logs.max_body_bytes", "not within"},
+      {"store too small", "logs: {max_bytes: 1000}\n", "logs.max_bytes", "not within"},
+      {"spool", "logs: {spool_bytes: -1}\n", "logs.spool_bytes", "not within"},
+      {"empty redaction", "logs: {redact: ['']}\n", "logs.redact[0]", "match everywhere"},
+      {"broken redaction", "logs: {redact: ['a', '(']}\n", "logs.redact[1]", "no RE2 pattern"},
+      {"sample ratio", "tracing: {sample_ratio: 1.5}\n", "tracing.sample_ratio", "between 0 and 1"},
+      {"endpoint", "tracing: {endpoint: 'collector:4317'}\n", "tracing.endpoint", "http://"},
+      {"content without bodies", "logs: {bodies: false}\ntracing: {content: true}\n", "tracing.content", "no effect", kWarning},
       {"header_timeout", limit("header_timeout: 0s"), "limits.header_timeout", "not within"},
       {"max_header_bytes", limit("max_header_bytes: 2000000"), "limits.max_header_bytes",
        "not within"},
