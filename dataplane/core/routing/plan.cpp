@@ -78,11 +78,12 @@ struct SearchOrder {
   std::size_t count = 0;
 };
 
-// US dollars for this very prompt.
-std::optional<double> price_of(const ModelEntry& model, const Facts& facts) noexcept {
-  if (!model.price.input || !model.price.output) return std::nullopt;
-  const std::uint64_t output = facts.max_output_tokens != 0 ? facts.max_output_tokens : kAssumedOutputTokens;
-  return (*model.price.input * static_cast<double>(facts.prompt_tokens) + *model.price.output * static_cast<double>(output)) / 1e6;
+// Nano-dollars for this very prompt.
+std::optional<std::int64_t> price_of(const ModelEntry& model, const Facts& facts) noexcept {
+  prices::Quantities used;
+  used.prompt = facts.prompt_tokens;
+  used.completion = facts.max_output_tokens != 0 ? facts.max_output_tokens : kAssumedOutputTokens;
+  return prices::cost(model.price, used);
 }
 
 // A short text on the stack: notes are written for each request.
@@ -100,9 +101,9 @@ class Note {
   Note& whole(double value) noexcept {
     return written(std::to_chars(at_, text_.data() + text_.size(), static_cast<std::uint64_t>(std::llround(std::clamp(value, 0.0, 1e15)))));
   }
-  // Dollars with six decimals.
-  Note& dollars(double value) noexcept {
-    const auto micros = static_cast<std::uint64_t>(std::llround(std::clamp(value, 0.0, 1e9) * 1e6));
+  // Nano-dollars, not negative, as dollars with six decimals.
+  Note& dollars(std::int64_t nanos) noexcept {
+    const std::uint64_t micros = (static_cast<std::uint64_t>(nanos) + kNanosOfAMicro / 2) / kNanosOfAMicro;
     text("$").whole(static_cast<double>(micros / kMicros)).text(".");
     std::array<char, 6> digits;
     std::uint64_t rest = micros % kMicros;
@@ -113,6 +114,7 @@ class Note {
 
  private:
   static constexpr std::uint64_t kMicros = 1'000'000;
+  static constexpr std::uint64_t kNanosOfAMicro = 1'000;
   std::size_t left() const noexcept { return text_.size() - static_cast<std::size_t>(at_ - text_.data()); }
   Note& written(std::to_chars_result result) noexcept {
     if (result.ec == std::errc()) at_ = result.ptr;

@@ -325,6 +325,7 @@ TEST(Plan, LimitsComeFromTheServingTierOrTheModel) {
 TEST(Plan, PromptsGoWhereTheyFit) {
   config::Config config = sample_config();  // gpt-4o-mini holds 128,000 tokens
   config.models[1].context_window = 8'000;  // deepseek/chat
+  config.tiers[1].models = ids({"deepseek/chat", "openai/unlisted"});
   const auto view = build(config);
   struct Row {
     const char* name;
@@ -336,14 +337,14 @@ TEST(Plan, PromptsGoWhereTheyFit) {
       {"prompt too long", with_tokens("t1", 8'001), "t1 tier asked", "openai/gpt-4o-mini deepseek/chat(context_window)"},
       {"with the answer", with_tokens("t1", 7'000, 1'001), "t1 tier asked",
        "openai/gpt-4o-mini deepseek/chat(context_window)"},
-      {"unknown windows fit", with_tokens("t2", 1'000'000), "t2 tier asked", "deepseek/chat(context_window) openai/gpt-4o"},
+      {"unknown windows fit", with_tokens("t2", 1'000'000), "t2 tier asked", "deepseek/chat(context_window) openai/unlisted"},
       {"another tier", with_tokens("t1", 200'000), "t2 tier asked; t1 too small, t2 serves",
-       "deepseek/chat(context_window) openai/gpt-4o"},
+       "deepseek/chat(context_window) openai/unlisted"},
       {"asked by name", with_tokens("deepseek/chat", 9'000), "- named asked", "deepseek/chat"},
       {"fallbacks are judged", with_tokens("gpt-4o-mini", 200'000), "- named asked",
        "openai/gpt-4o-mini deepseek/chat(context_window) openrouter/meta-llama/llama-3"},
       {"no overflow", with_tokens("t1", 5, UINT64_MAX), "t2 tier asked; t1 too small, t2 serves",
-       "deepseek/chat(context_window) openai/gpt-4o"},
+       "deepseek/chat(context_window) openai/unlisted"},
   };
   for (const Row& row : rows) {
     const auto made = plan_of(*view, row.question);
@@ -351,6 +352,10 @@ TEST(Plan, PromptsGoWhereTheyFit) {
     EXPECT_EQ(decided(*made), row.decision) << row.name;
     EXPECT_EQ(shown(*made), row.candidates) << row.name;
   }
+  // Where the config says no window, what the provider is known to sell counts.
+  config.tiers[1].models = ids({"openai/gpt-4o", "openai/gpt-4.1"});
+  EXPECT_EQ(shown(*plan_of(*build(config), with_tokens("t2", 128'000))), "openai/gpt-4o openai/gpt-4.1");
+  EXPECT_EQ(shown(*plan_of(*build(config), with_tokens("t2", 128'001))), "openai/gpt-4o(context_window) openai/gpt-4.1");
 }
 
 TEST(Plan, WhenNoWindowFitsTheLargestIsTried) {

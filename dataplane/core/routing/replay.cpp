@@ -11,6 +11,7 @@
 namespace smartroute::routing {
 namespace {
 
+constexpr double kNanosOfADollar = 1e9;
 constexpr std::uint64_t kSeed = 0x5eed'0f'7e'91a4ULL;
 constexpr std::size_t kMaxNameBytes = 512;  // of an id in a line
 constexpr auto kLastMoment = std::chrono::duration_cast<std::chrono::microseconds>(SteadyTime::duration::max());
@@ -57,11 +58,21 @@ std::string_view tier_named(std::string_view json) noexcept {
   return {};
 }
 
-double cost_of(const ModelEntry& model, const accounting::TokenUse& tokens) noexcept {
-  return (*model.price.input * static_cast<double>(tokens.prompt) + *model.price.output * static_cast<double>(tokens.completion)) / 1e6;
+std::optional<std::int64_t> cost_of(const ModelEntry* model, const prices::Quantities& tokens) noexcept {
+  return model == nullptr ? std::nullopt : prices::cost(model->price, tokens);
 }
 
-bool has_price(const ModelEntry* model) noexcept { return model != nullptr && model->price.input && model->price.output; }
+prices::Quantities tokens_of(const v1::RequestRecord& record) noexcept {
+  const v1::TokenDetails& details = record.token_details();
+  prices::Quantities out;
+  out.prompt = record.prompt_tokens().count();
+  out.completion = record.completion_tokens().count();
+  out.cached = details.cached();
+  out.cache_write = details.cache_write();
+  out.audio_input = details.audio_input();
+  out.audio_output = details.audio_output();
+  return out;
+}
 
 }  // namespace
 
@@ -90,7 +101,7 @@ std::optional<PastRequest> past_request(const v1::RequestRecord& record) noexcep
     }
   past.model_answered = record.model();
   if (record.has_prompt_tokens() && record.has_completion_tokens())
-    past.tokens = accounting::TokenUse{record.prompt_tokens().count(), record.completion_tokens().count()};
+    past.tokens = tokens_of(record);
   return past;
 }
 
@@ -192,11 +203,11 @@ void Replay::compare(const PastRequest& request, const Outcome& outcome) {
 
 void Replay::price(const PastRequest& request, const Outcome& outcome) {
   if (!request.tokens) return;
-  const ModelEntry* const before = entry_of(request.model_answered);
-  if (!has_price(before) || !has_price(outcome.entry)) return;
+  const auto before = cost_of(entry_of(request.model_answered), *request.tokens), after = cost_of(outcome.entry, *request.tokens);
+  if (!before || !after) return;
   ++priced_;
-  cost_before_ += cost_of(*before, *request.tokens);
-  cost_after_ += cost_of(*outcome.entry, *request.tokens);
+  cost_before_ += static_cast<double>(*before) / kNanosOfADollar;
+  cost_after_ += static_cast<double>(*after) / kNanosOfADollar;
 }
 
 const ModelEntry* Replay::entry_of(std::string_view model) const {

@@ -12,8 +12,8 @@
 
 #include "contract/base/random.hpp"
 #include "contract/base/result.hpp"
-#include "dataplane/core/accounting/record.hpp"
 #include "dataplane/core/classify/ask_reader.hpp"
+#include "dataplane/core/prices/price.hpp"
 #include "dataplane/core/routing/conversation_pins.hpp"
 #include "dataplane/core/routing/request_reader.hpp"
 #include "dataplane/core/routing/tier_decision.hpp"
@@ -38,7 +38,7 @@ struct PastRequest {
   std::string_view tier;            // t1 t2 t3; empty: a model was named
   std::string_view model_planned;   // first candidate that could be tried
   std::string_view model_answered;
-  std::optional<accounting::TokenUse> tokens;
+  std::optional<prices::Quantities> tokens;
 };
 
 // Of a stored record; points into it. nullopt: it holds no input.
@@ -94,7 +94,7 @@ class Replay {
   std::string fold_;
   SteadyTime now_{};
   std::uint64_t decided_ = 0, skipped_ = 0, judge_calls_ = 0, moved_tier_ = 0, moved_model_ = 0, priced_ = 0;
-  double cost_before_ = 0, cost_after_ = 0;
+  double cost_before_ = 0, cost_after_ = 0;  // US dollars
   Shares tiers_, models_;
   std::vector<admin::v1::ReplayMove> tier_moves_, model_moves_;
 };

@@ -67,7 +67,7 @@ TEST(Replay, AChangedRuleMovesItsRequestsAndTheirCost) {
   const auto view = view_of(config);
   Replay replay(*view, 10);
   PastRequest hello = past("1", "hello", "t1", "openai/gpt-4o-mini");
-  hello.tokens = accounting::TokenUse{1'000'000, 500'000};
+  hello.tokens = prices::Quantities{1'000'000, 500'000};
   replay.add(hello);
   replay.add(past("2", "prove it", "t3", "openrouter/meta-llama/llama-3"));
   const Response said = replay.result();
@@ -83,6 +83,23 @@ TEST(Replay, AChangedRuleMovesItsRequestsAndTheirCost) {
   EXPECT_EQ(said.priced(), 1u);
   EXPECT_DOUBLE_EQ(said.cost_before(), 2.0);
   EXPECT_DOUBLE_EQ(said.cost_after(), 20.0);
+}
+
+TEST(Replay, CachedTokensOfARecordKeepTheirPrice) {
+  config::Config config = priced_config();
+  config.models[0].price.cached_input = 0.25;
+  const auto view = view_of(config);
+  v1::RequestRecord record;
+  record.mutable_route()->mutable_input()->set_ask("hello");
+  record.mutable_route()->mutable_input()->set_human_turns(1);
+  record.set_tier("t1");
+  record.set_model("openai/gpt-4o-mini");
+  record.mutable_prompt_tokens()->set_count(2'000'000);
+  record.mutable_completion_tokens()->set_count(500'000);
+  record.mutable_token_details()->set_cached(1'000'000);
+  Replay replay(*view, 10);
+  replay.add(*past_request(record));
+  EXPECT_DOUBLE_EQ(replay.result().cost_before(), 1.0 + 0.25 + 1.0);
 }
 
 TEST(Replay, WhereAModelIsDrawnAllThatCouldBeDrawnAreNoMove) {

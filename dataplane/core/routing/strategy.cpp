@@ -12,7 +12,7 @@ using Indices = std::span<std::uint32_t>;
 
 // A chance of 0 would make the order of several such undefined.
 constexpr double kLeastChance = 1e-12;
-constexpr double kUnknownPrice = std::numeric_limits<double>::infinity();
+constexpr std::int64_t kUnknownPrice = std::numeric_limits<std::int64_t>::max();
 
 // Weighted draws without replacement, all at once: the smallest of the keys -ln(u) / chance is a draw in proportion to the chances, the
 // next smallest a draw among the rest, and so on (Efraimidis and Spirakis 2006, "Weighted random sampling with a reservoir").
@@ -81,7 +81,7 @@ class Group {
 
   void cheapest() {
     std::sort(indices_.begin(), indices_.end(), [this](std::uint32_t a, std::uint32_t b) {
-      const double price_a = all_[a].price.value_or(kUnknownPrice), price_b = all_[b].price.value_or(kUnknownPrice);
+      const std::int64_t price_a = all_[a].price.value_or(kUnknownPrice), price_b = all_[b].price.value_or(kUnknownPrice);
       if (price_a != price_b) return price_a < price_b;
       if (all_[a].standing.health != all_[b].standing.health) return all_[a].standing.health > all_[b].standing.health;
       return a < b;

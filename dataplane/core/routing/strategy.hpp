@@ -39,7 +39,7 @@ inline constexpr double kRestAfter = 60;           // seconds
 struct Contender {
   double weight = 1;            // configured, 0..; 0: only when all others are gone (sequential ignores weights)
   Standing standing;
-  std::optional<double> price;  // US dollars for this very prompt; empty: unknown
+  std::optional<std::int64_t> price;  // nano-dollars for this very prompt; empty: unknown
 };
 
 // In which rank a model stands, whatever the strategy. Those of the same rank are ordered by it, but for Cooling: see less_bad().

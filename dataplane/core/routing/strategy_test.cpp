@@ -28,7 +28,7 @@ Contender weighing(double weight) {
   out.weight = weight;
   return out;
 }
-Contender priced(std::optional<double> price, double health = 1) {
+Contender priced(std::optional<std::int64_t> price, double health = 1) {
   Contender out;
   out.price = price;
   out.standing.health = health;
@@ -66,7 +66,7 @@ Fleet random_fleet(Random& random) {
     c.standing.first_byte_ms = random.below(3) == 0 ? 0 : random.unit() * 10'000;
     c.standing.in_flight = static_cast<std::uint32_t>(random.below(50));
     c.standing.idle_seconds = random.below(4) == 0 ? kNeverUsed : random.unit() * 1'000;
-    if (random.below(3) != 0) c.price = random.unit() * 0.1;
+    if (random.below(3) != 0) c.price = static_cast<std::int64_t>(random.below(100'000'000));
   }
   return fleet;
 }
@@ -201,7 +201,7 @@ TEST(Strategy, WeightNullComesLastButBeforeCooling) {
 TEST(Strategy, CheapestGoesByPriceThenHealthAndUnknownLast) {
   SeededRandom random(1);
   EXPECT_EQ(ordered(Strategy::Cheapest,
-                    {priced(std::nullopt), priced(0.3), priced(0.1, 0.4), priced(0.1, 0.9), priced(0), priced(std::nullopt, 0.5)},
+                    {priced(std::nullopt), priced(300), priced(100, 0.4), priced(100, 0.9), priced(0), priced(std::nullopt, 0.5)},
                     random),
             (std::vector<std::uint32_t>{4, 3, 2, 1, 0, 5}));
 }

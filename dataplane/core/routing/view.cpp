@@ -5,6 +5,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "dataplane/core/prices/catalogue.hpp"
 #include "dataplane/core/routing/ascii.hpp"
 #include "dataplane/core/routing/model_list.hpp"
 #include "dataplane/core/routing/scoreboard.hpp"
@@ -33,6 +34,20 @@ std::string pool_key_of(const config::BaseUrl& url, const config::Provider& prov
   return key + provider.tls_ca_file;
 }
 
+// Unknown where the config says nothing of prices at all.
+prices::Price configured_price(const config::Price& price) {
+  const auto nanos = [](const std::optional<double>& dollars) { return dollars ? prices::nano_dollars(*dollars) : std::nullopt; };
+  prices::Price out;
+  out.input = nanos(price.input);
+  out.output = nanos(price.output);
+  out.cached_input = nanos(price.cached_input);
+  out.cache_write = nanos(price.cache_write);
+  out.audio_input = nanos(price.audio_input);
+  out.audio_output = nanos(price.audio_output);
+  if (out != prices::Price()) out.source = "config";
+  return out;
+}
+
 // Fills a View from its config. Each step needs the ones before it.
 class Builder {
  public:
@@ -43,6 +58,7 @@ class Builder {
     if (auto done = params(); !done) return done;
     facts();
     if (auto done = models(); !done) return done;
+    reference();
     bare_names();
     if (auto done = judge(); !done) return done;  // behind bare_names(): nobody may ask for it by name
     admission_and_rules();
@@ -65,6 +81,7 @@ class Builder {
   Result<void> models();
   Result<const ModelEntry*> entry(const ModelId& id, const std::string& path);
   const ModelEntry* keep(ModelEntry entry);
+  void reference();
   void bare_names();
   Result<void> judge();
   void admission_and_rules();
@@ -110,6 +127,7 @@ Result<const Upstream*> Builder::upstream(const config::Provider& provider,
   upstream->tls_ca_file = provider.tls_ca_file;
   upstream->allow_private = provider.allow_private;
   upstream->credentials_missing = provider.api_key_missing;
+  upstream->stream_usage = provider.stream_usage;
   view_.upstreams.push_back(std::move(upstream));
   return view_.upstreams.back().get();
 }
@@ -225,6 +243,14 @@ Result<void> Builder::models() {
   return {};
 }
 
+void Builder::reference() {
+  for (const ModelEntry* model : view_.tiers[static_cast<std::size_t>(config::TierName::T3)].models)
+    if (model->price.known()) {
+      view_.reference = model;
+      return;
+    }
+}
+
 // "gpt-4o" finds "openai/gpt-4o" when nobody wrote "gpt-4o" itself.
 void Builder::bare_names() {
   for (const auto& model : view_.models) view_.by_name.emplace(model->upstream_model, model.get());
@@ -302,6 +328,7 @@ ModelEntry View::make_entry(const Target& target, std::string_view name) const {
   entry.model_json = openai::json_quote(target.model);
   const std::string canonical = target.upstream->id + "/" + entry.upstream_model;
   entry.id = ascii_text(canonical);
+  entry.tokenizer = tokens::tokenizer_of(target.model);
   entry.stats = std::make_shared<ModelStats>();  // of its own; build() gives it the shared one
   // The most exact name decides; params written for a bare name apply to that model at every
   // provider.
@@ -314,8 +341,13 @@ ModelEntry View::make_entry(const Target& target, std::string_view name) const {
     entry.multimodal = fact->second->multimodal;
     entry.context_window = fact->second->context_window;
     entry.weight = fact->second->weight;
-    entry.price = fact->second->price;
+    entry.price = configured_price(fact->second->price);
   }
+  if (const bool priced = !entry.price.source.empty(); !priced || !entry.context_window)
+    if (auto listed = prices::look_up(target.upstream->url.host, target.model, target.upstream->url.path)) {
+      if (!priced) entry.price = std::move(listed->price);
+      if (!entry.context_window) entry.context_window = listed->context_window;
+    }
   return entry;
 }
 

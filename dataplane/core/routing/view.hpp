@@ -19,7 +19,9 @@
 #include "dataplane/core/classify/embedded_classifier.hpp"
 #include "dataplane/core/classify/keyword_classifier.hpp"
 #include "dataplane/core/openai/chat_request.hpp"
+#include "dataplane/core/prices/price.hpp"
 #include "dataplane/core/resilience/outcome.hpp"
+#include "dataplane/core/tokens/tokenizer_choice.hpp"
 
 namespace smartroute::routing {
 
@@ -38,6 +40,7 @@ struct Upstream {
   std::string tls_ca_file;
   bool allow_private = false;
   bool credentials_missing = false;
+  bool stream_usage = true;  // it is asked for usage in every stream
 };
 
 struct ModelEntry {
@@ -48,9 +51,10 @@ struct ModelEntry {
   const Upstream* upstream = nullptr;
   std::vector<openai::Param> forced;  // params.models
   std::optional<bool> multimodal;
-  std::optional<std::int64_t> context_window;
+  std::optional<std::int64_t> context_window;  // of the config, else what the provider's list says
   double weight = 1.0;
-  config::Price price;
+  prices::Price price;  // of the config if it says any, else of the built-in list; may be unknown
+  tokens::TokenizerChoice tokenizer;
   // Never null; shared by every View that was built with the same Scoreboard.
   std::shared_ptr<ModelStats> stats;
 };
@@ -93,11 +97,13 @@ class View {
   std::vector<openai::Param> global_params;
   // params.models as written; ModelEntry::forced is what of it applies to a model.
   ByName<std::vector<openai::Param>> model_params;
-  admission::KeyRing keys{{}, {}};
+  admission::KeyRing keys{std::vector<admission::NamedKey>(), {}};
   classify::KeywordClassifier keywords{config::Keywords{}};
   std::optional<classify::EmbeddedClassifier> embedded;  // set by build(): the built-in weights
   // The judge, when router.llm names one: a model of the config, or an entry of its own for base_url and api_key.
   const ModelEntry* judge = nullptr;
+  // What a request would have cost had all gone to T3 is reckoned with this one: the first model of T3 whose price is known. nullptr: none.
+  const ModelEntry* reference = nullptr;
   resilience::RetryRules retry_rules{config::Retry{}};
   // Ids of GET /v1/models: auto, tiers that have models, every configured model as written.
   std::vector<std::string> listed_models;

@@ -213,9 +213,8 @@ TEST(View, EntriesKnowTheirPriceAndShareTheirStandingWithOtherViews) {
   const auto second = View::build(config, Revision{2}, "b", &board);
   ASSERT_TRUE(first && second);
   const auto entry = [](const auto& view, const char* name) { return (*view)->by_name.find(name)->second; };
-  EXPECT_EQ(entry(first, "gpt-4o-mini")->price.input, 0.15);
-  EXPECT_EQ(entry(first, "gpt-4o-mini")->price.output, 0.6);
-  EXPECT_EQ(entry(first, "gpt-4o")->price.input, std::nullopt);
+  EXPECT_EQ(entry(first, "gpt-4o-mini")->price.input, 150'000'000);
+  EXPECT_EQ(entry(first, "gpt-4o-mini")->price.output, 600'000'000);
   EXPECT_EQ(entry(first, "gpt-4o")->stats, entry(second, "openai/gpt-4o")->stats);
   EXPECT_NE(entry(first, "gpt-4o")->stats, entry(first, "deepseek/chat")->stats);
   EXPECT_EQ(entry(first, "gpt-4o")->stats, board.of("openai/gpt-4o"));
@@ -225,6 +224,67 @@ TEST(View, EntriesKnowTheirPriceAndShareTheirStandingWithOtherViews) {
     ASSERT_NE(model->stats, nullptr);
     EXPECT_NE(model->stats, board.of(model->id));
   }
+}
+
+TEST(View, PricesAreTheConfigsElseTheListsElseUnknown) {
+  config::Config config = sample_config();
+  config.models[0].price.input = 0.1;  // stands alone, though the list knows the output and the cached price
+  config.models[1].price.input = 0.2;
+  config.models[1].price.output = 0;
+  config.models[1].price.cached_input = 0.05;
+  config.models[1].price.cache_write = 0.25;
+  config.models[1].price.audio_input = 3;
+  config.models[1].price.audio_output = 0.003625;
+  const auto view = View::build(config, Revision{1}, "a");
+  ASSERT_TRUE(view);
+  const auto price = [&view](const char* name) { return (*view)->by_name.find(name)->second->price; };
+  prices::Price half;
+  half.input = 100'000'000;
+  half.source = "config";
+  EXPECT_EQ(price("openai/gpt-4o-mini"), half);
+  EXPECT_FALSE(price("openai/gpt-4o-mini").known());
+  prices::Price whole;
+  whole.input = 200'000'000;
+  whole.output = 0;
+  whole.cached_input = 50'000'000;
+  whole.cache_write = 250'000'000;
+  whole.audio_input = 3'000'000'000;
+  whole.audio_output = 3'625'000;
+  whole.source = "config";
+  EXPECT_EQ(price("deepseek/chat"), whole);
+  EXPECT_EQ(price("openai/gpt-4o").input, 2'500'000'000);
+  EXPECT_EQ(price("openai/gpt-4o").cached_input, 1'250'000'000);
+  EXPECT_EQ(price("openai/gpt-4o").source, "genai-prices 0.1.8");
+  EXPECT_EQ(price("openai/gpt-4o").as_of, "2026-09-23");
+  EXPECT_EQ(price("openrouter/meta-llama/llama-3"), prices::Price());
+  // Also of what is made for one request.
+  const auto target = (*view)->target_of("gpt-5");
+  EXPECT_EQ((*view)->make_entry(target, "gpt-5").price.output, 10'000'000'000);
+}
+
+TEST(View, WindowsAreTheConfigsElseThoseTheProviderIsKnownToSell) {
+  config::Config config = sample_config();
+  config.models[0].context_window = 1'000;
+  config.model_map.emplace("gpt-5", ProviderId("deepseek"));  // an address that is on no list
+  const auto view = View::build(config, Revision{1}, "a");
+  ASSERT_TRUE(view);
+  EXPECT_EQ((*view)->by_name.find("openai/gpt-4o-mini")->second->context_window, 1'000);
+  EXPECT_EQ((*view)->by_name.find("openai/gpt-4o")->second->context_window, 128'000);
+  const ModelEntry resold = (*view)->make_entry((*view)->target_of("gpt-5"), "gpt-5");
+  EXPECT_EQ(resold.context_window, std::nullopt);
+  EXPECT_EQ(resold.price.source, "genai-prices 0.1.8, list price of openai");
+}
+
+TEST(View, TheReferenceIsTheFirstOfT3WhosePriceIsKnown) {
+  config::Config config = sample_config();
+  const auto reference = [&config]() -> const void* { return (*View::build(config, Revision{1}, "a"))->reference; };
+  EXPECT_EQ(reference(), nullptr);  // only a model nobody lists
+  config.tiers[2].models = ids({"openrouter/meta-llama/llama-3", "openai/gpt-5", "openai/gpt-4o"});
+  const auto view = View::build(config, Revision{1}, "a");
+  EXPECT_EQ((*view)->reference->id, "openai/gpt-5");
+  EXPECT_EQ((*view)->reference, (*view)->by_name.find("openai/gpt-5")->second);
+  config.tiers[2].models.clear();
+  EXPECT_EQ(reference(), nullptr);
 }
 
 TEST(View, TheJudgeIsAModelOfTheConfigOrOneOfItsOwn) {

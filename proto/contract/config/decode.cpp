@@ -134,6 +134,17 @@ class ConfigDecoder {
     if (!in.has_connect()) out.connect = std::min(out.connect, out.first_byte);
   }
 
+  static Price decode_price(const v1::Price& in) {
+    Price out;
+    if (in.has_input()) out.input = in.input();
+    if (in.has_output()) out.output = in.output();
+    if (in.has_cached_input()) out.cached_input = in.cached_input();
+    if (in.has_cache_write()) out.cache_write = in.cache_write();
+    if (in.has_audio_input()) out.audio_input = in.audio_input();
+    if (in.has_audio_output()) out.audio_output = in.audio_output();
+    return out;
+  }
+
   Model decode_model(const v1::Model& in, const std::string& path) {
     Model out;
     out.id = ModelId(in.id());
@@ -143,9 +154,7 @@ class ConfigDecoder {
     for (const auto& name : in.fallbacks()) out.fallbacks.emplace_back(name);
     if (in.has_max_attempts()) out.max_attempts = in.max_attempts();
     decode_timeouts(in.timeouts(), out.timeouts, path + ".timeouts");
-    if (in.price().has_input()) out.price.input = in.price().input();
-    if (in.price().has_output()) out.price.output = in.price().output();
-    if (in.price().has_cached_input()) out.price.cached_input = in.price().cached_input();
+    out.price = decode_price(in.price());
     return out;
   }
 

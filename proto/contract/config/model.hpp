@@ -63,8 +63,9 @@ struct Timeouts {
   Millis total{3'600'000};
 };
 
+// US dollars for a million tokens.
 struct Price {
-  std::optional<double> input, output, cached_input;   // US dollars for a million tokens
+  std::optional<double> input, output, cached_input, cache_write, audio_input, audio_output;
 };
 
 struct Model {

@@ -87,6 +87,9 @@ void check_price(Rules& rules, const std::string& path, const Price& price) {
   check("input", price.input);
   check("output", price.output);
   check("cached_input", price.cached_input);
+  check("cache_write", price.cache_write);
+  check("audio_input", price.audio_input);
+  check("audio_output", price.audio_output);
 }
 
 void check_fallbacks(Rules& rules, const std::string& path, std::size_t model,
