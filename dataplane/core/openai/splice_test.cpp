@@ -262,9 +262,10 @@ TEST(AskForUsage, WinsOverTheClientAndKeepsItsOtherOptions) {
     ASSERT_TRUE(request) << row.name;
     const Param asked = ask_for_usage(body, *request);
     SplicedBody spliced;
-    spliced.build(body, *request, "\"m\"", {{"stream_options", "{\"default\":1}"}}, {}, &asked);
+    const Params defaults{{"stream_options", "{\"default\":1}"}}, forced{{"stream_options", "{\"forced\":1}"}};
+    spliced.build(body, *request, "\"m\"", defaults, {}, &asked);
     EXPECT_EQ(Json::parse(joined(spliced))["stream_options"], Json::parse(row.options)) << row.name;
-    spliced.build(body, *request, "\"m\"", {}, {{"stream_options", "{\"forced\":1}"}}, &asked);
+    spliced.build(body, *request, "\"m\"", {}, forced, &asked);
     EXPECT_EQ(Json::parse(joined(spliced))["stream_options"], Json::parse(R"({"forced":1})")) << row.name;
   }
 }
