@@ -8,6 +8,7 @@
 
 #include "tools/cli/config_command.hpp"
 #include "tools/cli/health_command.hpp"
+#include "tools/cli/prices_command.hpp"
 #include "tools/cli/route_command.hpp"
 #include "tools/cli/up.hpp"
 #include "tools/cli/validate_command.hpp"
@@ -213,6 +214,21 @@ void add_health(CLI::App& app, HealthWords& words, Action& action) {
   });
 }
 
+struct PricesWords {
+  AdminAccess access;
+  PricesOptions options;
+};
+
+void add_prices(CLI::App& app, PricesWords& words, Action& action) {
+  auto* command = app.add_subcommand("prices", "show what the tokens of models cost, and where each price comes from");
+  command->add_option("model", words.options.models,
+                      "model, or provider/model (default: every model of the running gateway's configuration)");
+  command->add_option("--config", words.options.config, "as this document prices them");
+  add_output_flag(*command, words.options.output);
+  add_admin_flags(*command, words.access);
+  command->callback([&] { action = [&words] { return show_prices(words.access, words.options); }; });
+}
+
 int run(int argc, char** argv) {
   CLI::App app{"SmartRoute: an OpenAI-compatible gateway that picks the model for you"};
   app.require_subcommand(1);
@@ -224,6 +240,7 @@ int run(int argc, char** argv) {
   ConfigWords words;
   RouteWords route_words;
   HealthWords health_words;
+  PricesWords prices_words;
   std::string file;
   Output output = Output::Text;
 
@@ -237,6 +254,7 @@ int run(int argc, char** argv) {
   add_config(app, words, action);
   add_route(app, route_words, action);
   add_health(app, health_words, action);
+  add_prices(app, prices_words, action);
   auto* version = app.add_subcommand("version", "print the version");
   add_output_flag(*version, output);
   version->callback([&] { action = [&] { return print_version(output); }; });
