@@ -218,7 +218,7 @@ Result<void> App::Parts::wire() {
   health_view.list = [this] { return scores->list(); };
   health_view.reset = [this](const std::string& model) { return scores->reset(model); };
   admin::add_health_methods(dispatch, std::move(health_view));
-  admin::add_log_methods(dispatch, *store);
+  admin::add_log_methods(dispatch, *store, clock);
   admin::add_routing_methods(dispatch, *configs, *store, clock, admin::ConfigBounds{sync::kMaxConfigBytes},
                              [this] { return !listening; });
   admin_rpc = admin::make_grpc_services(dispatch, *gate);

@@ -123,6 +123,29 @@ class LogRpc final : public rpc::LogService::Service {
                      rpc::ListRecordsResponse* a) override {
     return call_(c, "smartroute.admin.v1.LogService/ListRecords", q, a);
   }
+  Status GetRecord(Context* c, const rpc::GetRecordRequest* q, rpc::GetRecordResponse* a) override {
+    return call_(c, "smartroute.admin.v1.LogService/GetRecord", q, a);
+  }
+  Status ListFacets(Context* c, const rpc::ListFacetsRequest* q, rpc::ListFacetsResponse* a) override {
+    return call_(c, "smartroute.admin.v1.LogService/ListFacets", q, a);
+  }
+  Status PruneRecords(Context* c, const rpc::PruneRecordsRequest* q, rpc::PruneRecordsResponse* a) override {
+    return call_(c, "smartroute.admin.v1.LogService/PruneRecords", q, a);
+  }
+  Status GetLogStorage(Context* c, const rpc::GetLogStorageRequest* q, rpc::LogStorage* a) override {
+    return call_(c, "smartroute.admin.v1.LogService/GetLogStorage", q, a);
+  }
+
+ private:
+  const Calls call_;
+};
+
+class StatsRpc final : public rpc::StatsService::Service {
+ public:
+  explicit StatsRpc(Calls calls) : call_(calls) {}
+  Status GetStats(Context* c, const rpc::GetStatsRequest* q, rpc::GetStatsResponse* a) override {
+    return call_(c, "smartroute.admin.v1.StatsService/GetStats", q, a);
+  }
 
  private:
   const Calls call_;
@@ -154,6 +177,7 @@ std::vector<std::shared_ptr<grpc::Service>> make_grpc_services(const Dispatch& d
   services.push_back(std::make_shared<FleetRpc>(calls));
   services.push_back(std::make_shared<HealthRpc>(calls));
   services.push_back(std::make_shared<LogRpc>(calls));
+  services.push_back(std::make_shared<StatsRpc>(calls));
   services.push_back(std::make_shared<RoutingRpc>(calls));
   return services;
 }

@@ -42,7 +42,20 @@ void add_health_methods(Dispatch& dispatch, HealthView health);
 
 // Records of a page whose signals are computed (ListRecordsRequest.signals).
 constexpr std::size_t kMaxSignalPage = 100;
-void add_log_methods(Dispatch& dispatch, store::Store& store);
+// A message must fit into 4 MiB, which is what gRPC clients take if nobody told them more: bodies of one record beyond it are cut, and marked so.
+constexpr std::size_t kMaxAnsweredBytes = 4 * 1024 * 1024 - 64 * 1024;
+// How long a record is looked for by its request_id.
+constexpr std::chrono::milliseconds kFindTime{2'000};
+// `clock` says what now is where a span has no end. TailRecords and ExportRecords are streams and not in the table.
+void add_log_methods(Dispatch& dispatch, store::Store& store, const Clock& clock);
+
+// What goes on now, over all data planes.
+struct LiveNow {
+  std::uint32_t in_flight = 0;
+  double qps = 0;
+};
+// `live` may be called from any thread.
+void add_stats_methods(Dispatch& dispatch, const store::Store& store, const Clock& clock, std::function<LiveNow()> live);
 
 // Bounds of previews: of the request that is explained, and of a replay, of which one runs at a time.
 constexpr std::size_t kMaxExplainBytes = 4 * 1024 * 1024;

@@ -102,7 +102,7 @@ class RecordSpan {
   Result<bool> gather(const GoOn& go_on) {
     for (std::string cursor;;) {
       if (!go_on()) return false;
-      auto page = store_.records(cursor, kReplayPage);
+      auto page = page_at(cursor);
       if (!page) return fail(page.error());
       const auto wanted = static_cast<std::uint64_t>(
           std::count_if(page->records.begin(), page->records.end(), [this](const auto& r) { return holds(r); }));
@@ -123,7 +123,7 @@ class RecordSpan {
     for (auto at = pages_.rbegin(); at != pages_.rend(); ++at) {
       if (!go_on()) return false;
       Result<store::RecordPage> page;
-      if (!at->cursor.empty()) page = store_.records(at->cursor, kReplayPage);
+      if (!at->cursor.empty()) page = page_at(at->cursor);
       if (!page) return fail(page.error());
       std::vector<const v1::RequestRecord*> wanted;  // newest first, and only so many as were counted
       for (const auto& record : at->cursor.empty() ? at->kept : page->records)
@@ -140,6 +140,17 @@ class RecordSpan {
     std::uint64_t count;
     std::vector<v1::RequestRecord> kept;
   };
+  // Whole pages: the same cursor must mean the same records when it is read again.
+  Result<store::RecordPage> page_at(const std::string& cursor) const {
+    store::RecordQuery query;
+    query.filter.set_since_us(since_us_);
+    query.filter.set_until_us(until_us_ == INT64_MAX ? 0 : until_us_);
+    query.cursor = cursor;
+    query.limit = kReplayPage;
+    query.max_bytes = SIZE_MAX;
+    query.patience = kReplayTime;
+    return store_.query(query);
+  }
   bool holds(const v1::RequestRecord& record) const {
     return record.endpoint() == "chat_completions" && record.received_us() >= since_us_ && record.received_us() < until_us_;
   }

@@ -24,7 +24,7 @@ class RoutingMethodsTest : public testing::Test {
     auto sealer = store::Sealer::from_master(Secret(kMaster));
     configs = std::move(*store::ConfigService::open(*store, std::move(*sealer), clock, {}));
     add_routing_methods(dispatch, *configs, *store, clock, ConfigBounds{1'000'000}, [this] { return stopping; });
-    add_log_methods(dispatch, *store);
+    add_log_methods(dispatch, *store, clock);
   }
 
   template <class Response, class Request>

@@ -31,12 +31,12 @@ constexpr std::size_t kMaxFacetValues = 200;
 
 // GetStats, but for labels and what is going on now. Points are named by their begin; the first and the last may hold less than their width, which their qps
 // heeds. Named values come back also without a request. Error: Invalid, with what is wrong with the question; or what `source` says.
-Result<admin::v1::GetStatsResponse> statistics(const admin::v1::GetStatsRequest& request, const RollupSource& source, std::int64_t now_us);
+Result<::smartroute::admin::v1::GetStatsResponse> statistics(const ::smartroute::admin::v1::GetStatsRequest& request, const RollupSource& source, std::int64_t now_us);
 
 // ListFacets, but for labels: every dimension but attempts, values in the order of their number of records. kOtherValue cannot be filtered by and is left out.
-Result<admin::v1::ListFacetsResponse> facets(const admin::v1::ListFacetsRequest& request, const RollupSource& source, std::int64_t now_us);
+Result<::smartroute::admin::v1::ListFacetsResponse> facets(const ::smartroute::admin::v1::ListFacetsRequest& request, const RollupSource& source, std::int64_t now_us);
 
 // A row as its readers see it. `seconds`: that it covers, for qps.
-admin::v1::StatsTotals totals_of(const RollupRow& row, double seconds);
+::smartroute::admin::v1::StatsTotals totals_of(const RollupRow& row, double seconds);
 
 }  // namespace smartroute::control

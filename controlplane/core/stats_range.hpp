@@ -31,7 +31,7 @@ struct RollupSpan {
   friend bool operator==(const RollupSpan&, const RollupSpan&) = default;
 };
 
-// From when on there are rows of a resolution; days are kept for good.
+// From when on there are rows of a resolution; before that, days.
 struct RollupsKept {
   std::int64_t minutes_from_us = 0, hours_from_us = 0;
 };
