@@ -24,6 +24,9 @@ std::uint64_t count(Encoding encoding, std::string_view text);
 // that is longer is counted as it goes, still exactly.
 class StreamCounter {
  public:
+  // Of text. Beside it a piece that is longer costs some 11 KiB, whatever its length, from the first one on.
+  static constexpr std::size_t kMaxHeldBytes = 512;
+
   explicit StreamCounter(Encoding encoding) noexcept;
   ~StreamCounter();
   StreamCounter(StreamCounter&&) noexcept;

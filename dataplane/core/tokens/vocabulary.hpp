@@ -1,0 +1,150 @@
+// The tokens of an encoding and how they may stand side by side. A view of tables that are part of the program; costs nothing to copy.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+#include "dataplane/core/tokens/encoding.hpp"
+#include "dataplane/core/tokens/table_layout.hpp"
+
+namespace smartroute::tokens {
+
+using Token = tables::Token;
+
+class Vocabulary {
+ public:
+  explicit Vocabulary(Encoding encoding) noexcept;
+
+  struct Match {
+    Token token;
+    std::size_t length;
+  };
+  // The longest token that the text begins with. `text` < `end`.
+  Match longest(const unsigned char* text, const unsigned char* end) const noexcept;
+
+  // Whether byte pair encoding of the two tokens' bytes ends in these two. A row of tokens is the encoding of its bytes if and only if
+  // that holds for all neighbours.
+  //
+  // It is found by taking back the merges that made the two, the last one first: whenever the pair that then touches the border makes a
+  // token earlier than the side it came from was made, the encoding would have merged across. Of equal ranks the left one merges first,
+  // hence the one more on the right.
+  bool compatible(Token left, Token right) const noexcept;
+
+  // The longest token that `token` begins with but is not; `token` itself if there is none.
+  Token shorter(Token token) const noexcept { return shorter_[token]; }
+  std::size_t length(Token token) const noexcept { return lengths_[token]; }
+
+  // A walk along the trie, byte by byte.
+  struct Walk {
+    std::uint32_t node = 0;
+    unsigned char held = 0;
+    std::uint8_t depth = 0;  // bytes taken
+  };
+  static constexpr Token kNone = std::numeric_limits<Token>::max();
+  struct Step {
+    Token token;  // that ends here, or kNone
+    bool alive;   // longer tokens may follow
+  };
+  Step step(Walk& walk, unsigned char byte) const noexcept;
+
+ private:
+  using Edge = tables::Edge;
+  Edge edge(std::uint64_t key) const noexcept {
+    const std::uint64_t mix = tables::edge_mix(key);
+    const Edge tag = tables::edge_tag(mix);
+    const Edge* at = trie_ + (mix >> trie_shift_);
+    while (*at != 0 && !tables::same_tag(*at, tag)) ++at;
+    return *at;
+  }
+  // The token they merge to if that is below `limit`.
+  bool merges_below(Token left, Token right, Token limit) const noexcept {
+    const std::uint64_t key = tables::pair_key(left, right);
+    const std::uint64_t mix = tables::pair_mix(key);
+    const std::uint64_t bit = mix >> filter_shift_;
+    if ((filter_[bit / 64] >> bit % 64 & 1) == 0) return false;
+    const std::uint64_t* at = merges_ + tables::merge_home(mix, merge_bits_);
+    while (*at != 0 && *at >> tables::kTokenBits != key) ++at;
+    return *at != 0 && (*at & ((1U << tables::kTokenBits) - 1)) < limit;
+  }
+
+  const Edge* first_;
+  const Edge* trie_;
+  const std::uint64_t* merges_;
+  const std::uint64_t* filter_;
+  const tables::Split* splits_;
+  const Token* shorter_;
+  const std::uint8_t* lengths_;
+  const Token* bytes_;
+  unsigned trie_shift_, filter_shift_, merge_bits_;
+};
+
+inline Vocabulary::Match Vocabulary::longest(const unsigned char* text, const unsigned char* end) const noexcept {
+  using namespace tables;
+  const std::size_t size = static_cast<std::size_t>(end - text);
+  if (size == 1) return {bytes_[*text], 1};
+  Edge at = first_[pair_of(text[0], text[1])];
+  std::size_t depth = 2;
+  std::uint32_t best = token_and_one(at);
+  std::size_t length = at & kOddEnd ? 1 : 2;
+  while (const std::uint32_t node = child_of(at)) {
+    if (depth + 2 <= size) {
+      const Edge next = edge(pair_edge(node, pair_of(text[depth], text[depth + 1])));
+      if (next != 0) {
+        at = next;
+        depth += 2;
+        if (const std::uint32_t token = token_and_one(at)) {
+          best = token;
+          length = at & kOddEnd ? depth - 1 : depth;
+        }
+        continue;
+      }
+    }
+    if (depth < size && at & kSinglesFollow) {
+      if (const Edge next = edge(single_edge(node, text[depth]))) {
+        best = token_and_one(next);
+        length = depth + 1;
+      }
+    }
+    break;
+  }
+  return {best - 1, length};
+}
+
+inline bool Vocabulary::compatible(Token left, Token right) const noexcept {
+  using tables::kByteTokens;
+  Token limit = std::numeric_limits<Token>::max();
+  for (;;) {
+    if (merges_below(left, right, limit)) return false;
+    if (left > right) {
+      if (left < kByteTokens) return true;
+      limit = left;
+      left = splits_[left].right;
+    } else {
+      if (right < kByteTokens) return true;
+      limit = right + 1;
+      right = splits_[right].left;
+    }
+  }
+}
+
+inline Vocabulary::Step Vocabulary::step(Walk& walk, unsigned char byte) const noexcept {
+  using namespace tables;
+  const unsigned char before = walk.held;
+  const std::uint8_t depth = walk.depth++;
+  if (depth == 0) {
+    walk.held = byte;
+    return {bytes_[byte], true};
+  }
+  if (depth % 2 == 0) {
+    walk.held = byte;
+    const Edge single = edge(single_edge(walk.node, byte));
+    return {single == 0 ? kNone : token_and_one(single) - 1, true};
+  }
+  const std::uint32_t pair = pair_of(before, byte);
+  const Edge at = depth == 1 ? first_[pair] : edge(pair_edge(walk.node, pair));
+  walk.node = child_of(at);
+  const bool ends_here = token_and_one(at) != 0 && !(at & kOddEnd);
+  return {ends_here ? token_and_one(at) - 1 : kNone, walk.node != 0};
+}
+
+}  // namespace smartroute::tokens
