@@ -200,6 +200,7 @@ void account(Exchange& x) {
       texts.response_whole = x.spoken.whole();
       texts.streamed_tokens = x.spoken.streamed_tokens();
       r.finish_reason.assign(x.spoken.finish_reason());
+      r.chunks = static_cast<std::uint32_t>(x.gate->facts().events);
       if (x.spoken.model() != model.upstream_model) r.answered_as.assign(x.spoken.model());
     } else {
       if (x.kept.answer_cut && !x.answer.usage.any()) x.answer.usage = usage_in_tail(x.kept.tail);

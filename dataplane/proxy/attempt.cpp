@@ -1,5 +1,6 @@
 #include "dataplane/proxy/attempt.hpp"
 
+#include "dataplane/core/tracing/trace_context.hpp"
 #include "dataplane/net/downstream.hpp"
 #include "dataplane/net/event.hpp"
 #include "dataplane/proxy/account.hpp"
@@ -59,8 +60,16 @@ void compose_request(Exchange& x, const routing::ModelEntry& model) {
   constexpr std::pair<Known, std::string_view> kPassed[] = {
       {Known::Traceparent, "traceparent: "}, {Known::Tracestate, "tracestate: "}, {Known::OpenAiBeta, "openai-beta: "},
       {Known::AnthropicVersion, "anthropic-version: "}, {Known::AnthropicBeta, "anthropic-beta: "}};
-  for (const auto& [known, name] : kPassed)
+  const bool traced = x.attempt_span != 0;
+  for (const auto& [known, name] : kPassed) {
+    if (traced && known == Known::Traceparent) continue;
     if (const auto value = x.head->get(known); !value.empty()) head.append(name).append(value).append("\r\n");
+  }
+  if (traced) {
+    head.append("traceparent: ");
+    tracing::write_traceparent(x.record.trace, x.attempt_span, head);
+    head.append("\r\n");
+  }
   head.append("X-Request-Id: ").append(x.record.request_id);
   head.append("\r\nContent-Length: ").append(std::to_string(x.spliced.size())).append("\r\n\r\n");
   x.pieces.clear();
@@ -196,6 +205,8 @@ net::Awaitable<Verdict> try_candidate(Exchange& x, WorkerContext& w, const routi
     x.record.upstream_called_us = log.started_us;
     x.record.routed_us = log.started_us;      // the plan was made in the moment before
   }
+  if (x.record.trace.span != 0) log.span_id = tracing::new_span_id(w.worker.random());
+  x.attempt_span = log.span_id;
   x.answer.running = routing::RunningAttempt(*model.stats, started, probe);
   compose_request(x, model);
   Verdict verdict = co_await try_once(x, w, model, log, false);

@@ -113,6 +113,7 @@ struct Exchange {
 
   std::vector<iovec> pieces;                   // of the write in progress
   std::string upstream_head;
+  std::uint64_t attempt_span = 0;              // of the attempt in progress; 0: the request is not traced
   std::string client_head;
   std::string chunk_head;
 

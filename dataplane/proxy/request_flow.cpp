@@ -5,6 +5,7 @@
 
 #include "dataplane/core/classify/ask_reader.hpp"
 #include "dataplane/core/routing/trace.hpp"
+#include "dataplane/core/tracing/trace_context.hpp"
 #include "dataplane/net/downstream.hpp"
 #include "dataplane/proxy/account.hpp"
 #include "dataplane/proxy/attempt.hpp"
@@ -28,6 +29,8 @@ constexpr std::string_view kRestart = "restart", kError = "error";            //
 constexpr std::uint64_t kSwallowedBody = 64 * 1024;    // of a refused request: taken off the connection, so that it can be kept
 constexpr std::uint64_t kRetryAfterMemory = 5;         // seconds; others are spread over 1..kRetryAfterLoad, so that they do not return as one
 constexpr std::uint64_t kRetryAfterLoad = 5;
+// Nobody knows yet whose tokenizer it will be.
+constexpr tokens::TokenizerChoice kNeutralTokenizer{tokens::Encoding::O200kBase, true, 1.0, "gpt-4o"};
 const config::Limits kDefaultLimits;                   // before the first View
 
 // The client's own id if it is harmless in headers and logs, else one of ours: req_ and 24 base-32 digits.
@@ -192,6 +195,9 @@ net::Awaitable<void> RequestFlow::one_request(Exchange& x) {
   x.endpoint = route.endpoint;
   x.model_id = route.model_id;
   x.record.endpoint = label_of(route.endpoint);
+  if (x.view && route.endpoint == Endpoint::ChatCompletions)
+    x.record.trace = tracing::begin_trace(head.get(Known::Traceparent), x.view->config.tracing.sample_ratio, w_.worker.random(),
+                                          w_.traces.load(std::memory_order_relaxed));
   x.body_read = head.body == http1::BodyKind::None;
   Result<void> step = admit(x);                                                              // row 2
   if (step && route.endpoint == Endpoint::Other)
@@ -317,6 +323,7 @@ void RequestFlow::classify(Exchange& x) {
   x.conversation = {};
   x.pinned.reset();
   x.prompt_tokens = classify::estimate_tokens(x.body, x.chat);
+  if (view.needs_exact_count(x.prompt_tokens)) x.prompt_tokens = w_.prompts.count(kNeutralTokenizer, x.body, x.chat).tokens;
   if (!routing::goes_through_router(view, x.name)) return;
   x.subject = classify::read_subject(x.body, x.chat, x.ask);
   if (routing::sticks(view)) {

@@ -1,5 +1,6 @@
 // What every request of one worker shares: the worker, the ways out, and reusable memory. Thread rule: its worker only.
 #pragma once
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "dataplane/core/openai/chat_request.hpp"
 #include "dataplane/core/resilience/retry_budget.hpp"
 #include "dataplane/core/routing/conversation_pins.hpp"
+#include "dataplane/core/tokens/prompt_counter.hpp"
 #include "dataplane/net/connector.hpp"
 #include "dataplane/net/worker.hpp"
 #include "dataplane/ops/metrics.hpp"
@@ -19,11 +21,14 @@
 namespace smartroute::proxy {
 
 struct WorkerContext {
+  static constexpr std::size_t kPromptCounts = 4'096;                       // messages whose counts a worker remembers
+
   WorkerContext(net::Worker& w, const sync::ViewHolder& views, net::Connector& c, sync::TelemetrySink& t, ops::WorkerMetrics& m,
                 admission::LoadGate& load, routing::ConversationPins& pins, JudgeDesk& judges,
-                classify::JudgeCache::Secret128 judge_secret)
-      : worker(w), views(views), connector(c), telemetry(t), metrics(m), load(load), pins(pins), judge(judges, judge_secret) {}
+                classify::JudgeCache::Secret128 judge_secret, const std::atomic<bool>& traces)
+      : traces(traces), worker(w), views(views), connector(c), telemetry(t), metrics(m), load(load), pins(pins), judge(judges, judge_secret) {}
 
+  const std::atomic<bool>& traces;             // somebody takes traces
   net::Worker& worker;
   sync::ViewHolder::Reader views;
   net::Connector& connector;
@@ -34,6 +39,7 @@ struct WorkerContext {
   JudgeSeat judge;
   resilience::RetryBudget budget{1};           // this worker's share of it; app.cpp divides
   openai::ChatParser parser;
+  tokens::PromptCounter prompts{worker.random().next(), kPromptCounts};    // for prompts whose length decides something
   std::string fold;                            // scratch of row 4
   std::vector<std::unique_ptr<Exchange>> free_exchanges;
 };

@@ -352,10 +352,6 @@ TEST(Plan, PromptsGoWhereTheyFit) {
     EXPECT_EQ(decided(*made), row.decision) << row.name;
     EXPECT_EQ(shown(*made), row.candidates) << row.name;
   }
-  // Where the config says no window, what the provider is known to sell counts.
-  config.tiers[1].models = ids({"openai/gpt-4o", "openai/gpt-4.1"});
-  EXPECT_EQ(shown(*plan_of(*build(config), with_tokens("t2", 128'000))), "openai/gpt-4o openai/gpt-4.1");
-  EXPECT_EQ(shown(*plan_of(*build(config), with_tokens("t2", 128'001))), "openai/gpt-4o(context_window) openai/gpt-4.1");
 }
 
 TEST(Plan, WhenNoWindowFitsTheLargestIsTried) {

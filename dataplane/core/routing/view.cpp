@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <unordered_set>
 #include <utility>
 
@@ -62,6 +63,7 @@ class Builder {
     bare_names();
     if (auto done = judge(); !done) return done;  // behind bare_names(): nobody may ask for it by name
     admission_and_rules();
+    token_borders();
     if (auto done = classifier(); !done) return done;
     view_.models_json = list_models(view_);
     return {};
@@ -85,6 +87,7 @@ class Builder {
   void bare_names();
   Result<void> judge();
   void admission_and_rules();
+  void token_borders();
   Result<void> classifier();
 
   View& view_;
@@ -272,6 +275,16 @@ Result<void> Builder::judge() {
   return {};
 }
 
+void Builder::token_borders() {
+  auto& borders = view_.token_borders;
+  for (const TierEntry& tier : view_.tiers)
+    for (const ModelEntry* model : tier.models)
+      if (model->context_window && *model->context_window > 0) borders.push_back(static_cast<std::uint64_t>(*model->context_window));
+  if (const auto long_context = view_.config.router.long_context_tokens; long_context > 0) borders.push_back(static_cast<std::uint64_t>(long_context));
+  std::sort(borders.begin(), borders.end());
+  borders.erase(std::unique(borders.begin(), borders.end()), borders.end());
+}
+
 void Builder::admission_and_rules() {
   std::array<std::uint8_t, 16> seed;
   randombytes_buf(seed.data(), seed.size());
@@ -321,6 +334,11 @@ View::Target View::target_of(std::string_view name) const {
   return {upstream(provider.str()), name, false};
 }
 
+bool View::needs_exact_count(std::uint64_t estimated) const noexcept {
+  const auto above = std::lower_bound(token_borders.begin(), token_borders.end(), estimated - estimated / 3);
+  return above != token_borders.end() && *above <= estimated + estimated / 2;
+}
+
 ModelEntry View::make_entry(const Target& target, std::string_view name) const {
   ModelEntry entry;
   entry.upstream = target.upstream;
@@ -343,11 +361,9 @@ ModelEntry View::make_entry(const Target& target, std::string_view name) const {
     entry.weight = fact->second->weight;
     entry.price = configured_price(fact->second->price);
   }
-  if (const bool priced = !entry.price.source.empty(); !priced || !entry.context_window)
-    if (auto listed = prices::look_up(target.upstream->url.host, target.model, target.upstream->url.path)) {
-      if (!priced) entry.price = std::move(listed->price);
-      if (!entry.context_window) entry.context_window = listed->context_window;
-    }
+  // Only the price: a listed window that is out of date would keep prompts away from a model that takes them.
+  if (entry.price.source.empty())
+    if (auto listed = prices::look_up(target.upstream->url.host, target.model, target.upstream->url.path)) entry.price = std::move(listed->price);
   return entry;
 }
 

@@ -51,7 +51,7 @@ struct ModelEntry {
   const Upstream* upstream = nullptr;
   std::vector<openai::Param> forced;  // params.models
   std::optional<bool> multimodal;
-  std::optional<std::int64_t> context_window;  // of the config, else what the provider's list says
+  std::optional<std::int64_t> context_window;  // of the config
   double weight = 1.0;
   prices::Price price;  // of the config if it says any, else of the built-in list; may be unknown
   tokens::TokenizerChoice tokenizer;
@@ -105,6 +105,10 @@ class View {
   // What a request would have cost had all gone to T3 is reckoned with this one: the first model of T3 whose price is known. nullptr: none.
   const ModelEntry* reference = nullptr;
   resilience::RetryRules retry_rules{config::Retry{}};
+  // Context windows and router.long_context_tokens: where the length of a prompt decides something. Ascending.
+  std::vector<std::uint64_t> token_borders;
+  // The estimate of a prompt's tokens is too near a border to go by. Its error is rarely above a third.
+  bool needs_exact_count(std::uint64_t estimated_tokens) const noexcept;
   // Ids of GET /v1/models: auto, tiers that have models, every configured model as written.
   std::vector<std::string> listed_models;
   std::string models_json;  // body of GET /v1/models

@@ -262,14 +262,14 @@ TEST(View, PricesAreTheConfigsElseTheListsElseUnknown) {
   EXPECT_EQ((*view)->make_entry(target, "gpt-5").price.output, 10'000'000'000);
 }
 
-TEST(View, WindowsAreTheConfigsElseThoseTheProviderIsKnownToSell) {
+TEST(View, WindowsAreTheConfigsAlonePricesAlsoThoseOfResoldModels) {
   config::Config config = sample_config();
   config.models[0].context_window = 1'000;
   config.model_map.emplace("gpt-5", ProviderId("deepseek"));  // an address that is on no list
   const auto view = View::build(config, Revision{1}, "a");
   ASSERT_TRUE(view);
   EXPECT_EQ((*view)->by_name.find("openai/gpt-4o-mini")->second->context_window, 1'000);
-  EXPECT_EQ((*view)->by_name.find("openai/gpt-4o")->second->context_window, 128'000);
+  EXPECT_EQ((*view)->by_name.find("openai/gpt-4o")->second->context_window, std::nullopt);
   const ModelEntry resold = (*view)->make_entry((*view)->target_of("gpt-5"), "gpt-5");
   EXPECT_EQ(resold.context_window, std::nullopt);
   EXPECT_EQ(resold.price.source, "genai-prices 0.1.8, list price of openai");
@@ -380,6 +380,18 @@ TEST(View, BrokenReferencesAreErrorsWithTheirPath) {
     EXPECT_TRUE(view.error().text().starts_with(std::string(row.path) + ": "))
         << view.error().text();
   }
+}
+
+TEST(View, PromptsNearABorderAreCountedExactly) {
+  config::Config config = sample_config();
+  config.router.long_context_tokens = 32'000;
+  config.models[0].context_window = 128'000;
+  config.models[1].context_window = 0;
+  const auto view = View::build(config, Revision{1}, "a");
+  ASSERT_TRUE(view);
+  for (const auto& [estimate, wanted] : std::initializer_list<std::pair<std::uint64_t, bool>>{
+           {0, false}, {20'000, false}, {22'000, true}, {32'000, true}, {47'000, true}, {50'000, false}, {90'000, true}, {300'000, false}})
+    EXPECT_EQ((*view)->needs_exact_count(estimate), wanted) << estimate;
 }
 
 }  // namespace
