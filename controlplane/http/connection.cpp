@@ -9,6 +9,8 @@
 #include <boost/beast/http/write.hpp>
 #include <exception>
 
+#include "controlplane/http/answer_head.hpp"
+
 namespace smartroute::control::http {
 namespace {
 
@@ -72,6 +74,7 @@ Head to_head(const http1::RequestHead& parsed, const std::string& remote) {
   Head head;
   head.method = name_of(parsed.method);
   head.path = parsed.path;
+  head.query = parsed.query;
   head.host = parsed.get(Known::Host);
   head.origin = parsed.get(Known::Origin);
   head.authorization = parsed.get(Known::Authorization);
@@ -83,52 +86,75 @@ Head to_head(const http1::RequestHead& parsed, const std::string& remote) {
 }
 
 // A handler that throws (out of memory, in practice) costs its request, not the server.
-template <class F>
-auto guarded(F&& call) -> decltype(call()) {
+Response failed_handler() {
+  return error_response(500, "internal", "the request could not be served");
+}
+
+std::optional<Response> call_on_head(const Handlers& handlers, const Head& head) {
   try {
-    return call();
+    return handlers.on_head(head);
   } catch (const std::exception&) {
-    return error_response(500, "internal", "the request could not be served");
+    return failed_handler();
+  }
+}
+
+Response call_on_request(const Handlers& handlers, const Request& request) {
+  try {
+    return handlers.on_request(request);
+  } catch (const std::exception&) {
+    return failed_handler();
   }
 }
 
 }  // namespace
 
-Connection::Connection(asio::ip::tcp::socket socket, const Handlers& handlers,
-                       const ServerLimits& limits, const std::atomic<bool>& draining)
+Connection::Connection(asio::ip::tcp::socket socket, Context& context)
     : socket_(std::move(socket)),
       timer_(socket_.get_executor()),
-      buffer_(std::max(kHeadLimits.max_bytes, limits.body_bytes) + kReadChunk),
-      handlers_(handlers),
-      limits_(limits),
-      draining_(draining) {
+      buffer_(std::max(kHeadLimits.max_bytes, context.limits.body_bytes) + kReadChunk),
+      context_(context),
+      limits_(context.limits) {
   beast::error_code ec;
   const auto peer = socket_.remote_endpoint(ec);
   if (!ec) remote_ = peer.address().to_string();
   socket_.set_option(asio::ip::tcp::no_delay(true), ec);
 }
 
-void Connection::stop_when_idle() {
+void Connection::wind_down() {
   beast::error_code ignored;
+  if (websocket_) websocket_->go_away();
   if (idle_) socket_.cancel(ignored);
+}
+
+void Connection::abandon() {
+  if (websocket_) websocket_->abandon();
+  source_.reset();
+  beast::error_code ignored;
+  socket_.close(ignored);
 }
 
 void Connection::expire_after(std::chrono::milliseconds limit) {
   expired_ = false;
   timer_.expires_after(limit);
-  timer_.async_wait([weak = weak_from_this()](const beast::error_code& cancelled) {
-    const auto self = weak.lock();
-    // A wait that ended just as it was set anew comes here too; the new time is not up yet.
-    if (cancelled || !self || self->timer_.expiry() > std::chrono::steady_clock::now()) return;
-    self->expired_ = true;
-    beast::error_code ignored;
-    self->socket_.cancel(ignored);
-  });
+  timer_.async_wait(
+      [weak = weak_from_this(), set = ++deadlines_](const beast::error_code& cancelled) {
+        const auto self = weak.lock();
+        // A wait that ended just as it was set anew or lifted comes here too.
+        if (cancelled || !self || self->deadlines_ != set) return;
+        self->expired_ = true;
+        beast::error_code ignored;
+        self->socket_.cancel(ignored);
+      });
+}
+
+void Connection::expire_never() {
+  ++deadlines_;
+  timer_.cancel();
 }
 
 asio::awaitable<void> Connection::run() {
   Next next = Next::Keep;
-  while (next == Next::Keep && !draining_) {
+  while (next == Next::Keep && !context_.draining) {
     idle_ = true;
     const bool whole = co_await read_head();
     idle_ = false;
@@ -138,7 +164,8 @@ asio::awaitable<void> Connection::run() {
   if (next == Next::Linger) co_await linger();
   beast::error_code ignored;
   expire_never();
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+  if (next == Next::Reset) socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  if (next != Next::Reset) socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
   socket_.close(ignored);
 }
 
@@ -180,73 +207,95 @@ asio::awaitable<bool> Connection::read_body(std::size_t length) {
   co_return true;
 }
 
-asio::awaitable<Connection::Next> Connection::serve() {
+// Takes the head off the buffer. Nullopt: it is refused, and `refused` says why.
+std::optional<Connection::Incoming> Connection::take_head(Response& refused) {
   const std::string_view bytes = view_of(buffer_);
-  const std::size_t end = std::min(http1::find_head_end(bytes, 0), bytes.size());
-  auto parsed = http1::parse_request_head(bytes.substr(0, end), kHeadLimits);
-  if (!parsed) co_return co_await write(refusal(parsed.error()), false, Next::Linger);
-  co_return co_await serve_parsed(std::move(*parsed));
+  const std::string_view head =
+      bytes.substr(0, std::min(http1::find_head_end(bytes, 0), bytes.size()));
+  const auto parsed = http1::parse_request_head(head, kHeadLimits);
+  if (!parsed) {
+    refused = refusal(parsed.error());
+    return std::nullopt;
+  }
+  Incoming in;
+  in.request.head = to_head(*parsed, remote_);
+  in.head_only = parsed->method == http1::Method::Head;
+  in.http10 = parsed->minor == 0;
+  in.chunked = parsed->body == http1::BodyKind::Chunked;
+  in.length = in.request.head.has_body ? parsed->content_length : 0;
+  in.expects_continue = parsed->expect_continue;
+  in.after = parsed->keep_alive ? Next::Keep : Next::Close;
+  if (context_.handlers.on_websocket && parsed->method == http1::Method::Get && !in.http10)
+    in.upgrade = read_upgrade(head);
+  if (in.upgrade) {
+    in.target = parsed->target;
+    in.request.head.offers_websocket = true;
+    in.request.head.subprotocols = in.upgrade->subprotocols;
+  }
+  buffer_.consume(parsed->size);  // the views in `parsed` are dead from here
+  return in;
 }
 
-asio::awaitable<Connection::Next> Connection::serve_parsed(http1::RequestHead parsed) {
-  const bool head_only = parsed.method == http1::Method::Head;
-  Request request;
-  request.head = to_head(parsed, remote_);
-  const bool expects_continue = parsed.expect_continue;
-  const Next after = parsed.keep_alive ? Next::Keep : Next::Close;
-  const auto length = parsed.content_length;
-  buffer_.consume(parsed.size);  // the views in `parsed` are dead from here
-  if (parsed.body == http1::BodyKind::Chunked) {
+asio::awaitable<Connection::Next> Connection::serve() {
+  expire_never();
+  Response refused;
+  auto in = take_head(refused);
+  if (!in) co_return co_await write(std::move(refused), false, Next::Linger);
+  if (in->upgrade) co_return co_await serve_websocket(*in);
+  co_return co_await serve_request(*in);
+}
+
+asio::awaitable<Connection::Next> Connection::serve_request(Incoming& in) {
+  if (in.chunked) {
     co_return co_await write(
         error_response(411, "invalid_argument", "send the body with content-length, not chunked"),
-        head_only, Next::Linger);
+        in.head_only, Next::Linger);
   }
-  if (request.head.has_body && length > limits_.body_bytes) {
+  if (in.length > limits_.body_bytes) {
     const auto text = "the body may have " + std::to_string(limits_.body_bytes) + " bytes at most";
-    co_return co_await write(error_response(413, "resource_exhausted", text), head_only,
+    co_return co_await write(error_response(413, "resource_exhausted", text), in.head_only,
                              Next::Linger);
   }
-  std::optional<Response> early;
-  try {
-    early = handlers_.on_head(request.head);
-  } catch (const std::exception&) {
-    early = error_response(500, "internal", "the request could not be served");
+  co_await asio::post(on(context_.handler_threads()));
+  auto early = call_on_head(context_.handlers, in.request.head);
+  co_await asio::post(asio::use_awaitable);
+  if (early) {
+    if (in.length > 0) in.after = Next::Linger;
+    if (early->stream) co_return co_await write_stream(std::move(*early), in);
+    co_return co_await write(std::move(*early), in.head_only, in.after);
   }
-  if (early)
-    co_return co_await write(std::move(*early), head_only,
-                             request.head.has_body ? Next::Linger : after);
-  if (request.head.has_body) {
-    if (expects_continue) {
-      static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-      const asio::const_buffer go(kContinue.data(), kContinue.size());
-      auto [ec, n] = co_await asio::async_write(socket_, go, as_values);
-      if (ec) co_return Next::Close;
-    }
-    if (!co_await read_body(length)) {
-      if (!expired()) co_return Next::Close;
-      co_return co_await write(error_response(408, "deadline_exceeded", "the body came too slowly"),
-                               head_only, Next::Close);
-    }
-    request.body.assign(view_of(buffer_).substr(0, length));
-    buffer_.consume(length);
+  if (const auto ended = co_await take_body(in)) co_return *ended;
+  co_await asio::post(on(context_.handler_threads()));
+  Response response = call_on_request(context_.handlers, in.request);
+  co_await asio::post(asio::use_awaitable);
+  if (response.stream) co_return co_await write_stream(std::move(response), in);
+  co_return co_await write(std::move(response), in.head_only, in.after);
+}
+
+// Nullopt: it is there, if the request has one.
+asio::awaitable<std::optional<Connection::Next>> Connection::take_body(Incoming& in) {
+  if (in.length == 0) co_return std::nullopt;
+  if (in.expects_continue) {
+    static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+    const asio::const_buffer go(kContinue.data(), kContinue.size());
+    expire_after(limits_.write);
+    auto [ec, n] = co_await asio::async_write(socket_, go, as_values);
+    if (ec) co_return Next::Close;
   }
-  Response response = guarded([&] { return handlers_.on_request(request); });
-  co_return co_await write(std::move(response), head_only, after);
+  if (!co_await read_body(in.length)) {
+    if (!expired()) co_return Next::Close;
+    co_return co_await write(error_response(408, "deadline_exceeded", "the body came too slowly"),
+                             in.head_only, Next::Close);
+  }
+  in.request.body.assign(view_of(buffer_).substr(0, in.length));
+  buffer_.consume(in.length);
+  co_return std::nullopt;
 }
 
 asio::awaitable<Connection::Next> Connection::write(Response response, bool head_only, Next next) {
-  if (draining_ && next == Next::Keep) next = Next::Close;
+  if (context_.draining && next == Next::Keep) next = Next::Close;
   beast::http::response<beast::http::string_body> message;
-  message.version(11);
-  message.result(static_cast<unsigned>(response.status));
-  message.set(beast::http::field::content_type, response.content_type);
-  message.set("x-content-type-options", "nosniff");
-  message.set("referrer-policy", "no-referrer");
-  message.set(beast::http::field::cache_control, "no-store");
-  message.set("content-security-policy",
-              "default-src 'none'; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; "
-              "base-uri 'none'; form-action 'none'");
-  for (const auto& [name, value] : response.headers) message.set(name, value);
+  fill_head(response, message);
   message.keep_alive(next == Next::Keep);
   message.body() = std::move(response.body);
   message.content_length(message.body().size());

@@ -1,68 +1,13 @@
 #include <gtest/gtest.h>
 
-#include <boost/asio/connect.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/read.hpp>
-#include <boost/asio/write.hpp>
 #include <future>
 #include <thread>
 
+#include "controlplane/http/raw_client.hpp"
 #include "controlplane/http/server.hpp"
 
 namespace smartroute::control::http {
 namespace {
-
-namespace asio = boost::asio;
-using asio::ip::tcp;
-
-// Speaks raw bytes to a server.
-class Client {
- public:
-  explicit Client(const Server& server) : socket_(io_) {
-    socket_.connect(
-        tcp::endpoint(asio::ip::make_address(server.address().host), server.address().port));
-  }
-  void send(const std::string& bytes) {
-    boost::system::error_code
-        ignored;  // the server may have closed already; what it said is what counts
-    asio::write(socket_, asio::buffer(bytes), ignored);
-  }
-  // Everything until the server closes.
-  std::string rest() {
-    std::string bytes = std::exchange(buffer_, {});
-    boost::system::error_code ec;
-    asio::read(socket_, asio::dynamic_buffer(bytes), ec);
-    return bytes;
-  }
-  // One answer with content-length.
-  std::string answer() {
-    std::string head = until("\r\n\r\n");
-    const auto at = head.find("Content-Length: ");
-    const std::size_t length = at == std::string::npos ? 0 : std::stoul(head.substr(at + 16));
-    while (buffer_.size() < length) fill();
-    std::string body = buffer_.substr(0, length);
-    buffer_.erase(0, length);
-    return head + body;
-  }
-  std::string until(const std::string& mark) {
-    while (buffer_.find(mark) == std::string::npos) fill();
-    const auto end = buffer_.find(mark) + mark.size();
-    std::string taken = buffer_.substr(0, end);
-    buffer_.erase(0, end);
-    return taken;
-  }
-
- private:
-  void fill() {
-    char bytes[4096];
-    const auto n = socket_.read_some(asio::buffer(bytes));
-    buffer_.append(bytes, n);
-  }
-  asio::io_context io_;
-  tcp::socket socket_;
-  std::string buffer_;
-};
 
 // Echoes method, path and body; refuses /no before the body.
 Handlers echo() {

@@ -1,9 +1,15 @@
-// Requests and answers of the control plane's own HTTP ports, as values. Beast stays in server.cpp.
+// Requests and answers of the control plane's own HTTP ports, as values, and the two forms of
+// answer that last: a streamed body and a WebSocket. Beast stays in the sources of this folder.
 #pragma once
+#include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace smartroute::control::http {
@@ -13,6 +19,7 @@ namespace smartroute::control::http {
 struct Head {
   std::string method;  // GET, POST, ...
   std::string path;    // without query
+  std::string query;   // as sent, without '?'; query.hpp takes it apart
   std::string host;
   std::string origin;  // empty if absent
   std::string authorization;
@@ -20,6 +27,8 @@ struct Head {
   std::string content_encoding;
   std::string remote;  // address of the peer, without port
   bool has_body = false;
+  bool offers_websocket = false;          // and Handlers.on_websocket will decide
+  std::vector<std::string> subprotocols;  // of that offer, in its order
 };
 
 struct Request {
@@ -27,19 +36,83 @@ struct Request {
   std::string body;
 };
 
+// A body that is made while it is sent. All calls come from a thread that may block, one at a time;
+// a call waits until the client has taken the piece before, so a slow client costs one piece of
+// memory. Destroyed on such a thread too, as soon as the end is reached or the client has left (or
+// has ended its own side); a next() that is running then is waited for, so it should take at most a
+// second or so.
+class BodySource {
+ public:
+  enum class Piece : std::uint8_t {
+    More,
+    Last,    // what was appended is the end of the body
+    Broken,  // the rest cannot be had: the connection is cut so that nobody takes the body for
+             // whole; what was appended is not sent
+  };
+  virtual ~BodySource() = default;
+  // Appends the next piece to `out`, which is empty; 16 to 256 KiB is a good size. An exception is
+  // Broken.
+  virtual Piece next(std::string& out) = 0;
+};
+
 struct Response {
   int status = 200;
   std::string content_type = "application/json";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
+  // If set, the body is this and not `body`. ServerLimits.streams of them at once; the one beyond
+  // is answered 503 instead.
+  std::shared_ptr<BodySource> stream = nullptr;
 };
 
-// Both are called on the server's threads, several at a time; they may block.
+// The server's end of an open WebSocket, for its session. Thread rule: any thread; nothing blocks.
+// May outlive the connection and the server; then it does nothing.
+class WebSocketPeer {
+ public:
+  virtual ~WebSocketPeer() = default;
+  // Queues one text message (UTF-8). False: it is not queued, because ServerLimits.websocket_queue
+  // bytes wait already, or the socket closes; the session counts what it drops.
+  virtual bool send(std::string text) = 0;
+  // Of messages that were not yet written whole.
+  virtual std::size_t queued_bytes() const = 0;
+  // Has the session's on_ready() called soon; calls that come before it are one.
+  virtual void wake() = 0;
+  // Closes after what is queued. `code`: RFC 6455 section 7.4; `reason`: 123 bytes are sent at
+  // most.
+  virtual void close(std::uint16_t code, std::string_view reason) = 0;
+};
+
+// What a handler makes of a WebSocket. Calls come one at a time, on a thread that may block for a
+// moment (two serve all sockets); none of them may throw.
+class WebSocketSession {
+ public:
+  virtual ~WebSocketSession() = default;
+  // First call. `peer` may be kept.
+  virtual void on_open(std::shared_ptr<WebSocketPeer> peer) = 0;
+  // The next message is read when this has returned.
+  virtual void on_text(std::string_view text) = 0;
+  // After wake(), and when a send() was refused and half of the queue is free again.
+  virtual void on_ready() {}
+  // Last call; comes exactly once if on_open did, also when the server stops.
+  virtual void on_closed() = 0;
+};
+
+// Refused, or accepted.
+using WebSocketAnswer = std::variant<Response, std::shared_ptr<WebSocketSession>>;
+
+// The server answers an offer of subprotocols with this one, if it is among them. Others are for
+// the handler to read: a page cannot set a header, but it can offer `smartroute.token.sra_...`.
+constexpr std::string_view kSubprotocol = "smartroute.v1";
+
+// Called on the server's threads for handlers, several at a time; they may block.
 struct Handlers {
   // Before any byte of the body is read. An answer ends the request here; the connection then
   // closes if a body was announced.
   std::function<std::optional<Response>(const Head&)> on_head;
   std::function<Response(const Request&)> on_request;
+  // Instead of both for a request that offers a WebSocket, after the server has checked that the
+  // offer is well-formed and of the same origin. Without it such offers are not looked at.
+  std::function<WebSocketAnswer(const Head&)> on_websocket = nullptr;
 };
 
 // {"code":..., "message":..., "details":[]}: the error form of this port, also for framing errors.

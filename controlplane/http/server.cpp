@@ -6,14 +6,12 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
 #include <thread>
 #include <unordered_map>
-#include <vector>
 
 #include "controlplane/http/connection.hpp"
 
@@ -31,7 +29,7 @@ constexpr std::chrono::milliseconds kAcceptPause{100};
 class Server::Engine {
  public:
   Engine(Handlers handlers, ServerLimits limits)
-      : handlers_(std::move(handlers)), limits_(limits), acceptor_(asio::make_strand(io_)) {}
+      : context_(std::move(handlers), limits), acceptor_(io_) {}
   ~Engine() { stop(std::chrono::milliseconds(0)); }
 
   Result<void> listen(const base::Address& address);
@@ -44,19 +42,17 @@ class Server::Engine {
   void admit(tcp::socket socket);
   void leave(Connection* connection);
 
-  const Handlers handlers_;
-  const ServerLimits limits_;
+  Context context_;
   base::Address bound_;
-  std::atomic<bool> draining_{false};
   std::mutex mutex_;
   std::condition_variable changed_;
   std::unordered_map<Connection*, std::shared_ptr<Connection>> live_;
   bool accepting_ = false;
   bool stopped_ = false;
   // After what coroutine frames refer to: they die with the context.
-  asio::io_context io_;
+  asio::io_context io_{1};
   tcp::acceptor acceptor_;
-  std::vector<std::thread> threads_;
+  std::thread thread_;
 };
 
 Result<void> Server::Engine::listen(const base::Address& address) {
@@ -85,13 +81,14 @@ void Server::Engine::run(std::size_t threads) {
     accepting_ = false;
     changed_.notify_all();
   });
-  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { io_.run(); });
+  context_.start(threads);
+  thread_ = std::thread([this] { io_.run(); });
 }
 
 asio::awaitable<void> Server::Engine::accept_loop() {
   asio::steady_timer pause(acceptor_.get_executor());
-  while (!draining_) {
-    tcp::socket socket(asio::make_strand(io_));
+  while (!context_.draining) {
+    tcp::socket socket(io_);
     auto [ec] = co_await acceptor_.async_accept(socket, as_values);
     if (ec == asio::error::operation_aborted) break;
     if (ec) {
@@ -106,8 +103,9 @@ asio::awaitable<void> Server::Engine::accept_loop() {
 
 void Server::Engine::admit(tcp::socket socket) {
   const std::lock_guard lock(mutex_);
-  if (draining_ || live_.size() >= limits_.connections) return;  // the socket closes here
-  auto connection = std::make_shared<Connection>(std::move(socket), handlers_, limits_, draining_);
+  if (context_.draining || live_.size() >= context_.limits.connections)
+    return;  // the socket closes here
+  auto connection = std::make_shared<Connection>(std::move(socket), context_);
   Connection* const key = connection.get();
   live_.emplace(key, connection);
   asio::co_spawn(connection->executor(), connection->run(),
@@ -127,7 +125,7 @@ void Server::Engine::leave(Connection* connection) {
 void Server::Engine::stop(std::chrono::milliseconds grace) {
   if (stopped_) return;
   stopped_ = true;
-  draining_ = true;
+  context_.draining = true;
   asio::post(acceptor_.get_executor(), [this] {
     boost::system::error_code ignored;
     acceptor_.close(ignored);
@@ -135,16 +133,20 @@ void Server::Engine::stop(std::chrono::milliseconds grace) {
   {
     std::unique_lock lock(mutex_);
     for (const auto& [key, connection] : live_) {
-      asio::post(connection->executor(),
-                 [connection = connection] { connection->stop_when_idle(); });
+      asio::post(connection->executor(), [connection = connection] { connection->wind_down(); });
     }
     changed_.wait_for(lock, grace, [this] { return live_.empty() && !accepting_; });
   }
   io_.stop();
-  for (auto& thread : threads_) thread.join();
-  threads_.clear();
-  // Sockets go before the context does; coroutine frames that never ended go with it and no longer
-  // touch them.
+  if (thread_.joinable()) thread_.join();
+  context_.join();
+  // No thread runs any of this now. Sessions, sources and sockets go here: the former end in other
+  // objects of the process, and nobody shall wait for the latter. Coroutine frames that never ended
+  // go with the context and no longer touch them.
+  boost::system::error_code ignored;
+  acceptor_.close(ignored);
+  for (const auto& [key, connection] : live_) connection->abandon();
+  context_.drop_pools();
   live_.clear();
 }
 

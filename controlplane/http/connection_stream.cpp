@@ -1,0 +1,131 @@
+// Streamed answers.
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/serializer.hpp>
+#include <boost/beast/http/write.hpp>
+#include <charconv>
+#include <exception>
+
+#include "controlplane/http/answer_head.hpp"
+#include "controlplane/http/connection.hpp"
+
+namespace smartroute::control::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
+
+// A piece goes out in parts of this size, each within ServerLimits.write.
+constexpr std::size_t kPart = 64 * 1024;
+constexpr std::string_view kLastChunk = "0\r\n\r\n";
+
+BodySource::Piece next_piece(BodySource& source, std::string& out) {
+  try {
+    return source.next(out);
+  } catch (const std::exception&) {
+    return BodySource::Piece::Broken;
+  }
+}
+
+}  // namespace
+
+asio::awaitable<Connection::Next> Connection::write_stream(Response response, const Incoming& in) {
+  const Place place(context_.streams, limits_.streams);
+  source_ = std::move(response.stream);
+  if (!place) {
+    co_await drop_source();
+    auto full = error_response(503, "resource_exhausted", "too many streamed answers at once");
+    full.headers.emplace_back("retry-after", "5");
+    co_return co_await write(std::move(full), in.head_only, in.after);
+  }
+  Next next = in.http10 || (context_.draining && in.after == Next::Keep) ? Next::Close : in.after;
+  beast::http::response<beast::http::empty_body> message;
+  fill_head(response, message);
+  message.keep_alive(next == Next::Keep);
+  if (!in.http10) message.chunked(true);
+  expire_after(limits_.write);
+  beast::http::response_serializer<beast::http::empty_body> serializer(message);
+  auto [ec, n] = co_await beast::http::async_write_header(socket_, serializer, as_values);
+  if (ec) next = Next::Close;
+  if (!ec && !in.head_only) {
+    const bool whole = co_await write_pieces(in.http10);
+    // Without chunks only a reset tells that something is missing.
+    if (!whole) next = in.http10 ? Next::Reset : Next::Close;
+  }
+  co_await drop_source();
+  co_return next;
+}
+
+// Its destructor may block as next() may.
+asio::awaitable<void> Connection::drop_source() {
+  expire_never();
+  co_await asio::post(on(context_.producer_threads()));
+  source_.reset();
+  co_await asio::post(asio::use_awaitable);
+}
+
+// False: the body did not go out whole.
+asio::awaitable<bool> Connection::write_pieces(bool http10) {
+  gone_ = false;
+  watch_for_leaving();
+  std::string piece;
+  auto kind = BodySource::Piece::More;
+  while (kind == BodySource::Piece::More) {
+    expire_never();
+    piece.clear();
+    co_await asio::post(on(context_.producer_threads()));
+    kind = gone_ ? BodySource::Piece::Broken : next_piece(*source_, piece);
+    co_await asio::post(asio::use_awaitable);
+    if (gone_ || kind == BodySource::Piece::Broken) co_return false;
+    if (!co_await write_piece(piece, http10)) co_return false;
+  }
+  ++watches_;
+  if (http10) co_return true;
+  expire_after(limits_.write);
+  const asio::const_buffer end(kLastChunk.data(), kLastChunk.size());
+  auto [ec, n] = co_await asio::async_write(socket_, end, as_values);
+  co_return !ec;
+}
+
+asio::awaitable<bool> Connection::write_piece(std::string_view piece, bool http10) {
+  while (!piece.empty()) {
+    const std::string_view part = piece.substr(0, kPart);
+    piece.remove_prefix(part.size());
+    char size[16];
+    const auto printed = std::to_chars(size, size + sizeof size - 2, part.size(), 16);
+    printed.ptr[0] = '\r';
+    printed.ptr[1] = '\n';
+    const auto size_length = static_cast<std::size_t>(printed.ptr - size) + 2;
+    std::array<asio::const_buffer, 3> chunk;
+    chunk[0] = asio::const_buffer(size, http10 ? 0 : size_length);
+    chunk[1] = asio::const_buffer(part.data(), part.size());
+    chunk[2] = asio::const_buffer("\r\n", http10 ? 0 : 2);
+    expire_after(limits_.write);
+    auto [ec, n] = co_await asio::async_write(socket_, chunk, as_values);
+    if (ec) co_return false;
+  }
+  co_return true;
+}
+
+// A client that sends more is not watched any further; then a write that fails tells that it left.
+void Connection::watch_for_leaving() {
+  const auto watch = ++watches_;
+  socket_.async_wait(asio::socket_base::wait_read, [weak = weak_from_this(),
+                                                    watch](const beast::error_code& cancelled) {
+    const auto self = weak.lock();
+    if (cancelled || !self || self->watches_ != watch) return;
+    beast::error_code ec;
+    self->socket_.non_blocking(true, ec);
+    char byte = 0;
+    self->socket_.receive(asio::buffer(&byte, 1), asio::socket_base::message_peek, ec);
+    if (ec == asio::error::would_block) return self->watch_for_leaving();
+    if (!ec) return;
+    self->gone_ = true;
+    self->socket_.cancel(ec);
+  });
+}
+
+}  // namespace smartroute::control::http

@@ -1,0 +1,29 @@
+// The query of a request target, taken apart as application/x-www-form-urlencoded:
+// "a=b&a=c&x=%20" is (a,b), (a,c), (x," "). Pure.
+#pragma once
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "contract/base/result.hpp"
+
+namespace smartroute::control::http {
+
+constexpr std::size_t kMaxQueryPairs = 64;
+constexpr std::size_t kMaxQueryBytes = 8 * 1024;
+
+// In the order they were sent.
+using QueryPairs = std::vector<std::pair<std::string, std::string>>;
+
+// `raw` is without '?'. '+' is a space, "%XX" a byte; a name without '=' has an empty value, and
+// nothing between two '&' is nothing. Error: Invalid for a '%' without two hex digits, an escaped
+// NUL, an empty name, or more than the bounds.
+Result<QueryPairs> parse_query(std::string_view raw);
+
+// Of the first pair of that name; nullopt: there is none.
+std::optional<std::string_view> find(const QueryPairs& pairs, std::string_view name);
+
+}  // namespace smartroute::control::http
