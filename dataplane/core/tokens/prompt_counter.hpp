@@ -10,6 +10,8 @@
 namespace smartroute::tokens {
 
 struct PromptCount {
+  // As choice.encoding counts: of an estimate the caller multiplies by the factor. What takes a known number of tokens whatever the text (marks
+  // between messages, images) is divided by choice.factor, so that it comes out right.
   std::uint64_t tokens = 0;
   // False: an estimate, because the tokenizer is another one, or an image, a file, or tools were counted by a formula that is not exact.
   bool exact = false;
