@@ -1,7 +1,7 @@
 // What messages came to, by what they spell. Internal to tokens.
 //
 // The key is SipHash-2-4 with 128 bits of output and a secret key: a client cannot make two messages that share a count, as it could for faster
-// hashes that are not pseudo-random functions, and libsodium has it. It reads over 1 GB/s, ten times what counting does.
+// hashes that are not pseudo-random functions, and libsodium has it. Measured on messages of 100 kB: 2.8 GB/s, where counting does 0.12.
 // Four entries a set; the one touched longest ago gives way.
 #pragma once
 #include <array>
