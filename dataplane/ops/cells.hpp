@@ -37,10 +37,10 @@ template <std::size_t kBounds>
 class HistogramCells {
  public:
   using Bounds = std::array<std::uint64_t, kBounds>;
-  void observe(std::uint64_t value, const Bounds& bounds) noexcept {
+  void observe(std::uint64_t value, const Bounds& bounds, std::uint64_t times = 1) noexcept {
     const auto at = std::lower_bound(bounds.begin(), bounds.end(), value) - bounds.begin();
-    buckets_[static_cast<std::size_t>(at)].add();
-    sum_.add(value);
+    buckets_[static_cast<std::size_t>(at)].add(times);
+    sum_.add(value * times);
   }
   std::uint64_t bucket(std::size_t i) const noexcept { return buckets_[i].get(); }
   std::uint64_t sum() const noexcept { return sum_.get(); }

@@ -23,6 +23,7 @@ struct MetricRow {
 namespace metric {
 
 inline constexpr double kMicros = 1e6;
+inline constexpr double kNanos = 1e9;
 
 // clang-format off
 inline constexpr MetricRow kRequests{"smartroute_requests_total", MetricKind::Counter, "Requests that ended, by route (tier, named, models, none) and HTTP status sent; code 0 when none was sent."};
@@ -32,6 +33,7 @@ inline constexpr MetricRow kInflight{"smartroute_inflight_requests", MetricKind:
 inline constexpr MetricRow kDecisions{"smartroute_routing_decisions_total", MetricKind::Counter, "Routing decisions, by route, strategy of the tier, and what decided."};
 inline constexpr MetricRow kAttempts{"smartroute_upstream_attempts_total", MetricKind::Counter, "Attempts at providers, by how they ended."};
 inline constexpr MetricRow kFallbacks{"smartroute_fallbacks_total", MetricKind::Counter, "Attempts after the first one of a request."};
+inline constexpr MetricRow kRetries{"smartroute_retries", MetricKind::Histogram, "Attempts after the first one, of each request that had any attempt."};
 inline constexpr MetricRow kConfigRevision{"smartroute_config_revision", MetricKind::Gauge, "Configuration revision that runs here; 0 for none."};
 inline constexpr MetricRow kApplyFailures{"smartroute_config_apply_failures_total", MetricKind::Counter, "Configuration revisions that were refused or could not be applied."};
 inline constexpr MetricRow kConnected{"smartroute_cp_connected", MetricKind::Gauge, "1 while the stream to the control plane is open."};
@@ -39,6 +41,13 @@ inline constexpr MetricRow kHealthReports{"smartroute_health_reports_total", Met
 inline constexpr MetricRow kHealthScores{"smartroute_health_scores_total", MetricKind::Counter, "Times the control plane sent the fleet's scores."};
 inline constexpr MetricRow kHealthMerged{"smartroute_health_reports_merged_total", MetricKind::Counter, "Times outcomes were added to a report that could not be sent yet, because the control plane was away or had not acknowledged the one before."};
 inline constexpr MetricRow kLogDropped{"smartroute_log_dropped_total", MetricKind::Counter, "Request records dropped because a queue was full or the control plane stayed away."};
+inline constexpr MetricRow kLogBodiesDropped{"smartroute_log_bodies_dropped_total", MetricKind::Counter, "Request records whose texts were to be kept but were not, because there was no room for them."};
+inline constexpr MetricRow kLogSpooledBytes{"smartroute_log_spooled_bytes", MetricKind::Gauge, "Bytes of request records that wait on disk for the control plane."};
+inline constexpr MetricRow kLogSpooledRecords{"smartroute_log_spooled_records", MetricKind::Gauge, "Request records that wait on disk for the control plane."};
+inline constexpr MetricRow kLogSpoolDropped{"smartroute_log_spool_dropped_total", MetricKind::Counter, "Request records dropped because the spool on disk was full or could not be written."};
+inline constexpr MetricRow kLogRedactions{"smartroute_log_redactions_total", MetricKind::Counter, "Places in request records that were made unreadable before they were queued."};
+inline constexpr MetricRow kSpansExported{"smartroute_spans_exported_total", MetricKind::Counter, "Spans that the collector took."};
+inline constexpr MetricRow kSpansDropped{"smartroute_spans_dropped_total", MetricKind::Counter, "Spans that no collector got: the queue was full, they were refused, given up after several tries, or tracing ended before."};
 inline constexpr MetricRow kBuild{"smartroute_build_info", MetricKind::Gauge, "Always 1; the version is the label."};
 
 inline constexpr MetricRow kModelHealth{"smartroute_model_health", MetricKind::Gauge, "Health of a configured model: 1 is sound, towards 0 the more it fails."};
@@ -77,10 +86,21 @@ inline constexpr MetricRow kUpstreamReused{"smartroute_upstream_connections_reus
 inline constexpr MetricRow kDnsLookups{"smartroute_dns_lookups_total", MetricKind::Counter, "Name lookups, by where the answer came from."};
 inline constexpr MetricRow kDeadlines{"smartroute_deadline_hits_total", MetricKind::Counter, "Deadlines that ended a wait, by which."};
 
+inline constexpr MetricRow kTokens{"smartroute_tokens_total", MetricKind::Counter, "Tokens of answered requests, by type (cached is part of prompt, reasoning of completion) and by who counted them."};
+inline constexpr MetricRow kTokenCounts{"smartroute_token_counts_total", MetricKind::Counter, "Token counts of answered requests, two for each at most, by who counted: upstream the provider, local this gateway exactly, estimate this gateway by length."};
+inline constexpr MetricRow kUsageUnknown{"smartroute_usage_unknown_total", MetricKind::Counter, "Answered requests of whose tokens nobody could say how many there were."};
+inline constexpr MetricRow kCost{"smartroute_cost_usd_total", MetricKind::Counter, "US dollars that answered requests cost, failed attempts included, as far as prices are known.", kNanos};
+inline constexpr MetricRow kUnpriced{"smartroute_unpriced_requests_total", MetricKind::Counter, "Answered requests whose cost is not known."};
+inline constexpr MetricRow kSaved{"smartroute_saved_usd_total", MetricKind::Counter, "US dollars that requests cost less than at the reference model of T3. What others cost more is smartroute_extra_cost_usd_total.", kNanos};
+inline constexpr MetricRow kExtraCost{"smartroute_extra_cost_usd_total", MetricKind::Counter, "US dollars that requests cost more than at the reference model of T3.", kNanos};
+
 inline constexpr MetricRow kServerDuration{"gen_ai_server_request_duration_seconds", MetricKind::Histogram, "Time to serve a model request, as its caller sees it.", kMicros};
 inline constexpr MetricRow kServerFirstToken{"gen_ai_server_time_to_first_token_seconds", MetricKind::Histogram, "Time to the first byte of a streamed answer, as its caller sees it.", kMicros};
+inline constexpr MetricRow kServerPerToken{"gen_ai_server_time_per_output_token_seconds", MetricKind::Histogram, "Mean time between two tokens of a streamed answer that came to its end, once for each answer.", kMicros};
 inline constexpr MetricRow kClientDuration{"gen_ai_client_operation_duration_seconds", MetricKind::Histogram, "Time of a call to a provider with its retries.", kMicros};
-inline constexpr MetricRow kTokenUsage{"gen_ai_client_token_usage", MetricKind::Histogram, "Tokens of a call, as the provider reported them."};
+inline constexpr MetricRow kClientFirstChunk{"gen_ai_client_operation_time_to_first_chunk_seconds", MetricKind::Histogram, "Time from the first call to a provider to the first chunk of a streamed answer.", kMicros};
+inline constexpr MetricRow kClientPerChunk{"gen_ai_client_operation_time_per_output_chunk_seconds", MetricKind::Histogram, "Time between two chunks of a streamed answer: the mean of each answer, counted once for each of its chunks after the first.", kMicros};
+inline constexpr MetricRow kTokenUsage{"gen_ai_client_token_usage", MetricKind::Histogram, "Tokens of an answered request, as the provider reported or this gateway counted them; estimates are left out."};
 // clang-format on
 
 // Upper bounds in recorded integers (microseconds, tokens), ascending; +Inf is implied.
@@ -101,6 +121,11 @@ inline constexpr auto kTokenBounds = powers<14>(1, 4);          // 1 .. 67,108,8
 inline constexpr std::array<std::uint64_t, 16> kFirstTokenBounds{
     1'000,   5'000,   10'000,  20'000,    40'000,    60'000,    80'000,    100'000,
     250'000, 500'000, 750'000, 1'000'000, 2'500'000, 5'000'000, 7'500'000, 10'000'000};
+
+inline constexpr std::array<std::uint64_t, 13> kPerTokenBounds{
+    10'000,  25'000,  50'000,  75'000,  100'000,   150'000,  200'000,
+    300'000, 400'000, 500'000, 750'000, 1'000'000, 2'500'000};
+inline constexpr std::array<std::uint64_t, 6> kRetryBounds{0, 1, 2, 3, 5, 10};
 
 }  // namespace metric
 }  // namespace smartroute::ops

@@ -2,106 +2,24 @@
 
 #include <prometheus/text_serializer.h>
 
-#include <limits>
 #include <map>
+
+#include "dataplane/ops/family.hpp"
 
 namespace smartroute::ops {
 namespace {
 
-using prometheus::ClientMetric;
-using prometheus::MetricFamily;
-using prometheus::MetricType;
-using Labels = std::vector<ClientMetric::Label>;
-
-MetricType type_of(MetricKind kind) {
-  switch (kind) {
-    case MetricKind::Counter:
-      return MetricType::Counter;
-    case MetricKind::Gauge:
-      return MetricType::Gauge;
-    case MetricKind::Histogram:
-      return MetricType::Histogram;
-  }
-  return MetricType::Untyped;
-}
-
-ClientMetric::Label label(std::string_view name, std::string_view value) {
-  return {std::string(name), std::string(value)};
-}
-
-// Numbers of one histogram, added up over the shards.
-template <std::size_t N>
-struct HistogramSum {
-  std::array<std::uint64_t, N + 1> buckets{};
-  std::uint64_t sum = 0;
-
-  void add(const HistogramCells<N>& cells) {
-    for (std::size_t i = 0; i <= N; ++i) buckets[i] += cells.bucket(i);
-    sum += cells.sum();
-  }
-  bool empty() const {
-    for (const auto n : buckets)
-      if (n != 0) return false;
-    return true;
-  }
-};
-
-struct ModelSum {
+struct CallSum {
   HistogramSum<metric::kDurationBounds.size()> server_duration, client_duration;
-  HistogramSum<metric::kFirstTokenBounds.size()> first_token;
-  HistogramSum<metric::kTokenBounds.size()> input_tokens, output_tokens;
 };
-
-// A family under construction.
-class Family {
- public:
-  explicit Family(const MetricRow& row) : unit_(row.unit) {
-    family_.name = std::string(row.name);
-    family_.help = std::string(row.help);
-    family_.type = type_of(row.kind);
-  }
-  void value(double value, Labels labels = {}) {
-    auto& metric = family_.metric.emplace_back();
-    metric.label = std::move(labels);
-    if (family_.type == MetricType::Gauge) {
-      metric.gauge.value = value;
-    } else {
-      metric.counter.value = value;
-    }
-  }
-  // The count is the sum of the buckets, so that a scrape in the middle of an observation is still
-  // consistent.
-  template <std::size_t N>
-  void histogram(const HistogramSum<N>& sum, const std::array<std::uint64_t, N>& bounds,
-                 Labels labels = {}) {
-    auto& metric = family_.metric.emplace_back();
-    metric.label = std::move(labels);
-    std::uint64_t count = 0;
-    for (std::size_t i = 0; i <= N; ++i) {
-      count += sum.buckets[i];
-      const double bound =
-          i < N ? static_cast<double>(bounds[i]) / unit_ : std::numeric_limits<double>::infinity();
-      metric.histogram.bucket.push_back({count, bound});
-    }
-    metric.histogram.sample_count = count;
-    metric.histogram.sample_sum = static_cast<double>(sum.sum) / unit_;
-  }
-  MetricFamily take() { return std::move(family_); }
-
- private:
-  MetricFamily family_;
-  double unit_;
+struct StreamSum {
+  HistogramSum<metric::kFirstTokenBounds.size()> first_token;
+  HistogramSum<metric::kDurationBounds.size()> first_chunk, per_chunk;
 };
 
 std::string code_label(std::size_t index) {
   if (index == 0) return "0";
   return index == kOtherCode ? std::string(kOtherLabel) : std::to_string(index + 99);
-}
-
-Labels model_labels(const std::array<std::string, 4>& names) {
-  return {label("gen_ai_operation_name", "chat"), label("gen_ai_provider_name", names[0]),
-          label("gen_ai_request_model", names[1]), label("gen_ai_response_model", names[2]),
-          label("error_type", names[3])};
 }
 
 // Whether `key` is exposed under its own name; the first `limit` ever seen are, for good.
@@ -193,6 +111,11 @@ class Metrics::Scrape {
     for (const auto& shard : metrics_.shards_) total.add(shard->overhead_);
     overhead.histogram(total, metric::kOverheadBounds);
     put(overhead);
+    Family retries(metric::kRetries);
+    HistogramSum<metric::kRetryBounds.size()> retried;
+    for (const auto& shard : metrics_.shards_) retried.add(shard->retries_);
+    retries.histogram(retried, metric::kRetryBounds);
+    put(retries);
     single(metric::kInflight, [](const WorkerMetrics& m) { return m.inflight_.get(); });
     single(metric::kFallbacks, [](const WorkerMetrics& m) { return m.fallbacks_.get(); });
   }
@@ -310,35 +233,38 @@ class Metrics::Scrape {
   void models() {
     const ModelNames other{std::string(kOtherLabel), std::string(kOtherLabel),
                            std::string(kOtherLabel), ""};
-    std::map<ModelNames, ModelSum> totals;
+    std::map<ModelNames, CallSum> calls;
+    std::map<std::array<std::string, 3>, StreamSum> streams;
     for (const auto& shard : metrics_.shards_) {
-      shard->models_.each([&](const ModelNames& names, const WorkerMetrics::ModelBlock& block) {
-        auto& total =
-            totals[admit(metrics_.exposed_models_, names, kMaxModelSeries) ? names : other];
-        total.server_duration.add(block.server_duration);
-        total.client_duration.add(block.client_duration);
-        total.first_token.add(block.first_token);
-        total.input_tokens.add(block.input_tokens);
-        total.output_tokens.add(block.output_tokens);
+      shard->models_.each([&](const ModelNames& seen, const WorkerMetrics::ModelBlock& block) {
+        ModelNames names = admit(metrics_.exposed_models_, seen, kMaxModelSeries) ? seen : other;
+        names[0] = metrics_.names_.of(names[0]);
+        auto& call = calls[names];
+        call.server_duration.add(block.server_duration);
+        call.client_duration.add(block.client_duration);
+        auto& stream = streams[{names[0], names[1], names[2]}];
+        stream.first_token.add(block.first_token);
+        stream.first_chunk.add(block.first_chunk);
+        stream.per_chunk.add(block.per_chunk);
       });
     }
-    Family server(metric::kServerDuration), first(metric::kServerFirstToken),
-        client(metric::kClientDuration), tokens(metric::kTokenUsage);
-    for (const auto& [names, total] : totals) {
-      const auto put_if_any = [&labels_of = names](Family& family, const auto& sum,
-                                                   const auto& bounds, const char* token_type) {
-        if (sum.empty()) return;
-        auto labels = model_labels(labels_of);
-        if (token_type != nullptr) labels.push_back(label("gen_ai_token_type", token_type));
-        family.histogram(sum, bounds, std::move(labels));
-      };
-      put_if_any(server, total.server_duration, metric::kDurationBounds, nullptr);
-      put_if_any(first, total.first_token, metric::kFirstTokenBounds, nullptr);
-      put_if_any(client, total.client_duration, metric::kDurationBounds, nullptr);
-      put_if_any(tokens, total.input_tokens, metric::kTokenBounds, "input");
-      put_if_any(tokens, total.output_tokens, metric::kTokenBounds, "output");
+    Family server(metric::kServerDuration), client(metric::kClientDuration),
+        first_token(metric::kServerFirstToken), first_chunk(metric::kClientFirstChunk),
+        per_chunk(metric::kClientPerChunk);
+    for (const auto& [names, sum] : calls) {
+      auto labels = gen_ai_labels(names[0], names[1], names[2]);
+      labels.push_back(label("error_type", names[3]));
+      server.histogram_if_any(sum.server_duration, metric::kDurationBounds, labels);
+      client.histogram_if_any(sum.client_duration, metric::kDurationBounds, labels);
     }
-    for (auto* family : {&server, &first, &client, &tokens}) put(*family);
+    for (const auto& [names, sum] : streams) {
+      const auto labels = gen_ai_labels(names[0], names[1], names[2]);
+      first_token.histogram_if_any(sum.first_token, metric::kFirstTokenBounds, labels);
+      first_chunk.histogram_if_any(sum.first_chunk, metric::kDurationBounds, labels);
+      per_chunk.histogram_if_any(sum.per_chunk, metric::kDurationBounds, labels);
+    }
+    for (auto* family : {&server, &client, &first_token, &first_chunk, &per_chunk}) put(*family);
+    metrics_.accounts_.collect(metrics_.names_, families_);
   }
 
   void sources() {
@@ -353,6 +279,18 @@ class Metrics::Scrape {
     from(metric::kApplyFailures, s.config_apply_failures);
     from(metric::kConnected, s.control_plane_connected);
     from(metric::kLogDropped, s.log_dropped);
+    from(metric::kLogBodiesDropped, s.log_bodies_dropped);
+    from(metric::kLogSpooledBytes, s.log_spooled_bytes);
+    from(metric::kLogSpooledRecords, s.log_spooled_records);
+    from(metric::kLogSpoolDropped, s.log_spool_dropped);
+    from(metric::kLogRedactions, s.log_redactions);
+    from(metric::kSpansExported, s.spans_exported);
+    if (s.spans_dropped) {
+      Family dropped(metric::kSpansDropped);
+      for (const auto& [reason, spans] : s.spans_dropped())
+        dropped.value(static_cast<double>(spans), {label("reason", reason)});
+      put(dropped);
+    }
     from(metric::kPinsEvicted, s.conversation_pins_evicted);
     from(metric::kHealthReports, s.health_reports);
     from(metric::kHealthScores, s.health_scores);
@@ -392,6 +330,7 @@ Metrics::~Metrics() = default;
 
 std::vector<MetricFamily> Metrics::Collect() const {
   const std::lock_guard lock(scraping_);
+  names_.ask(sources_.provider_name);
   auto families = Scrape(*this).run();
   std::erase_if(families, [](const MetricFamily& family) { return family.metric.empty(); });
   return families;

@@ -10,9 +10,12 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "dataplane/core/admission/load_gate.hpp"
+#include "dataplane/ops/account_metrics.hpp"
 #include "dataplane/ops/worker_metrics.hpp"
 
 namespace smartroute::ops {
@@ -32,7 +35,13 @@ struct MetricSources {
   std::function<std::uint64_t()> config_revision;
   std::function<std::uint64_t()> config_apply_failures;
   std::function<bool()> control_plane_connected;
-  std::function<std::uint64_t()> log_dropped;
+  std::function<std::uint64_t()> log_dropped, log_bodies_dropped, log_spooled_bytes,
+      log_spooled_records, log_spool_dropped, log_redactions;
+  std::function<std::uint64_t()> spans_exported;
+  // Every reason, also those with none.
+  std::function<std::vector<std::pair<std::string_view, std::uint64_t>>()> spans_dropped;
+  // gen_ai_provider_name of a provider's id; "" for one that is not known.
+  std::function<std::string(const std::string& provider)> provider_name;
   std::function<std::uint64_t()> conversation_pins_evicted;
   std::function<std::uint64_t()> health_reports, health_scores, health_reports_merged;
   std::function<std::vector<ModelGauges>()> models;
@@ -50,6 +59,8 @@ class Metrics final : public prometheus::Collectable {
   WorkerMetrics& worker(std::size_t i) noexcept { return *shards_[i]; }
   // Shard for the one thread beside the workers that counts as well: the resolver's.
   WorkerMetrics& off_worker() noexcept { return *shards_.back(); }
+  // For the accounting thread: tokens and costs.
+  accounting::SettledObserver& accounts() noexcept { return accounts_; }
   // Before the first scrape.
   void observe(MetricSources sources) { sources_ = std::move(sources); }
 
@@ -64,8 +75,10 @@ class Metrics final : public prometheus::Collectable {
   using ModelNames = std::array<std::string, 4>;
 
   std::vector<std::unique_ptr<WorkerMetrics>> shards_;
+  AccountMetrics accounts_;
   MetricSources sources_;
   mutable std::mutex scraping_;
+  mutable ProviderNames names_;
   mutable std::set<ModelNames> exposed_models_;
   mutable std::set<std::string> exposed_providers_;
 };

@@ -29,7 +29,7 @@ smartroute::accounting::Record record_of(int i) {
   record.attempts.push_back(std::move(attempt));
   record.status = 200;
   record.ending = smartroute::accounting::Ending::Completed;
-  record.tokens = smartroute::accounting::TokenUse{1'000, 200};
+  record.chunks = 200;
   record.overhead_us = 80;
   return record;
 }

@@ -36,7 +36,7 @@ accounting::Record answered(std::string provider = "openai",
   record.model = std::move(model);
   record.status = 200;
   record.ending = accounting::Ending::Completed;
-  record.tokens = accounting::TokenUse{100, 20};
+  record.chunks = 48;  // 470 ms after the first
   record.overhead_us = 80;
   return record;
 }
@@ -118,15 +118,28 @@ TEST(Metrics, FillTheGenAiHistogramsFromTheRecord) {
   EXPECT_TRUE(
       has(text, "gen_ai_server_request_duration_seconds_bucket{" + labels + R"(,le="0.64"} 1)"));
   EXPECT_TRUE(has(text, "gen_ai_client_operation_duration_seconds_count{" + labels + "} 1"));
-  EXPECT_TRUE(has(text, "gen_ai_server_time_to_first_token_seconds_sum{" + labels + "} 0.03"));
-  EXPECT_TRUE(
-      has(text, "gen_ai_client_token_usage_sum{" + labels + R"(,gen_ai_token_type="input"} 100)"));
-  EXPECT_TRUE(
-      has(text, "gen_ai_client_token_usage_sum{" + labels + R"(,gen_ai_token_type="output"} 20)"));
-  EXPECT_TRUE(has(text, "gen_ai_client_token_usage_bucket{" + labels +
-                            R"(,gen_ai_token_type="output",le="16"} 0)"));
-  EXPECT_TRUE(has(text, "gen_ai_client_token_usage_bucket{" + labels +
-                            R"(,gen_ai_token_type="output",le="64"} 1)"));
+  const std::string stream = labels.substr(0, labels.find(",error_type"));
+  EXPECT_TRUE(has(text, "gen_ai_server_time_to_first_token_seconds_sum{" + stream + "} 0.03"));
+  EXPECT_TRUE(has(text, "gen_ai_client_operation_time_to_first_chunk_seconds_sum{" + stream + "} 0.0299"));
+  EXPECT_TRUE(has(text, "gen_ai_client_operation_time_per_output_chunk_seconds_sum{" + stream + "} 0.47"));
+  EXPECT_TRUE(has(text, "gen_ai_client_operation_time_per_output_chunk_seconds_bucket{" + stream + R"(,le="0.01"} 47)"));
+}
+
+TEST(Metrics, TellWhatKindOfErrorItWas) {
+  Metrics metrics(1);
+  auto record = answered();
+  record.ending = accounting::Ending::BrokenStream;
+  count(metrics.worker(0), record);
+  record.error_kind = "upstream_timeout";
+  count(metrics.worker(0), record);
+  count(metrics.worker(0), record);
+  const auto text = metrics.text();
+  EXPECT_NE(text.find(R"(error_type="broken_stream"} 1)"), std::string::npos);
+  EXPECT_NE(text.find(R"(error_type="upstream_timeout"} 2)"), std::string::npos);
+  EXPECT_NE(text.find(R"(gen_ai_server_time_to_first_token_seconds_count{gen_ai_operation_name="chat",gen_ai_provider_name="openai",)"
+                      R"(gen_ai_request_model="auto",gen_ai_response_model="openai/gpt-4o-mini"} 3)"),
+            std::string::npos)
+      << text;
 }
 
 TEST(Metrics, CountAnObservationOnABoundInItsBucket) {
@@ -153,6 +166,9 @@ TEST(Metrics, CountFallbacksAndEveryAttempt) {
   count(metrics.worker(0), record);
   const auto text = metrics.text();
   EXPECT_TRUE(has(text, "smartroute_fallbacks_total 2"));
+  EXPECT_TRUE(has(text, R"(smartroute_retries_bucket{le="1"} 0)"));
+  EXPECT_TRUE(has(text, R"(smartroute_retries_bucket{le="2"} 1)"));
+  EXPECT_TRUE(has(text, "smartroute_retries_sum 2"));
   EXPECT_TRUE(
       has(text, R"(smartroute_upstream_attempts_total{provider="deepseek",outcome="answered"} 1)"));
   EXPECT_TRUE(has(
@@ -311,6 +327,13 @@ TEST(Metrics, ExposeWhatOthersKeep) {
   sources.config_apply_failures = [] { return 3; };
   sources.control_plane_connected = [] { return true; };
   sources.log_dropped = [] { return 7; };
+  sources.log_bodies_dropped = [] { return 11; };
+  sources.log_spooled_bytes = [] { return 12; };
+  sources.log_spooled_records = [] { return 13; };
+  sources.log_spool_dropped = [] { return 14; };
+  sources.log_redactions = [] { return 15; };
+  sources.spans_exported = [] { return 16; };
+  sources.spans_dropped = [] { return std::vector<std::pair<std::string_view, std::uint64_t>>{{"queue_full", 17}, {"refused", 0}}; };
   sources.health_reports = [] { return 8; };
   sources.health_scores = [] { return 9; };
   sources.health_reports_merged = [] { return 10; };
@@ -320,6 +343,14 @@ TEST(Metrics, ExposeWhatOthersKeep) {
   EXPECT_TRUE(has(text, "smartroute_config_apply_failures_total 3"));
   EXPECT_TRUE(has(text, "smartroute_cp_connected 1"));
   EXPECT_TRUE(has(text, "smartroute_log_dropped_total 7"));
+  EXPECT_TRUE(has(text, "smartroute_log_bodies_dropped_total 11"));
+  EXPECT_TRUE(has(text, "smartroute_log_spooled_bytes 12"));
+  EXPECT_TRUE(has(text, "smartroute_log_spooled_records 13"));
+  EXPECT_TRUE(has(text, "smartroute_log_spool_dropped_total 14"));
+  EXPECT_TRUE(has(text, "smartroute_log_redactions_total 15"));
+  EXPECT_TRUE(has(text, "smartroute_spans_exported_total 16"));
+  EXPECT_TRUE(has(text, R"(smartroute_spans_dropped_total{reason="queue_full"} 17)"));
+  EXPECT_TRUE(has(text, R"(smartroute_spans_dropped_total{reason="refused"} 0)"));
   EXPECT_TRUE(has(text, "smartroute_health_reports_total 8"));
   EXPECT_TRUE(has(text, "smartroute_health_scores_total 9"));
   EXPECT_TRUE(has(text, "smartroute_health_reports_merged_total 10"));
@@ -395,8 +426,10 @@ TEST(Metrics, PassThePrometheusLint) {
   Metrics metrics(2);
   MetricSources sources;
   sources.config_revision = sources.config_apply_failures = sources.log_dropped =
-      sources.conversation_pins_evicted = sources.health_reports = sources.health_scores =
-          sources.health_reports_merged = [] { return 1; };
+      sources.log_bodies_dropped = sources.log_spooled_bytes = sources.log_spooled_records =
+          sources.log_spool_dropped = sources.log_redactions = sources.spans_exported =
+              sources.conversation_pins_evicted = sources.health_reports = sources.health_scores =
+                  sources.health_reports_merged = [] { return 1; };
   sources.control_plane_connected = [] { return false; };
   ModelGauges gauges;
   gauges.model = "openai/a";
@@ -409,6 +442,12 @@ TEST(Metrics, PassThePrometheusLint) {
   metrics.observe(std::move(sources));
   count(metrics.worker(0), answered());
   metrics.worker(1).head_rejected(ErrorKind::BadRequest);
+  accounting::Settled settled;
+  settled.provider = "openai";
+  settled.model = "openai/gpt-4o-mini";
+  settled.account.prompt = accounting::TokenAmount{7, accounting::TokenSource::Upstream};
+  settled.account.cost_nano = 1;
+  metrics.accounts().settled(settled);
   const auto text = metrics.text();
   FILE* promtool = popen("promtool check metrics", "w");
   ASSERT_NE(promtool, nullptr);

@@ -46,19 +46,14 @@ std::size_t outcome_index(std::string_view name) noexcept {
   return kCount;
 }
 
-// What the client asked for, as a bounded label: a router name, a configured model, or `other`.
-std::string_view asked_model(const Record& record) noexcept {
-  static constexpr std::array<std::string_view, 4> kRouterNames{"auto", "t1", "t2", "t3"};
-  for (const auto name : kRouterNames)
-    if (record.requested_model == name) return name;
-  if (!record.configured_model || record.mode != "named") return kOtherLabel;
-  return record.attempts.front().model;
+bool completed(const Record& record) noexcept {
+  return record.ending == Ending::Completed || record.ending == Ending::CompletedNoDone;
 }
 
-std::string_view error_type(Ending ending) noexcept {
-  return ending == Ending::Completed || ending == Ending::CompletedNoDone
-             ? std::string_view()
-             : accounting::name_of(ending);
+// Closed: a kind of error, or how the request ended.
+std::string_view error_type(const Record& record) noexcept {
+  if (!record.error_kind.empty()) return record.error_kind;
+  return completed(record) ? std::string_view() : accounting::name_of(record.ending);
 }
 
 // The wall clock may be set back in the middle of a request.
@@ -133,6 +128,14 @@ std::string_view name_of(Route route) noexcept {
   return kOtherLabel;
 }
 
+std::string_view asked_model(std::string_view requested, bool configured, std::string_view mode,
+                             std::string_view first_tried) noexcept {
+  static constexpr std::array<std::string_view, 4> kRouterNames{"auto", "t1", "t2", "t3"};
+  for (const auto name : kRouterNames)
+    if (requested == name) return name;
+  return configured && mode == "named" ? first_tried : kOtherLabel;
+}
+
 void WorkerMetrics::end(const Record& record) noexcept {
   inflight_.add(-1);
   const auto route = static_cast<std::size_t>(route_of(record));
@@ -153,6 +156,7 @@ void WorkerMetrics::judge_asked(std::string_view outcome) noexcept {
 
 void WorkerMetrics::count_attempts(const Record& record) {
   fallbacks_.add(record.attempts.size() - 1);
+  retries_.observe(record.attempts.size() - 1, metric::kRetryBounds);
   for (const auto& attempt : record.attempts)
     providers_.at({attempt.provider}).outcomes[outcome_index(attempt.outcome)].add();
 }
@@ -163,18 +167,24 @@ void WorkerMetrics::observe_model(const Record& record) {
   const std::string_view answered = record.model.empty() || record.configured_model
                                         ? std::string_view(record.model)
                                         : kOtherLabel;
-  auto& block = models_.at({provider, asked_model(record), answered, error_type(record.ending)});
+  const std::string_view asked = asked_model(record.requested_model, record.configured_model,
+                                             record.mode, record.attempts.front().model);
+  auto& block = models_.at({provider, asked, answered, error_type(record)});
   block.server_duration.observe(micros_between(record.received_us, record.completed_us),
                                 metric::kDurationBounds);
   if (record.upstream_called_us != 0)
     block.client_duration.observe(micros_between(record.upstream_called_us, record.completed_us),
                                   metric::kDurationBounds);
-  if (record.streaming && record.first_byte_us != 0)
-    block.first_token.observe(micros_between(record.received_us, record.first_byte_us),
-                              metric::kFirstTokenBounds);
-  if (record.tokens) {
-    block.input_tokens.observe(record.tokens->prompt, metric::kTokenBounds);
-    block.output_tokens.observe(record.tokens->completion, metric::kTokenBounds);
+  if (!record.streaming || record.first_byte_us == 0) return;
+  block.first_token.observe(micros_between(record.received_us, record.first_byte_us),
+                            metric::kFirstTokenBounds);
+  if (record.upstream_called_us != 0)
+    block.first_chunk.observe(micros_between(record.upstream_called_us, record.first_byte_us),
+                              metric::kDurationBounds);
+  if (record.chunks > 1) {
+    const std::uint64_t gaps = record.chunks - 1;
+    block.per_chunk.observe(micros_between(record.first_byte_us, record.completed_us) / gaps,
+                            metric::kDurationBounds, gaps);
   }
 }
 

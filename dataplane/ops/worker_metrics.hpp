@@ -61,6 +61,11 @@ inline constexpr std::size_t kMaxModelSeries = 1'000;
 inline constexpr std::size_t kMaxProviders = 200;
 inline constexpr std::string_view kOtherLabel = "other";
 
+// What the client asked for, as a bounded label: a router name, a configured model by its entry
+// (`first_tried`), or `other`.
+std::string_view asked_model(std::string_view requested, bool configured, std::string_view mode,
+                             std::string_view first_tried) noexcept;
+
 class alignas(64) WorkerMetrics {
  public:
   WorkerMetrics()
@@ -70,8 +75,8 @@ class alignas(64) WorkerMetrics {
 
   // Each begin() is followed by exactly one end(), on the same worker.
   void begin() noexcept { inflight_.add(1); }
-  // Everything that can be told from the record. Call it before the record is moved into the
-  // telemetry queue.
+  // Everything that can be told from the record but tokens and costs, which AccountMetrics counts
+  // when they are settled. Call it before the record is moved into the telemetry queue.
   void end(const accounting::Record& record) noexcept;
 
   void connection_opened() noexcept { connections_.add(1); }
@@ -119,8 +124,8 @@ class alignas(64) WorkerMetrics {
     HistogramCells<metric::kDurationBounds.size()> server_duration;
     HistogramCells<metric::kFirstTokenBounds.size()> first_token;
     HistogramCells<metric::kDurationBounds.size()> client_duration;
-    HistogramCells<metric::kTokenBounds.size()> input_tokens;
-    HistogramCells<metric::kTokenBounds.size()> output_tokens;
+    HistogramCells<metric::kDurationBounds.size()> first_chunk;
+    HistogramCells<metric::kDurationBounds.size()> per_chunk;
   };
   // Label: provider. The last cell is for an outcome outside the closed set.
   struct ProviderBlock {
@@ -139,6 +144,7 @@ class alignas(64) WorkerMetrics {
   std::array<Cell, 2> judge_lookups_;  // misses, hits
   HistogramCells<metric::kDurationBounds.size()> judge_duration_;
   HistogramCells<metric::kOverheadBounds.size()> overhead_;
+  HistogramCells<metric::kRetryBounds.size()> retries_;
   std::array<Cell, static_cast<std::size_t>(accounting::Ending::kCount)> endings_;
   std::array<Cell, kErrorKinds> heads_rejected_;
   std::array<Cell, static_cast<std::size_t>(DnsResult::kCount)> dns_;

@@ -193,6 +193,7 @@ Reply SpanExporter::send_once(const Batch& batch) {
   {
     const std::lock_guard lock(mutex_);
     if (abandoned_) return {};
+    tried_while_stopping_ = stopping_;
     setup = setup_;
     if (!transport_ || transport_setup_ != setup) {
       outdated = std::move(transport_);
@@ -230,12 +231,11 @@ std::chrono::milliseconds SpanExporter::pause_after(int tries, const Reply& repl
   return std::chrono::milliseconds(static_cast<std::int64_t>(static_cast<double>(pause.count()) * (0.5 + random_->unit())));
 }
 
-// False: the thread shall end at once. A stop or another collector ends the pause early.
+// False: the thread shall end at once. A stop that came after the last try, or another collector, ends the pause early.
 bool SpanExporter::pause(std::chrono::milliseconds span) {
   std::unique_lock lock(mutex_);
-  const bool flushing = stopping_;
   const auto setup = transport_setup_;
-  changed_.wait_for(lock, span, [&] { return abandoned_ || stopping_ != flushing || (setup_ != setup && transport_setup_ == setup); });
+  changed_.wait_for(lock, span, [&] { return abandoned_ || stopping_ != tried_while_stopping_ || (setup_ != setup && transport_setup_ == setup); });
   return !abandoned_;
 }
 

@@ -131,7 +131,8 @@ class SpanExporter final : public accounting::SettledObserver {
   bool closed_ = false;     // stop() was called
   std::shared_ptr<Transport> transport_;  // made by the thread, cancelled by others
   std::shared_ptr<const Setup> transport_setup_;
-  bool failing_ = false;    // of the thread: log the change, not every failure
+  bool tried_while_stopping_ = false;  // of the thread, as the next one
+  bool failing_ = false;               // log the change, not every failure
   std::thread thread_;
 };
 
