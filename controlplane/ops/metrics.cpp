@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <sstream>
 
 namespace smartroute::control::ops {
@@ -43,6 +44,22 @@ class Page {
   void gauge(const char* name, const char* help, double value) {
     family(name, help, MetricType::Gauge);
     sample(value);
+  }
+  // Buckets of integers of which `unit` make one exposed unit.
+  template <std::size_t N>
+  void histogram(const std::array<std::uint64_t, N + 1>& buckets, std::uint64_t sum, const std::array<std::uint64_t, N>& bounds,
+                 double unit, Labels labels) {
+    ClientMetric metric;
+    metric.label = std::move(labels);
+    std::uint64_t count = 0;
+    for (std::size_t i = 0; i <= N; ++i) {
+      count += buckets[i];
+      metric.histogram.bucket.push_back(
+          {count, i < N ? static_cast<double>(bounds[i]) / unit : std::numeric_limits<double>::infinity()});
+    }
+    metric.histogram.sample_count = count;
+    metric.histogram.sample_sum = static_cast<double>(sum) / unit;
+    families_.back().metric.push_back(std::move(metric));
   }
   std::string text() const { return prometheus::TextSerializer().Serialize(families_); }
 
@@ -141,6 +158,27 @@ void add_records(Page& page, const Readings& r) {
   page.sample(number(r.batches_failed), {label("reason", "store")});
 }
 
+void add_log(Page& page, const Readings& r) {
+  if (r.log_size) {
+    page.gauge("smartroute_control_log_records", "Request records in the log.", number(r.log_size->records));
+    page.gauge("smartroute_control_log_bytes", "Bytes the log takes on disk.", number(r.log_size->bytes));
+    page.gauge("smartroute_control_log_max_bytes", "Bytes the log may take on disk.", number(r.log_size->max_bytes));
+  }
+  if (!r.log_removed.empty()) {
+    page.family("smartroute_control_log_removed_total", "Request records removed from the log, by why.", MetricType::Counter);
+    for (const auto& [why, records] : r.log_removed) page.sample(number(records), {label("why", why)});
+  }
+  if (r.tail_subscribers) page.gauge("smartroute_control_tail_subscribers", "Who watches the log as it grows.", number(*r.tail_subscribers));
+  if (r.tail_dropped)
+    page.counter("smartroute_control_tail_dropped_total", "Records that watchers of the log missed because they were too slow.", *r.tail_dropped);
+  if (r.queries == nullptr) return;
+  page.family("smartroute_control_query_seconds", "Time of a query of the log, by which.", MetricType::Histogram);
+  for (std::size_t i = 0; i < QueryTimes::kKinds.size(); ++i) {
+    const auto reading = r.queries->read(i);
+    page.histogram(reading.buckets, reading.sum_us, QueryTimes::kBounds, 1e6, {label("query", QueryTimes::kKinds[i].label)});
+  }
+}
+
 void add_admin(Page& page, const Readings& r) {
   page.family("smartroute_admin_requests_total",
               "Calls of the admin API, by method and Connect code.", MetricType::Counter);
@@ -197,12 +235,21 @@ void read_process(Readings& readings) {
   }
 }
 
+void read_log(const LogSources& sources, Readings& readings) {
+  if (sources.size) readings.log_size = sources.size();
+  if (sources.removed) readings.log_removed = sources.removed();
+  if (sources.tail_subscribers) readings.tail_subscribers = sources.tail_subscribers();
+  if (sources.tail_dropped) readings.tail_dropped = sources.tail_dropped();
+  readings.queries = sources.queries;
+}
+
 std::string render_metrics(const Readings& readings) {
   Page page;
   add_config(page, readings);
   add_fleet(page, readings);
   add_health(page, readings);
   add_records(page, readings);
+  add_log(page, readings);
   add_admin(page, readings);
   add_process(page, readings);
   return page.text();

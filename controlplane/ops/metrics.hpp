@@ -2,9 +2,14 @@
 // alert rules.
 #pragma once
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "controlplane/ops/query_times.hpp"
 
 namespace smartroute::control::ops {
 
@@ -51,12 +56,31 @@ struct Readings {
   std::uint64_t health_unknown_kinds = 0;
   std::uint64_t health_surplus = 0;
   std::uint64_t health_clamped = 0;
+  // Of the request log; what is empty is not shown.
+  struct LogSize {
+    std::uint64_t records = 0, bytes = 0, max_bytes = 0;
+  };
+  std::optional<LogSize> log_size;
+  std::vector<std::pair<std::string_view, std::uint64_t>> log_removed;  // why, and how many records
+  std::optional<std::uint64_t> tail_subscribers, tail_dropped;
+  const QueryTimes* queries = nullptr;  // outlives the reading
   // Of this process; 0 where the system does not say.
   double cpu_seconds = 0;
   double start_time_seconds = 0;  // since 1970
   double resident_bytes = 0;
   double open_fds = 0;
 };
+
+// Where the log's numbers come from; each is called at a scrape, in the ops thread. An empty one is not exposed.
+struct LogSources {
+  std::function<Readings::LogSize()> size;
+  // Records removed so far by each cause, also those by which none were: age, size, pruned.
+  std::function<std::vector<std::pair<std::string_view, std::uint64_t>>()> removed;
+  std::function<std::uint64_t()> tail_subscribers;
+  std::function<std::uint64_t()> tail_dropped;
+  const QueryTimes* queries = nullptr;  // outlives the last scrape
+};
+void read_log(const LogSources& sources, Readings& readings);
 
 // Fills the process fields from /proc.
 void read_process(Readings& readings);

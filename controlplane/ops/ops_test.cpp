@@ -25,6 +25,22 @@ Readings sample() {
   return readings;
 }
 
+LogSources all_of_the_log(const QueryTimes& times) {
+  LogSources sources;
+  sources.size = [] {
+    Readings::LogSize size;
+    size.records = 10;
+    size.bytes = 2'000;
+    size.max_bytes = 3'000;
+    return size;
+  };
+  sources.removed = [] { return std::vector<std::pair<std::string_view, std::uint64_t>>{{"age", 4}, {"size", 0}}; };
+  sources.tail_subscribers = [] { return 5; };
+  sources.tail_dropped = [] { return 6; };
+  sources.queries = &times;
+  return sources;
+}
+
 TEST(Metrics, SaysWhatItWasGiven) {
   const std::string text = render_metrics(sample());
   for (const char* line :
@@ -39,6 +55,31 @@ TEST(Metrics, SaysWhatItWasGiven) {
         "smartroute_score_pushes_total 5"}) {
     EXPECT_NE(text.find(line), std::string::npos) << line << " is missing in\n" << text;
   }
+}
+
+TEST(Metrics, ShowsOfTheLogWhatThereIs) {
+  Readings readings;
+  read_log({}, readings);
+  for (const char* name : {"smartroute_control_log_", "smartroute_control_tail_", "smartroute_control_query_"})
+    EXPECT_EQ(render_metrics(readings).find(name), std::string::npos) << name;
+
+  QueryTimes times;
+  times.observe("smartroute.admin.v1.LogService/ListRecords", std::chrono::microseconds(1'000));
+  times.observe("smartroute.admin.v1.LogService/ListRecords", std::chrono::seconds(20));
+  times.observe("smartroute.admin.v1.StatsService/GetStats", std::chrono::microseconds(40'000));
+  times.observe("smartroute.admin.v1.ConfigService/GetConfig", std::chrono::microseconds(1));
+  read_log(all_of_the_log(times), readings);
+  const std::string text = render_metrics(readings);
+  for (const char* line :
+       {"smartroute_control_log_records 10", "smartroute_control_log_bytes 2000", "smartroute_control_log_max_bytes 3000",
+        "smartroute_control_log_removed_total{why=\"age\"} 4", "smartroute_control_log_removed_total{why=\"size\"} 0",
+        "smartroute_control_tail_subscribers 5", "smartroute_control_tail_dropped_total 6",
+        "smartroute_control_query_seconds_bucket{query=\"list\",le=\"0.001\"} 1",
+        "smartroute_control_query_seconds_bucket{query=\"list\",le=\"10\"} 1",
+        "smartroute_control_query_seconds_bucket{query=\"list\",le=\"+Inf\"} 2",
+        "smartroute_control_query_seconds_sum{query=\"list\"} 20.001", "smartroute_control_query_seconds_count{query=\"stats\"} 1",
+        "smartroute_control_query_seconds_count{query=\"get\"} 0"})
+    EXPECT_NE(text.find(line), std::string::npos) << line << " is missing in\n" << text;
 }
 
 TEST(Metrics, ShowsABoundedNumberOfModelsAndTheWorstOfTheOthers) {
@@ -64,7 +105,10 @@ TEST(Metrics, PassPromtool) {
     GTEST_SKIP() << "promtool is not installed";
   const auto file =
       std::filesystem::temp_directory_path() / ("smartroute-metrics-" + std::to_string(::getpid()));
-  std::ofstream(file) << render_metrics(sample());
+  Readings readings = sample();
+  const QueryTimes times;
+  read_log(all_of_the_log(times), readings);
+  std::ofstream(file) << render_metrics(readings);
   const int status = std::system(("promtool check metrics < " + file.string() + " >&2").c_str());
   std::filesystem::remove(file);
   EXPECT_EQ(status, 0);
