@@ -9,9 +9,8 @@
 #include "tools/cli/ready_file.hpp"
 
 namespace smartroute::cli {
-namespace {
 
-std::string token_of(const AdminAccess& access) {
+std::string admin_token(const AdminAccess& access) {
   if (!access.token.empty()) return access.token;
   const std::filesystem::path state = access.state;
   for (const auto& file : {state / "admin.token", state / "demo" / "admin.token"})
@@ -22,15 +21,17 @@ std::string token_of(const AdminAccess& access) {
   return {};
 }
 
-// The sentence in a Connect error body, with the problems it carries if it does.
-std::string refusal_text(const HttpAnswer& answer) {
-  const auto body = nlohmann::json::parse(answer.body, nullptr, false);
+Error refused(int status, const std::string& text) {
+  if (status == 401)
+    return Error(ErrorKind::Unauthorized,
+                 "the admin API refused the token; set SMARTROUTE_ADMIN_TOKEN, or give the "
+                 "gateway's data folder with --state");
+  // The sentence in a Connect error body, with the problems it carries if it does.
+  const auto body = nlohmann::json::parse(text, nullptr, false);
   if (!body.is_object() || !body.contains("message") || !body["message"].is_string())
-    return "the admin API answered with status " + std::to_string(answer.status);
-  return body["message"].get<std::string>();
+    return Error(ErrorKind::Invalid, "the admin API answered with status " + std::to_string(status));
+  return Error(ErrorKind::Invalid, body["message"].get<std::string>());
 }
-
-}  // namespace
 
 Result<std::string> ask_admin(const AdminAccess& access, const std::string& method, std::string json,
                               std::chrono::milliseconds timeout) {
@@ -40,16 +41,12 @@ Result<std::string> ask_admin(const AdminAccess& access, const std::string& meth
   request.address = dialled(*address);
   request.method = "POST";
   request.target = "/smartroute.admin.v1." + method;
-  request.bearer = token_of(access);
+  request.bearer = admin_token(access);
   request.json_body = std::move(json);
   request.timeout = timeout;
   auto answer = call(request);
   if (!answer) return tl::unexpected(answer.error());
-  if (answer->status == 401)
-    return fail(ErrorKind::Unauthorized,
-                "the admin API refused the token; set SMARTROUTE_ADMIN_TOKEN, or give the "
-                "gateway's data folder with --state");
-  if (answer->status != 200) return fail(ErrorKind::Invalid, refusal_text(*answer));
+  if (answer->status != 200) return tl::unexpected(refused(answer->status, answer->body));
   return std::move(answer->body);
 }
 

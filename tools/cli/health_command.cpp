@@ -1,13 +1,12 @@
 #include "tools/cli/health_command.hpp"
 
-#include <algorithm>
-#include <array>
 #include <cstdio>
 #include <vector>
 
 #include "contract/config/duration_text.hpp"
 #include "smartroute/v1/admin.pb.h"
 #include "tools/cli/preview.hpp"
+#include "tools/cli/text.hpp"
 #include "tools/cli/up.hpp"
 
 namespace smartroute::cli {
@@ -15,8 +14,6 @@ namespace {
 
 namespace rpc = ::smartroute::admin::v1;
 
-constexpr std::size_t kColumns = 7;
-using Row = std::array<std::string, kColumns>;
 constexpr std::int64_t kSecond = 1'000;
 
 int complain(const Error& error) {
@@ -33,12 +30,6 @@ Result<Response> ask(const AdminAccess& access, const char* method, const Reques
   return response;
 }
 
-std::string fixed(double value, int digits) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
-}
-
 // What is left, in whole seconds once it is more than one: nobody needs the milliseconds of a minute.
 std::string left_text(std::int64_t ms) {
   if (ms <= 0) return "-";
@@ -52,7 +43,7 @@ std::string failures_text(const rpc::ModelHealth& model) {
   return text.empty() ? "-" : text;
 }
 
-Row row_of(const rpc::ModelHealth& model) {
+std::vector<std::string> row_of(const rpc::ModelHealth& model) {
   const bool cooling = model.cooling_ms() > 0;
   return {model.model(),
           fixed(model.health(), 1),
@@ -67,17 +58,9 @@ Row row_of(const rpc::ModelHealth& model) {
 
 std::string health_text(const rpc::ListModelHealthResponse& said) {
   if (said.models_size() == 0) return "no models: there is no configuration yet\n";
-  std::vector<Row> rows{{"MODEL", "HEALTH", "SCORE", "COOLDOWN", "REASON", "SUCCESSES", "FAILURES"}};
-  for (const auto& model : said.models()) rows.push_back(row_of(model));
-  std::array<std::size_t, kColumns> widths{};
-  for (const Row& row : rows)
-    for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], row[i].size());
-  std::string text;
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i + 1 < kColumns; ++i) text += row[i] + std::string(widths[i] - row[i].size() + 2, ' ');
-    text += row.back() + "\n";
-  }
-  return text;
+  Table table({{"MODEL"}, {"HEALTH"}, {"SCORE"}, {"COOLDOWN"}, {"REASON"}, {"SUCCESSES"}, {"FAILURES"}});
+  for (const auto& model : said.models()) table.add(row_of(model));
+  return table.text();
 }
 
 int show_health(const AdminAccess& access, Output output) {

@@ -6,8 +6,10 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "tools/cli/common_flags.hpp"
 #include "tools/cli/config_command.hpp"
 #include "tools/cli/health_command.hpp"
+#include "tools/cli/logs_flags.hpp"
 #include "tools/cli/prices_command.hpp"
 #include "tools/cli/route_command.hpp"
 #include "tools/cli/up.hpp"
@@ -15,9 +17,6 @@
 
 namespace smartroute::cli {
 namespace {
-
-// What to do once the flags are read; the subcommand that was named sets it.
-using Action = std::function<int()>;
 
 void add_up_flags(CLI::App& command, UpOptions& options) {
   command
@@ -92,23 +91,6 @@ int print_version(Output output) {
   else
     std::puts("smartroute " SMARTROUTE_VERSION);
   return kOk;
-}
-
-void add_output_flag(CLI::App& command, Output& output) {
-  command.add_option("-o,--output", output, "text or json")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, Output>{{"text", Output::Text}, {"json", Output::Json}}));
-}
-
-void add_admin_flags(CLI::App& command, AdminAccess& access) {
-  command.add_option("--admin", access.admin, "HOST:PORT of the admin API")
-      ->envname("SMARTROUTE_ADMIN")
-      ->capture_default_str();
-  command
-      .add_option("--state", access.state, "data folder of the gateway, for its admin token")
-      ->envname("SMARTROUTE_STATE")
-      ->capture_default_str();
-  command.add_option("--token", access.token, "admin token")->envname("SMARTROUTE_ADMIN_TOKEN");
 }
 
 struct ConfigWords {
@@ -240,6 +222,8 @@ int run(int argc, char** argv) {
   ConfigWords words;
   RouteWords route_words;
   HealthWords health_words;
+  LogsWords logs_words;
+  StatsWords stats_words;
   PricesWords prices_words;
   std::string file;
   Output output = Output::Text;
@@ -254,6 +238,8 @@ int run(int argc, char** argv) {
   add_config(app, words, action);
   add_route(app, route_words, action);
   add_health(app, health_words, action);
+  add_logs(app, logs_words, action);
+  add_stats(app, stats_words, action);
   add_prices(app, prices_words, action);
   auto* version = app.add_subcommand("version", "print the version");
   add_output_flag(*version, output);

@@ -13,12 +13,14 @@
 #include "dataplane/core/routing/view.hpp"
 #include "smartroute/v1/admin.pb.h"
 #include "tools/cli/ready_file.hpp"
+#include "tools/cli/text.hpp"
 #include "tools/cli/validate_command.hpp"
 
 namespace smartroute::cli {
 namespace {
 
 constexpr int kBarWidth = 30;
+constexpr std::size_t kLabelWidth = 12;
 constexpr std::size_t kMaxShownModels = 20;
 
 template <class... Args>
@@ -28,40 +30,7 @@ std::string print(const char* format, Args... args) {
   return text;
 }
 
-// 12345 -> "12,345".
-std::string grouped(std::uint64_t n) {
-  std::string text = std::to_string(n);
-  for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, 1, ',');
-  return text;
-}
-
-// Text of others for a terminal: no control characters, also none of those above ASCII (U+0080 to U+009F), which some terminals obey.
-std::string shown(std::string_view text) {
-  std::string out(text);
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    const auto c = static_cast<unsigned char>(out[i]);
-    const bool high = c == 0xc2 && i + 1 < out.size() && static_cast<unsigned char>(out[i + 1]) < 0xa0;
-    if (c < ' ' || c == 127 || high) out[i] = ' ';
-    if (high) out[i + 1] = ' ';
-  }
-  return out;
-}
-
-class Rows {
- public:
-  Rows& row(std::string_view label, const std::string& text) {
-    text_ += print("%-12s", std::string(label == last_ ? "" : label).c_str()) + text + "\n";
-    last_ = label;
-    return *this;
-  }
-  std::string take() { return std::move(text_); }
-
- private:
-  std::string text_;
-  std::string last_;
-};
-
-void add_classifier(const v1::RouteDecision& route, Rows& rows) {
+void add_classifier(const v1::RouteDecision& route, LabelledRows& rows) {
   for (int i = 0; i < route.probabilities_size(); ++i) {
     const double p = static_cast<double>(route.probabilities(i));
     const int filled = static_cast<int>(std::lround(std::clamp(p, 0.0, 1.0) * kBarWidth));
@@ -71,7 +40,7 @@ void add_classifier(const v1::RouteDecision& route, Rows& rows) {
     rows.row("moved by", print("%+7.3f  ", static_cast<double>(signal.weight())) + shown(signal.what()));
 }
 
-void add_candidates(const v1::RouteDecision& route, Rows& rows) {
+void add_candidates(const v1::RouteDecision& route, LabelledRows& rows) {
   int place = 0;
   for (const v1::CandidateTrace& candidate : route.candidates()) {
     const std::string number = candidate.skip().empty() ? std::to_string(++place) + "." : "-";
@@ -118,7 +87,7 @@ std::shared_ptr<const routing::View> view_of(const std::string& text, const std:
 
 std::string explain_text(const admin::v1::ExplainRouteResponse& said) {
   const v1::RouteDecision& route = said.route();
-  Rows rows;
+  LabelledRows rows(kLabelWidth);
   rows.row("tier", said.tier().empty() ? "none: a model was named" : said.tier());
   rows.row("decided by", said.mode() + (route.configured_mode().empty() ? "" : "  (router.mode: " + route.configured_mode() + ")"));
   rows.row("why", shown(said.reason()));
