@@ -58,31 +58,24 @@ void Sketch::add(const Sketch& other) {
     *this = other;
     return;
   }
-  // From the back, in place: sums over thousands of rows soon hold every bucket that comes.
+  // Sums over many rows soon hold every bucket that comes: then one pass adds, and nothing moves.
   std::size_t fresh = 0;
   auto mine = buckets_.begin();
   for (const auto& theirs : other.buckets_) {
     while (mine != buckets_.end() && mine->first < theirs.first) ++mine;
-    if (mine == buckets_.end() || mine->first != theirs.first) ++fresh;
-  }
-  std::size_t from = buckets_.size();
-  std::size_t to = from + fresh;
-  buckets_.resize(to);
-  for (std::size_t i = other.buckets_.size(); i > 0;) {
-    const auto& theirs = other.buckets_[i - 1];
-    if (from > 0 && buckets_[from - 1].first > theirs.first) {
-      buckets_[--to] = buckets_[--from];
-      continue;
-    }
-    if (from > 0 && buckets_[from - 1].first == theirs.first) {
-      --from;
-      buckets_[--to] = {theirs.first, buckets_[from].second + theirs.second};
-    } else {
-      buckets_[--to] = theirs;
-    }
-    --i;
+    if (mine != buckets_.end() && mine->first == theirs.first)
+      mine->second += theirs.second;
+    else
+      ++fresh;
   }
   count_ += other.count_;
+  // What is new goes in from the back, each of the old ones moving once.
+  std::size_t from = buckets_.size(), to = from + fresh;
+  buckets_.resize(to);
+  for (auto theirs = other.buckets_.rbegin(); to > from; ++theirs) {
+    while (from > 0 && buckets_[from - 1].first > theirs->first) buckets_[--to] = buckets_[--from];
+    if (from == 0 || buckets_[from - 1].first != theirs->first) buckets_[--to] = *theirs;
+  }
 }
 
 double Sketch::quantile(double q) const {

@@ -15,6 +15,12 @@ inline void put_varint(std::string& out, std::uint64_t value) {
 
 // Takes a number off the front of `in`. Nullopt, and `in` is anything: there is none, or it has more than 64 bits.
 inline std::optional<std::uint64_t> take_varint(std::string_view& in) {
+  // Most numbers are small.
+  if (!in.empty() && static_cast<unsigned char>(in.front()) < 0x80) {
+    const auto value = static_cast<std::uint64_t>(in.front());
+    in.remove_prefix(1);
+    return value;
+  }
   std::uint64_t value = 0;
   for (int shift = 0; shift < 64 && !in.empty(); shift += 7) {
     const auto byte = static_cast<unsigned char>(in.front());
