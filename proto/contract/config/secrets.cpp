@@ -49,6 +49,7 @@ void for_each_secret(Message& config, Visit visit) {
             item_path("providers", static_cast<std::size_t>(i)) + ".api_key");
   if (config.router().llm().has_api_key())
     visit(config.mutable_router()->mutable_llm()->mutable_api_key(), "router.llm.api_key");
+  if (config.tracing().headers().empty()) return;
   for (auto& [name, secret] : *config.mutable_tracing()->mutable_headers())
     visit(&secret, "tracing.headers." + name);
 }
