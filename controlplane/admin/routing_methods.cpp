@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <atomic>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -102,17 +103,17 @@ class RecordSpan {
   Result<bool> gather(const GoOn& go_on) {
     for (std::string cursor;;) {
       if (!go_on()) return false;
-      auto page = page_at(cursor);
+      // What comes in meanwhile would stand on the newest page when it is read again, so that one is kept.
+      const bool newest = cursor.empty();
+      auto page = read(cursor, newest ? Texts::Wanted : Texts::Unread);
       if (!page) return fail(page.error());
       const auto wanted = static_cast<std::uint64_t>(
           std::count_if(page->records.begin(), page->records.end(), [this](const auto& r) { return holds(r); }));
       if (wanted > 0) pages_.push_back({cursor, std::min(wanted, left_), {}});
       const bool cut = wanted > left_;
       left_ -= std::min(wanted, left_);
-      const bool past = !page->records.empty() && page->records.back().received_us() < since_us_;
-      // What comes in meanwhile would stand on the newest page when it is read again, so that one is kept.
-      if (wanted > 0 && cursor.empty()) pages_.back().kept.swap(page->records);
-      if (past || page->next_cursor.empty()) return !cut;
+      if (wanted > 0 && newest) pages_.back().kept.swap(page->records);
+      if (page->next_cursor.empty()) return !cut;
       if (cut) return false;
       cursor = std::move(page->next_cursor);
     }
@@ -123,7 +124,7 @@ class RecordSpan {
     for (auto at = pages_.rbegin(); at != pages_.rend(); ++at) {
       if (!go_on()) return false;
       Result<store::RecordPage> page;
-      if (!at->cursor.empty()) page = page_at(at->cursor);
+      if (!at->cursor.empty()) page = read(at->cursor, Texts::Wanted);
       if (!page) return fail(page.error());
       std::vector<const v1::RequestRecord*> wanted;  // newest first, and only so many as were counted
       for (const auto& record : at->cursor.empty() ? at->kept : page->records)
@@ -135,20 +136,22 @@ class RecordSpan {
 
  private:
   static constexpr std::size_t kReplayPage = 500;
+  enum class Texts : std::uint8_t { Unread, Wanted };
   struct Page {
     std::string cursor;
     std::uint64_t count;
     std::vector<v1::RequestRecord> kept;
   };
-  // Whole pages: the same cursor must mean the same records when it is read again.
-  Result<store::RecordPage> page_at(const std::string& cursor) const {
+  // A page ends with its number of records, never with its bytes or its time: it has to be the same when it is read again.
+  Result<store::RecordPage> read(const std::string& cursor, Texts texts) const {
     store::RecordQuery query;
     query.filter.set_since_us(since_us_);
-    query.filter.set_until_us(until_us_ == INT64_MAX ? 0 : until_us_);
+    if (until_us_ != INT64_MAX) query.filter.set_until_us(until_us_);
     query.cursor = cursor;
     query.limit = kReplayPage;
-    query.max_bytes = SIZE_MAX;
+    query.max_bytes = std::numeric_limits<std::size_t>::max();
     query.patience = kReplayTime;
+    query.texts = texts == Texts::Wanted;
     return store_.query(query);
   }
   bool holds(const v1::RequestRecord& record) const {

@@ -3,8 +3,8 @@
 namespace smartroute::control::ingest {
 
 RetentionSweep::RetentionSweep(store::Store& store, const Clock& clock,
-                               std::function<int()> keep_days, base::Log& log)
-    : store_(store), clock_(clock), keep_days_(std::move(keep_days)), log_(log), thread_([this] {
+                               std::function<Keep()> keep, base::Log& log)
+    : store_(store), clock_(clock), keep_(std::move(keep)), log_(log), thread_([this] {
         run();
       }) {}
 
@@ -21,25 +21,30 @@ void RetentionSweep::run() {
   std::unique_lock lock(mutex_);
   while (!stop_) {
     lock.unlock();
-    sweep();
+    const auto pause = sweep();
     lock.lock();
-    wake_.wait_for(lock, kEvery, [this] { return stop_; });
+    wake_.wait_for(lock, pause, [this] { return stop_; });
   }
 }
 
-void RetentionSweep::sweep() {
+std::chrono::seconds RetentionSweep::sweep() {
+  const Keep keep = keep_();
   store::Retention retention;
-  retention.oldest_us = micros_since_epoch(clock_.wall() - std::chrono::hours(24) * keep_days_());
+  retention.now_us = micros_since_epoch(clock_.wall());
+  retention.oldest_us = micros_since_epoch(clock_.wall() - std::chrono::hours(24) * keep.days);
+  retention.max_bytes = keep.max_bytes;
   for (;;) {
     const auto removed = store_.retain_records(retention);
     if (!removed) {
       log_.error("old request records could not be removed", {{"why", removed.error().text()}});
-      return;
+      return kEvery;
     }
-    if (*removed < store::kMaxSweep) return;
     const std::lock_guard lock(mutex_);
-    if (stop_) return;
+    if (stop_ || !removed->more) break;
   }
+  const auto storage = store_.log_storage();
+  const bool near = storage && static_cast<double>(storage->bytes()) > kNear * static_cast<double>(keep.max_bytes);
+  return near ? kEveryNearTheCap : kEvery;
 }
 
 }  // namespace smartroute::control::ingest

@@ -1,5 +1,5 @@
 // Keeps the request log within its bounds: a thread that sweeps old records out, a bounded number
-// at a time.
+// at a time, and looks more often while the disk is nearly full.
 #pragma once
 #include <chrono>
 #include <condition_variable>
@@ -16,11 +16,16 @@ namespace smartroute::control::ingest {
 class RetentionSweep {
  public:
   static constexpr std::chrono::minutes kEvery{5};
+  static constexpr std::chrono::seconds kEveryNearTheCap{5};
+  static constexpr double kNear = 0.8;  // of max_bytes
 
-  // `keep_days` says how long records are kept now (from the newest configuration); called on the
+  struct Keep {
+    int days;
+    std::uint64_t max_bytes;
+  };
+  // `keep` says what is kept now (from the newest configuration); called on the
   // sweeping thread. Everything must outlive the sweep.
-  RetentionSweep(store::Store& store, const Clock& clock, std::function<int()> keep_days,
-                 base::Log& log);
+  RetentionSweep(store::Store& store, const Clock& clock, std::function<Keep()> keep, base::Log& log);
   // Waits for a sweep that is running.
   ~RetentionSweep();
   RetentionSweep(const RetentionSweep&) = delete;
@@ -28,11 +33,12 @@ class RetentionSweep {
 
  private:
   void run();
-  void sweep();
+  // Returns when to come again.
+  std::chrono::seconds sweep();
 
   store::Store& store_;
   const Clock& clock_;
-  const std::function<int()> keep_days_;
+  const std::function<Keep()> keep_;
   base::Log& log_;
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -1,7 +1,6 @@
-// kill -9 in the middle of configuration writes. The child is this same program: it opens the real
-// store, lets several threads write revisions by compare-and-swap, and prints each number once it
-// was acknowledged. The parent kills it at a seeded random moment, opens the store again, and looks
-// for every revision that was printed, content included.
+// kill -9 in the middle of writes. The child is this same program: it opens the real store, lets several threads write (revisions by
+// compare-and-swap; batches of records, partly repeated), and prints what was acknowledged. The parent kills it at a seeded random moment, opens the store
+// again, and looks for everything that was printed: each revision with its content, each record exactly once, in the rollups too.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -26,6 +25,12 @@ constexpr int kWriters = 4;
 constexpr std::uint64_t kMostAcknowledged = 24;  // revisions of one cycle before the kill
 constexpr std::uint64_t kMostExtraMicros = 3'000;
 const char kMaster[] = "a master key for tests, long enough";
+
+const char kConfigs[] = "--configs", kLogs[] = "--logs";
+constexpr int kLogCycles = 25;
+constexpr std::uint64_t kMostBatches = 60;
+constexpr int kBatchRecords = 40, kRepeated = 15;  // so many of each batch were in the one before
+constexpr std::int64_t kRecordsBeginUs = 1'700'000'000'000'000;
 
 struct Gateway {
   std::unique_ptr<Store> store;
@@ -91,6 +96,46 @@ int run_child(const std::string& state, const std::string& cycle) {
   return 0;
 }
 
+v1::ReportRequest records_of(const std::string& boot, std::uint64_t first, int count) {
+  v1::ReportRequest batch;
+  batch.set_boot_id(boot);
+  batch.set_instance_id("proxy");
+  batch.set_first_sequence(first);
+  for (int i = 0; i < count; ++i) {
+    const std::uint64_t sequence = first + static_cast<std::uint64_t>(i);
+    auto& record = *batch.add_records();
+    record.set_request_id(boot + "-" + std::to_string(sequence));
+    record.set_received_us(kRecordsBeginUs + static_cast<std::int64_t>(sequence) * 1'000);
+    record.set_endpoint("chat_completions");
+    record.set_tier("t1");
+    record.set_request_body(std::string(300, static_cast<char>('a' + sequence % 26)));
+  }
+  return batch;
+}
+
+// A data plane that was cut off repeats from what it last knew to be acknowledged: `from` of each of the boots.
+int run_logs_child(const std::string& state, const std::string& from) {
+  auto opened = open_rocks_store({state, nullptr});
+  if (!opened) {
+    say("refused " + opened.error().text() + "\n");
+    return 1;
+  }
+  std::vector<std::thread> writers;
+  std::istringstream in(from);
+  for (std::uint64_t next = 0; in >> next;)
+    writers.emplace_back([&store = *opened->store, next, boot = "boot" + std::to_string(writers.size())]() mutable {
+      for (;;) {
+        const std::uint64_t first = next < kRepeated ? 0 : next - kRepeated;
+        const auto batch = records_of(boot, first, kBatchRecords);
+        if (!store.append_records(batch)) ::_exit(2);
+        next = std::max(next, first + kBatchRecords);
+        say(boot + " " + std::to_string(next) + "\n");
+      }
+    });
+  for (auto& writer : writers) writer.join();
+  return 0;
+}
+
 struct Acknowledged {
   std::string mark;
   std::string fingerprint;
@@ -99,14 +144,14 @@ using Ledger = std::map<std::uint64_t, Acknowledged>;
 
 class Child {
  public:
-  Child(const std::string& state, const std::string& cycle) {
+  Child(const char* mode, const std::string& state, const std::string& cycle) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) ADD_FAILURE() << "pipe2";
     out_ = ends[0];
     pid_ = ::fork();
     if (pid_ == 0) {
       ::dup2(ends[1], STDOUT_FILENO);
-      ::execl("/proc/self/exe", "store_crash_test", "--child", state.c_str(), cycle.c_str(),
+      ::execl("/proc/self/exe", "store_crash_test", mode, state.c_str(), cycle.c_str(),
               nullptr);
       ::_exit(127);
     }
@@ -133,8 +178,9 @@ class Child {
   }
 
   // Only whole lines: a line cut by the kill was not acknowledged to anyone.
+  std::string said() const { return said_.substr(0, said_.rfind('\n') + 1); }
   void enter(Ledger& ledger) const {
-    std::istringstream in(said_.substr(0, said_.rfind('\n') + 1));
+    std::istringstream in(said());
     for (std::string word; in >> word;) {
       std::uint64_t number = 0;
       Acknowledged ack;
@@ -175,7 +221,7 @@ TEST(Crash, LosesNoAcknowledgedRevision) {
   Ledger ledger;
   for (int cycle = 0; cycle < kCycles; ++cycle) {
     SCOPED_TRACE("cycle " + std::to_string(cycle));
-    Child child(state.string(), std::to_string(cycle));
+    Child child(kConfigs, state.string(), std::to_string(cycle));
     child.kill_after(random.below(kMostAcknowledged), random.below(kMostExtraMicros));
     child.enter(ledger);
     auto gateway = open_gateway(state, clock);
@@ -198,12 +244,88 @@ TEST(Crash, LosesNoAcknowledgedRevision) {
   RecordProperty("acknowledged", static_cast<int>(ledger.size()));
 }
 
+// How often each record of each boot is there, by sequence.
+std::map<std::string, std::vector<int>> stored_records(const Store& store) {
+  std::map<std::string, std::vector<int>> seen;
+  RecordQuery query;
+  query.limit = kMaxPage;
+  query.max_bytes = 1 << 30;
+  query.patience = std::chrono::minutes(1);
+  query.bodies = true;
+  do {
+    const auto page = store.query(query);
+    if (!page) {
+      ADD_FAILURE() << page.error().text();
+      break;
+    }
+    for (const auto& record : page->records) {
+      const auto dash = record.request_id().find('-');
+      auto& of_boot = seen[record.request_id().substr(0, dash)];
+      const auto sequence = std::stoul(record.request_id().substr(dash + 1));
+      if (of_boot.size() <= sequence) of_boot.resize(sequence + 1);
+      ++of_boot[sequence];
+      EXPECT_EQ(record.request_body().size(), 300u);
+    }
+    query.cursor = page->next_cursor;
+  } while (!query.cursor.empty());
+  return seen;
+}
+
+std::uint64_t requests_counted(const Store& store) {
+  std::uint64_t requests = 0;
+  EXPECT_TRUE(store.rollups({control::Resolution::Minute, control::Dimension::Tier, {"t1"}, 0, kRecordsBeginUs * 2},
+                            [&](std::string_view, std::int64_t, const control::RollupRow& row) {
+                              requests += row.requests;
+                              return true;
+                            }));
+  return requests;
+}
+
+TEST(Crash, KeepsEveryAcknowledgedRecordExactlyOnce) {
+  const TestDir dir;
+  const auto state = dir.path() / "state";
+  SeededRandom random(20'240'609);
+  std::map<std::string, std::uint64_t> acknowledged{{"boot0", 0}, {"boot1", 0}, {"boot2", 0}};
+  for (int cycle = 0; cycle < kLogCycles; ++cycle) {
+    SCOPED_TRACE("cycle " + std::to_string(cycle));
+    std::string from;
+    for (const auto& [boot, next] : acknowledged) from += std::to_string(next) + " ";
+    Child child(kLogs, state.string(), from);
+    child.kill_after(random.below(kMostBatches), random.below(kMostExtraMicros));
+    std::istringstream said(child.said());
+    std::string boot;
+    for (std::uint64_t next = 0; said >> boot >> next;) {
+      ASSERT_TRUE(acknowledged.contains(boot)) << boot;
+      acknowledged[boot] = std::max(acknowledged[boot], next);
+    }
+    auto opened = open_rocks_store({state, nullptr});
+    ASSERT_TRUE(opened) << opened.error().text();
+    ASSERT_TRUE(opened->notices.empty()) << opened->notices.front();
+    auto seen = stored_records(*opened->store);
+    std::uint64_t rows = 0;
+    for (const auto& [name, next] : acknowledged) {
+      ASSERT_GE(seen[name].size(), next);
+      for (const int times : seen[name]) ASSERT_EQ(times, 1);  // no gap either: what came unacknowledged came whole
+      rows += seen[name].size();
+    }
+    ASSERT_EQ(opened->store->record_count(), rows);
+    ASSERT_EQ(requests_counted(*opened->store), rows);
+    if (acknowledged["boot1"] > 0) {
+      RecordQuery query;
+      query.filter.set_request_id("boot1-" + std::to_string(acknowledged["boot1"] - 1));
+      EXPECT_EQ(opened->store->query(query)->records.size(), 1u);
+    }
+  }
+  EXPECT_GT(acknowledged["boot0"], static_cast<std::uint64_t>(kLogCycles));
+}
+
 }  // namespace
 }  // namespace smartroute::store
 
 int main(int argc, char** argv) {
-  if (argc == 4 && std::string(argv[1]) == "--child")
-    return smartroute::store::run_child(argv[2], argv[3]);
+  const std::string mode = argc == 4 ? argv[1] : "";
+  if (mode == smartroute::store::kConfigs) return smartroute::store::run_child(argv[2], argv[3]);
+  if (mode == smartroute::store::kLogs) return smartroute::store::run_logs_child(argv[2], argv[3]);
   testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();
 }

@@ -1,18 +1,18 @@
 #include "controlplane/store/log_db.hpp"
 
-#include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
-#include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
-#include <rocksdb/filter_policy.h>
-#include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
+#include "controlplane/core/record_match.hpp"
 #include "controlplane/store/durable_file.hpp"
+#include "controlplane/store/facets.hpp"
 #include "controlplane/store/key_layout.hpp"
+#include "controlplane/store/log_query.hpp"
 #include "controlplane/store/store_rules.hpp"
 
 namespace smartroute::store {
@@ -20,28 +20,7 @@ namespace {
 
 constexpr std::string_view kCount = "count";
 constexpr int kMaxSetAside = 1'000;
-constexpr double kFilterBitsPerKey = 10;
-
-rocksdb::Options log_options(rocksdb::Env* env) {
-  rocksdb::Options options;
-  options.env = env;
-  options.create_if_missing = true;
-  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-  options.write_buffer_size = 16 << 20;
-  options.max_write_buffer_number = 3;
-  options.max_total_wal_size = 64 << 20;
-  options.max_open_files = 256;
-  const auto supported = rocksdb::GetSupportedCompressions();
-  const bool lz4 = std::count(supported.begin(), supported.end(), rocksdb::kLZ4Compression) > 0;
-  options.compression = lz4 ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
-  rocksdb::BlockBasedTableOptions table;
-  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kFilterBitsPerKey));
-  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  options.keep_log_file_num = 2;
-  options.max_log_file_size = 1 << 20;
-  options.info_log_level = rocksdb::WARN_LEVEL;
-  return options;
-}
+constexpr int kMoveStep = 2'000;  // old records moved in one write
 
 bool is_lock_error(const rocksdb::Status& status) {
   return status.IsIOError() && status.ToString().find("lock") != std::string::npos;
@@ -49,140 +28,206 @@ bool is_lock_error(const rocksdb::Status& status) {
 
 }  // namespace
 
+// What one write will hold.
+struct LogDb::Filing {
+  rocksdb::WriteBatch writes;
+  std::unordered_set<std::string> facets;
+  std::uint64_t records = 0;
+};
+
 LogDb::LogDb(std::string path, std::shared_ptr<rocksdb::FileSystem> files)
-    : path_(std::move(path)), files_(std::move(files)), env_(rocksdb::NewCompositeEnv(files_)) {}
+    : families_(std::move(path), std::move(files)), rollups_(families_), max_bytes_(Retention().max_bytes) {}
 
 LogDb::~LogDb() = default;
 
 Result<std::unique_ptr<LogDb>> LogDb::open(const std::string& state_dir,
                                            std::shared_ptr<rocksdb::FileSystem> files,
                                            std::vector<std::string>& notices) {
-  std::unique_ptr<LogDb> self(new LogDb(state_dir + "/logs.db", std::move(files)));
-  rocksdb::DB* db = nullptr;
-  auto status = rocksdb::DB::Open(log_options(self->env_.get()), self->path_, &db);
+  std::unique_ptr<LogDb> self(new LogDb(state_dir + "/logs.db", files));
+  const std::string& path = self->families_.path();
+  auto status = self->families_.open();
   if (!status.ok() && is_lock_error(status))
-    return fail(ErrorKind::Storage, "another process uses " + self->path_ + ".", status.ToString());
+    return fail(ErrorKind::Storage, "another process uses " + path + ".", status.ToString());
   if (!status.ok()) {
     std::string aside;
     for (int n = 1; n <= kMaxSetAside; ++n) {
-      aside = self->path_ + ".damaged-" + std::to_string(n);
-      if (!file_exists(*self->files_, aside)) break;
+      aside = path + ".damaged-" + std::to_string(n);
+      if (!file_exists(*files, aside)) break;
     }
     const std::string said = status.ToString();
-    status = self->files_->RenameFile(self->path_, aside, rocksdb::IOOptions(), nullptr);
-    if (!status.ok()) return fail(storage_error("cannot set aside", self->path_, status));
-    notices.push_back(self->path_ + " could not be read (" + said + "); it was set aside as " +
-                      aside + " and a new one begun.");
-    status = rocksdb::DB::Open(log_options(self->env_.get()), self->path_, &db);
-    if (!status.ok()) return fail(storage_error("cannot open", self->path_, status));
+    status = files->RenameFile(path, aside, rocksdb::IOOptions(), nullptr);
+    if (!status.ok()) return fail(storage_error("cannot set aside", path, status));
+    notices.push_back(path + " could not be read (" + said + "); it was set aside as " + aside +
+                      " and a new one begun.");
+    status = self->families_.open();
+    if (!status.ok()) return fail(storage_error("cannot open", path, status));
   }
-  self->db_.reset(db);
-  if (auto counted = self->read_count(); !counted) return fail(counted.error());
+  if (auto loaded = self->load(notices); !loaded) return fail(loaded.error());
   return self;
 }
 
-Result<void> LogDb::read_count() {
+Result<void> LogDb::load(std::vector<std::string>& notices) {
+  const auto number = [this](std::string_view name) -> Result<std::uint64_t> {
+    std::string value;
+    const auto status = families_.db().Get(rocksdb::ReadOptions(), state_key(name), &value);
+    if (!status.ok() && !status.IsNotFound()) return fail(storage_error("cannot read", families_.path(), status));
+    return decode_u64(value).value_or(0);
+  };
+  const auto count = number(kCount);
+  if (!count) return fail(count.error());
+  const auto records = number(kFloorRecords);
+  if (!records) return fail(records.error());
+  const auto bodies = number(kFloorBodies);
+  if (!bodies) return fail(bodies.error());
+  count_ = *count;
+  families_.floors().records_us = *records;
+  families_.floors().bodies_us = *bodies;
+  const auto moved = move_old_records();
+  if (!moved) return fail(moved.error());
+  if (*moved > 0)
+    notices.push_back(std::to_string(*moved) + " request records of an earlier version were moved to where " + families_.path() + " keeps them now.");
+  return trim_boots();
+}
+
+Result<void> LogDb::trim_boots() {
+  std::vector<std::pair<std::uint64_t, std::string>> boots;
+  const std::unique_ptr<rocksdb::Iterator> it(families_.db().NewIterator(rocksdb::ReadOptions()));
+  const std::string end = kind_end(kKindBoot);
+  for (it->Seek(kind_begin(kKindBoot)); it->Valid() && it->key().ToStringView() < end; it->Next())
+    boots.emplace_back(decode_boot(it->value().ToStringView()).value_or(BootState()).newest_us, it->key().ToString());
+  if (!it->status().ok()) return fail(storage_error("cannot read", families_.path(), it->status()));
+  if (boots.size() <= kMaxBoots) return {};
+  std::sort(boots.begin(), boots.end());
+  rocksdb::WriteBatch writes;
+  for (std::size_t i = 0; i + kMaxBoots < boots.size(); ++i) writes.Delete(boots[i].second);
+  return write(writes, count_, Sync::No);
+}
+
+// Each step moves some and forgets them where they were, in one write.
+Result<std::uint64_t> LogDb::move_old_records() {
+  const std::string first = kind_begin(kKindRecord), end = kind_end(kKindRecord);
+  std::uint64_t moved = 0;
+  for (;;) {
+    Filing filing;
+    std::map<std::string, BootState> boots;
+    int step = 0;
+    const std::unique_ptr<rocksdb::Iterator> it(families_.db().NewIterator(rocksdb::ReadOptions()));
+    for (it->Seek(first); it->Valid() && it->key().ToStringView() < end && step < kMoveStep; it->Next(), ++step) {
+      const auto key = decode_record_key(it->key().ToStringView());
+      const auto record = decode_record(it->value().ToStringView());
+      filing.writes.Delete(it->key());
+      if (!key || !record) continue;
+      rollups_.add(*record);
+      file(*record, *key, "", filing);
+      BootState& state = boots[key->boot_id];
+      state = {std::max(state.next_sequence, key->sequence + 1), std::max(state.newest_us, key->received_us)};
+    }
+    if (!it->status().ok()) return fail(storage_error("cannot read", families_.path(), it->status()));
+    if (step == 0) return moved;
+    for (const auto& [id, state] : boots) {
+      const auto known = boot(id);
+      if (!known) return fail(known.error());
+      boots_[id] = {std::max(known->next_sequence, state.next_sequence), std::max(known->newest_us, state.newest_us)};
+      filing.writes.Put(boot_key(id), encode_boot(boots_[id]));
+    }
+    if (auto staged = rollups_.stage(filing.writes); !staged) return fail(staged.error());
+    if (auto written = write(filing.writes, count_, Sync::No); !written) return fail(written.error());
+    moved += filing.records;
+  }
+}
+
+Result<BootState> LogDb::boot(const std::string& id) {
+  if (const auto known = boots_.find(id); known != boots_.end()) return known->second;
   std::string value;
-  const auto status = db_->Get(rocksdb::ReadOptions(), state_key(kCount), &value);
-  if (status.IsNotFound()) return {};
-  if (!status.ok()) return fail(storage_error("cannot read", path_, status));
-  count_ = decode_u64(value).value_or(0);
-  return {};
+  const auto status = families_.db().Get(rocksdb::ReadOptions(), boot_key(id), &value);
+  if (!status.ok() && !status.IsNotFound()) return fail(storage_error("cannot read", families_.path(), status));
+  return decode_boot(value).value_or(BootState());
 }
 
-// False only when the sequences are known to be new. Caller holds mutex_.
-bool LogDb::may_be_stored(const v1::ReportRequest& batch) {
-  if (next_sequence_.size() > kMaxBoots) next_sequence_.clear();
-  const auto known = next_sequence_.find(batch.boot_id());
-  return known == next_sequence_.end() || batch.first_sequence() < known->second;
+Result<bool> LogDb::is_stored(const RecordKey& key) const {
+  if (key.received_us < families_.floors().records_us) return true;
+  rocksdb::PinnableSlice ignored;
+  const auto status = families_.db().Get(rocksdb::ReadOptions(), families_[Family::Records], row_key(key), &ignored);
+  if (!status.ok() && !status.IsNotFound()) return fail(storage_error("cannot read", families_.path(), status));
+  return status.ok();
 }
 
-Result<void> LogDb::write(rocksdb::WriteBatch& batch, std::uint64_t count) {
+void LogDb::file(const v1::RequestRecord& record, const RecordKey& key, std::string_view instance_id, Filing& filing) {
+  if (key.received_us < families_.floors().records_us) return;
+  const std::string at = row_key(key);
+  const RecordParts parts = split_record(record, instance_id);
+  filing.writes.Put(families_[Family::Records], at, parts.row);
+  if (key.received_us >= families_.floors().bodies_us) {
+    if (!parts.texts.empty()) filing.writes.Put(families_[Family::Texts], at, parts.texts);
+    if (!parts.bodies.empty()) filing.writes.Put(families_[Family::Bodies], at, parts.bodies);
+  }
+  const auto facts = control::facts_of_wire(row_message(parts.row));
+  if (facts)
+    each_facet(*facts, [&](std::string prefix) {
+      const auto [facet, fresh] = filing.facets.insert(facet_key(prefix, slot_of(key.received_us)));
+      if (fresh) filing.writes.Put(families_[Family::Facets], *facet, "");
+    });
+  ++filing.records;
+}
+
+Result<void> LogDb::write(rocksdb::WriteBatch& batch, std::uint64_t count, Sync sync) {
   batch.Put(state_key(kCount), encode_u64(count));
-  if (const auto status = db_->Write(rocksdb::WriteOptions(), &batch); !status.ok())
-    return fail(storage_error("cannot write", path_, status));
+  rocksdb::WriteOptions options;
+  options.sync = sync == Sync::Yes;
+  if (const auto status = families_.db().Write(options, &batch); !status.ok()) {
+    rollups_.forget();
+    return fail(storage_error("cannot write", families_.path(), status));
+  }
   count_ = count;
   return {};
 }
 
-Result<std::uint64_t> LogDb::append(const v1::ReportRequest& batch) {
+Result<std::vector<int>> LogDb::append(const v1::ReportRequest& batch) {
   if (auto refused = check_batch(batch); !refused) return fail(refused.error());
-  const auto stored = static_cast<std::uint64_t>(batch.records_size());
+  if (batch.records_size() == 0) return std::vector<int>();
+  make_room(batch.ByteSizeLong());
+  std::vector<int> fresh;
   const std::lock_guard lock(mutex_);
-  const bool look_up = may_be_stored(batch);
-  rocksdb::WriteBatch writes;
-  std::uint64_t added = 0;
-  std::uint64_t sequence = batch.first_sequence();
-  for (const auto& record : batch.records()) {
-    const std::string key = record_key({filed_at(record), sequence++, batch.boot_id()});
-    std::string ignored;
-    if (look_up) {
-      const auto status = db_->Get(rocksdb::ReadOptions(), key, &ignored);
-      if (status.ok()) continue;
-      if (!status.IsNotFound()) return fail(storage_error("cannot read", path_, status));
+  const auto known = boot(batch.boot_id());
+  if (!known) return fail(known.error());
+  BootState state = *known;
+  Filing filing;
+  for (int i = 0; i < batch.records_size(); ++i) {
+    const auto& record = batch.records(i);
+    const RecordKey key{filed_at(record), batch.first_sequence() + static_cast<std::uint64_t>(i), batch.boot_id()};
+    if (key.sequence < known->next_sequence) {
+      const auto stored = is_stored(key);
+      if (!stored) rollups_.forget();
+      if (!stored) return fail(stored.error());
+      if (*stored) continue;
     }
-    writes.Put(key, encode_record(record));
-    ++added;
+    fresh.push_back(i);
+    rollups_.add(record);
+    file(record, key, batch.instance_id(), filing);
+    state.newest_us = std::max(state.newest_us, key.received_us);
   }
-  if (added > 0)
-    if (auto written = write(writes, count_ + added); !written) return fail(written.error());
-  auto& next = next_sequence_[batch.boot_id()];
-  next = std::max(next, sequence);
-  return stored;
+  if (fresh.empty()) return fresh;
+  state.next_sequence = std::max(state.next_sequence, batch.first_sequence() + static_cast<std::uint64_t>(batch.records_size()));
+  filing.writes.Put(boot_key(batch.boot_id()), encode_boot(state));
+  if (auto staged = rollups_.stage(filing.writes); !staged) {
+    rollups_.forget();
+    return fail(staged.error());
+  }
+  if (auto written = write(filing.writes, count_ + filing.records, Sync::No); !written) return fail(written.error());
+  if (boots_.size() > kMaxBoots / 2) boots_.clear();
+  boots_[batch.boot_id()] = state;
+  return fresh;
 }
 
-Result<RecordPage> LogDb::page(std::string_view cursor, std::size_t limit) const {
-  const auto from = cursor.empty() ? std::nullopt : decode_cursor(cursor);
-  if (!cursor.empty() && !from) return bad_cursor();
-  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(rocksdb::ReadOptions()));
-  const std::string start = from ? record_key(*from) : kind_end(kKindRecord);
-  it->SeekForPrev(start);
-  if (it->Valid() && it->key() == rocksdb::Slice(start))
-    it->Prev();  // the cursor was shown already
-  RecordPage page;
-  RecordKey last;
-  for (limit = clamp_page(limit); it->Valid(); it->Prev()) {
-    auto key = decode_record_key(it->key().ToStringView());
-    if (!key) break;
-    if (page.records.size() == limit) {
-      page.next_cursor = encode_cursor(last);
-      break;
-    }
-    if (auto record = decode_record(it->value().ToStringView())) {
-      page.records.push_back(std::move(*record));
-      last = std::move(*key);
-    }
-  }
-  if (!it->status().ok()) return fail(storage_error("cannot read", path_, it->status()));
-  return page;
-}
+Result<RecordPage> LogDb::query(const RecordQuery& query) const { return query_records(families_, query); }
+
+Result<v1::RequestRecord> LogDb::record(std::string_view record_id) const { return find_record(families_, record_id); }
+
+Result<void> LogDb::rollups(const RollupQuery& query, const RollupVisit& visit) const { return read_rollups(families_, query, visit); }
 
 std::uint64_t LogDb::count() const {
   const std::lock_guard lock(mutex_);
   return count_;
-}
-
-Result<std::uint64_t> LogDb::retain(const Retention& retention) {
-  const std::lock_guard lock(mutex_);
-  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(rocksdb::ReadOptions()));
-  const std::string first = kind_begin(kKindRecord);
-  std::uint64_t removed = 0;
-  std::string end;
-  for (it->Seek(first); it->Valid() && removed < kMaxSweep; it->Next()) {
-    const auto key = decode_record_key(it->key().ToStringView());
-    if (!key) break;
-    const std::uint64_t left = count_ > removed ? count_ - removed : 0;
-    if (keeps(retention, key->received_us, left)) break;
-    end = it->key().ToString() + '\0';
-    ++removed;
-  }
-  if (!it->status().ok()) return fail(storage_error("cannot read", path_, it->status()));
-  if (removed == 0) return 0;
-  rocksdb::WriteBatch writes;
-  writes.DeleteRange(first, end);
-  const std::uint64_t left = count_ > removed ? count_ - removed : 0;
-  if (auto written = write(writes, left); !written) return fail(written.error());
-  return removed;
 }
 
 Result<void> LogDb::save_health(const control::HealthChanges& changes) {
@@ -193,14 +238,14 @@ Result<void> LogDb::save_health(const control::HealthChanges& changes) {
     writes.Put(health_key(model.standing.name.id), encode_health(model));
   for (const auto& reporter : changes.reporters)
     writes.Put(report_key(reporter.reporter), encode_report(reporter));
-  if (const auto status = db_->Write(rocksdb::WriteOptions(), &writes); !status.ok())
-    return fail(storage_error("cannot write", path_, status));
+  if (const auto status = families_.db().Write(rocksdb::WriteOptions(), &writes); !status.ok())
+    return fail(storage_error("cannot write", families_.path(), status));
   return {};
 }
 
 Result<control::SavedHealth> LogDb::health() const {
   control::SavedHealth saved;
-  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(rocksdb::ReadOptions()));
+  const std::unique_ptr<rocksdb::Iterator> it(families_.db().NewIterator(rocksdb::ReadOptions()));
   const auto each = [&](char kind, const auto& keep) {
     const std::string end = kind_end(kind);
     for (it->Seek(kind_begin(kind)); it->Valid() && it->key().ToStringView() < end; it->Next())
@@ -216,7 +261,7 @@ Result<control::SavedHealth> LogDb::health() const {
     if (reporter) saved.reporters.push_back(std::move(*reporter));
     return reporter.has_value();
   });
-  if (!it->status().ok()) return fail(storage_error("cannot read", path_, it->status()));
+  if (!it->status().ok()) return fail(storage_error("cannot read", families_.path(), it->status()));
   return saved;
 }
 

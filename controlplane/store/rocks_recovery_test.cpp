@@ -270,8 +270,71 @@ TEST_F(RocksRecovery, KeepsRecordsAndTheirCountOverARestart) {
     ASSERT_TRUE(opened->store->append_records(batch));
   }
   auto opened = open_rocks_store({state(), nullptr});
-  EXPECT_EQ(*opened->store->append_records(batch), 5u);
+  EXPECT_TRUE(opened->store->append_records(batch)->empty());
   EXPECT_EQ(opened->store->record_count(), 5u);
+}
+
+TEST_F(RocksRecovery, RemembersWhatWasRemovedOverARestart) {
+  v1::ReportRequest batch;
+  batch.set_boot_id("b");
+  for (int i = 0; i < 5; ++i) batch.add_records()->set_received_us(i);
+  {
+    auto opened = open_rocks_store({state(), nullptr});
+    ASSERT_TRUE(opened->store->append_records(batch));
+    ASSERT_EQ(opened->store->retain_records({.oldest_us = 3})->records, 3u);
+  }
+  auto opened = open_rocks_store({state(), nullptr});
+  EXPECT_EQ(opened->store->record_count(), 2u);
+  EXPECT_TRUE(opened->store->append_records(batch)->empty());
+  EXPECT_EQ(opened->store->query({})->records.size(), 2u);
+}
+
+// What the first version wrote: everything in the default family, oldest first.
+TEST_F(RocksRecovery, MovesRecordsOfTheFirstLayoutOnce) {
+  fs::remove_all(state() / "logs.db");
+  constexpr int kRecords = 4'500;  // more than two steps
+  {
+    rocksdb::DB* raw = nullptr;
+    rocksdb::Options options;
+    options.create_if_missing = true;
+    ASSERT_TRUE(rocksdb::DB::Open(options, (state() / "logs.db").string(), &raw).ok());
+    const std::unique_ptr<rocksdb::DB> db(raw);
+    const rocksdb::WriteOptions write;
+    for (int i = 0; i < kRecords; ++i) {
+      v1::RequestRecord record;
+      record.set_request_id("r" + std::to_string(i));
+      record.set_received_us(1'000 + i);
+      record.mutable_route()->mutable_input()->set_ask("ask");
+      const RecordKey key{1'000u + static_cast<std::uint64_t>(i), static_cast<std::uint64_t>(i), "boot"};
+      ASSERT_TRUE(db->Put(write, record_key(key), encode_record(record)).ok());
+    }
+    ASSERT_TRUE(db->Put(write, state_key("count"), encode_u64(kRecords)).ok());
+  }
+  for (const bool first : {true, false}) {
+    auto opened = open_rocks_store({state(), nullptr});
+    ASSERT_TRUE(opened) << opened.error().text();
+    if (first)
+      EXPECT_THAT(opened->notices, testing::ElementsAre(HasSubstr("4500 request records")));
+    else
+      EXPECT_THAT(opened->notices, IsEmpty());
+    EXPECT_EQ(opened->store->record_count(), static_cast<std::uint64_t>(kRecords));
+    RecordQuery query;
+    query.filter.set_request_id("r17");
+    const auto page = opened->store->query(query);
+    ASSERT_EQ(page->records.size(), 1u);
+    EXPECT_EQ(page->records[0].route().input().ask(), "ask");
+    v1::ReportRequest again;
+    again.set_boot_id("boot");
+    again.set_first_sequence(kRecords - 1);
+    again.add_records()->set_received_us(1'000 + kRecords - 1);
+    EXPECT_TRUE(opened->store->append_records(again)->empty());
+    std::uint64_t counted = 0;
+    ASSERT_TRUE(opened->store->rollups({control::Resolution::Day, control::Dimension::All, {}, 0, kDayUs}, [&](auto, auto, const auto& row) {
+      counted += row.requests;
+      return true;
+    }));
+    EXPECT_EQ(counted, static_cast<std::uint64_t>(kRecords));
+  }
 }
 
 TEST_F(RocksRecovery, KeepsTheHealthOfModelsOverARestartAndLeavesOutWhatItCannotRead) {
@@ -289,8 +352,14 @@ TEST_F(RocksRecovery, KeepsTheHealthOfModelsOverARestartAndLeavesOutWhatItCannot
   }
   {
     rocksdb::DB* raw = nullptr;
-    ASSERT_TRUE(rocksdb::DB::Open(rocksdb::Options(), (state() / "logs.db").string(), &raw).ok());
+    std::vector<std::string> names;
+    ASSERT_TRUE(rocksdb::DB::ListColumnFamilies(rocksdb::DBOptions(), (state() / "logs.db").string(), &names).ok());
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    for (const auto& name : names) families.emplace_back(name, rocksdb::ColumnFamilyOptions());
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    ASSERT_TRUE(rocksdb::DB::Open(rocksdb::DBOptions(), (state() / "logs.db").string(), families, &handles, &raw).ok());
     const std::unique_ptr<rocksdb::DB> db(raw);
+    for (auto* handle : handles) ASSERT_TRUE(db->DestroyColumnFamilyHandle(handle).ok());
     const rocksdb::WriteOptions write;
     ASSERT_TRUE(db->Put(write, health_key("p/later"), "\x02 of a later version").ok());
     ASSERT_TRUE(db->Put(write, health_key("p/torn"), "\x01").ok());

@@ -35,16 +35,16 @@ class RocksStore final : public Store {
   Result<std::optional<std::string>> meta(std::string_view name) const override {
     return config_->meta(name);
   }
-  Result<std::uint64_t> append_records(const v1::ReportRequest& batch) override {
+  Result<std::vector<int>> append_records(const v1::ReportRequest& batch) override {
     return logs_->append(batch);
   }
-  Result<RecordPage> records(std::string_view cursor, std::size_t limit) const override {
-    return logs_->page(cursor, limit);
-  }
+  Result<RecordPage> query(const RecordQuery& query) const override { return logs_->query(query); }
+  Result<v1::RequestRecord> record(std::string_view record_id) const override { return logs_->record(record_id); }
   std::uint64_t record_count() const override { return logs_->count(); }
-  Result<std::uint64_t> retain_records(const Retention& retention) override {
-    return logs_->retain(retention);
-  }
+  Result<Removed> retain_records(const Retention& retention) override { return logs_->retain(retention); }
+  Result<Removed> prune_records(std::int64_t before_us, bool bodies_only) override { return logs_->prune(before_us, bodies_only); }
+  Result<void> rollups(const RollupQuery& query, const RollupVisit& visit) const override { return logs_->rollups(query, visit); }
+  Result<admin::v1::LogStorage> log_storage() const override { return logs_->storage(); }
   Result<void> save_health(const control::HealthChanges& changes) override {
     return logs_->save_health(changes);
   }

@@ -54,6 +54,7 @@ struct RecordQuery {
   std::size_t max_bytes = 3 * 1024 * 1024;       // of the records of a page; at least one is returned
   std::chrono::milliseconds patience{150};       // then the page ends where the search has come to
   bool bodies = false;
+  bool texts = true;                             // route.input.ask and .system; they lie with the bodies and go with them
 };
 
 // Newest (latest received_us) first, with their record_id. next_cursor: opaque, for the next page; empty: no more.
@@ -64,11 +65,18 @@ struct RecordPage {
 };
 
 // Records older than `oldest_us` (received_us) go; then, while the store takes more than max_bytes on disk, the oldest bodies, and when there are none
-// left the oldest records.
+// left the oldest records. What was removed stays removed: a record that comes (again) from before it is counted if it is new, and not stored.
 struct Retention {
   std::int64_t oldest_us = 0;
   std::uint64_t max_bytes = 10ULL * 1024 * 1024 * 1024;
+  std::int64_t now_us = 0;                       // by which rollups age; 0: they are left alone
 };
+// How long rollups are kept. They count towards max_bytes, but are not removed for it.
+constexpr std::int64_t kDayUs = 86'400LL * 1'000'000;
+constexpr std::int64_t rollups_kept_us(control::Resolution resolution) noexcept {
+  using control::Resolution;
+  return (resolution == Resolution::Minute ? 14 : resolution == Resolution::Hour ? 90 : 730) * kDayUs;
+}
 
 struct Removed {
   std::uint64_t records = 0, bytes = 0;          // bytes: an estimate
@@ -94,6 +102,8 @@ constexpr std::size_t kMaxMetaBytes = 64 * 1024;
 constexpr std::size_t kMaxBootIdBytes = 64;
 constexpr std::size_t kMaxConfigBytes = 16 * 1024 * 1024;
 constexpr std::size_t kMaxPage = 1'000;
+// A body or a text beyond this is not stored, and the record says bodies_dropped; far above what a data plane may send.
+constexpr std::size_t kMaxStoredBodyBytes = 8 * 1024 * 1024;
 // Records one call of retain_records removes at most, so that a sweep never holds the database for
 // long.
 constexpr std::uint64_t kMaxSweep = 50'000;

@@ -54,4 +54,21 @@ tl::unexpected<Error> bad_cursor() {
   return fail(ErrorKind::Invalid, "the cursor is not one that a page of records gave out");
 }
 
+tl::unexpected<Error> bad_record_id() {
+  return fail(ErrorKind::Invalid, "the record_id is not one that a record has");
+}
+
+tl::unexpected<Error> no_such_record() {
+  return fail(ErrorKind::NotFound, "there is no record of that id, or it was removed since");
+}
+
+std::pair<std::uint32_t, std::uint32_t> buckets_of(const RollupQuery& query) {
+  const std::int64_t width = control::width_of(query.resolution);
+  const auto bucket = [width](std::int64_t at_us) {
+    const std::int64_t at = std::max<std::int64_t>(at_us, 0);
+    return static_cast<std::uint32_t>(std::min<std::int64_t>(at / width + (at % width != 0), std::numeric_limits<std::uint32_t>::max()));
+  };
+  return {bucket(query.from_us), bucket(query.to_us)};
+}
+
 }  // namespace smartroute::store

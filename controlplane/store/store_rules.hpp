@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "contract/base/result.hpp"
 #include "controlplane/store/store.hpp"
@@ -21,10 +22,10 @@ Result<void> check_batch(const v1::ReportRequest& batch);
 tl::unexpected<Error> no_such_revision(Revision number);
 tl::unexpected<Error> bad_cursor();
 
-// Whether the oldest of `count` records, received at `received_us`, stays.
-inline bool keeps(const Retention& retention, std::uint64_t received_us, std::uint64_t count) {
-  const auto oldest = static_cast<std::uint64_t>(std::max<std::int64_t>(retention.oldest_us, 0));
-  return received_us >= oldest && count <= retention.max_records;
-}
+tl::unexpected<Error> bad_record_id();
+tl::unexpected<Error> no_such_record();
+
+// First bucket that begins in the query's span, and the first behind it.
+std::pair<std::uint32_t, std::uint32_t> buckets_of(const RollupQuery& query);
 
 }  // namespace smartroute::store
