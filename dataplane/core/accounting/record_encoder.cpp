@@ -7,6 +7,7 @@
 #include <bit>
 #include <cassert>
 #include <cstring>
+#include <optional>
 #include <string>
 
 #include "contract/base/utf8.hpp"
@@ -16,14 +17,15 @@ namespace smartroute::accounting {
 namespace {
 
 // Upper bounds of everything but text: keys, lengths, numbers.
-constexpr std::size_t kRecordBytes = 384;
-constexpr std::size_t kAttemptBytes = 96;
+constexpr std::size_t kRecordBytes = 640;     // its cost and trace ids included
+constexpr std::size_t kAttemptBytes = 192;
 constexpr std::size_t kRouteBytes = 192;      // its input included
 constexpr std::size_t kRuleBytes = 8;
 constexpr std::size_t kCandidateBytes = 32;
 
 constexpr int kVarint = 0, kFixed64 = 1, kBytes = 2;  // wire types
 constexpr std::uint64_t kOneByte = 0x80;              // varints below it take one byte
+constexpr char kHexDigits[] = "0123456789abcdef";
 
 bool is_ascii(std::string_view text) noexcept {
   std::uint64_t seen = 0;
@@ -65,6 +67,20 @@ class Writer {
   void number(int field, std::uint32_t value) noexcept { number(field, std::uint64_t{value}); }
   void number(int field, int value) noexcept { number(field, std::int64_t{value}); }
   void number(int field, bool value) noexcept { number(field, std::uint64_t{value}); }
+  // Where absence and zero differ.
+  void number(int field, const std::optional<std::int64_t>& value) noexcept {
+    if (!value) return;
+    varint(static_cast<std::uint64_t>(field << 3 | kVarint));
+    varint(static_cast<std::uint64_t>(*value));
+  }
+  // 16 digits for each word.
+  template <class... Words>
+  void hex(int field, Words... words) noexcept {
+    varint(static_cast<std::uint64_t>(field << 3 | kBytes));
+    varint(16 * sizeof...(words));
+    for (const std::uint64_t word : {words...})
+      for (int shift = 60; shift >= 0; shift -= 4) *at_++ = kHexDigits[word >> shift & 0xf];
+  }
   void number(int field, double value) noexcept {
     const auto bits = std::bit_cast<std::uint64_t>(value);
     if (bits == 0) return;
@@ -104,6 +120,7 @@ class Writer {
   }
   // Takes back what was written since `to`, an earlier at().
   void rewind(char* to) noexcept { at_ = to; }
+  bool empty_since(char* length_at) const noexcept { return at_ == length_at + 1; }
   void end(char* length_at) noexcept {
     const auto size = static_cast<std::size_t>(at_ - length_at) - 1;
     std::size_t more = 0;
@@ -149,9 +166,19 @@ std::size_t bound_of(const Record& r) noexcept {
   std::size_t bytes = kRecordBytes + bound(r.request_id, r.endpoint, r.requested_model, r.tier,
                                            r.mode, r.reason, r.model, r.provider, name_of(r.ending),
                                            r.error, r.key_id, r.client_address, r.guarantee);
+  bytes += bound(r.category, r.preview, r.finish_reason, r.answered_as, r.key_name, r.error_kind,
+                 r.t3_model);
+  if (r.price != nullptr) bytes += bound(r.price->source, r.price->as_of);
   for (const Attempt& a : r.attempts)
     bytes += kAttemptBytes + bound(a.provider, a.model, a.outcome, a.reason, a.fault);
   return bytes + bound_of(r.route, r);
+}
+
+void write(int field, const TokenAmount& amount, Writer& out) noexcept {
+  char* const message = out.begin(field);
+  out.number(v1::TokenCount::kCountFieldNumber, amount.count);
+  out.number(v1::TokenCount::kSourceFieldNumber, static_cast<int>(amount.source));
+  out.end(message);
 }
 
 void write(const Attempt& attempt, Writer& out) {
@@ -168,13 +195,43 @@ void write(const Attempt& attempt, Writer& out) {
   out.number(M::kWaitedMsFieldNumber, attempt.waited_ms);
   out.number(M::kRetryAfterMsFieldNumber, attempt.retry_after_ms);
   out.number(M::kProbeFieldNumber, attempt.probe);
+  if (attempt.prompt) write(M::kPromptTokensFieldNumber, *attempt.prompt, out);
+  if (attempt.completion) write(M::kCompletionTokensFieldNumber, *attempt.completion, out);
+  out.number(M::kCostNanoUsdFieldNumber, attempt.cost_nano);
+  if (attempt.span_id != 0) out.hex(M::kSpanIdFieldNumber, attempt.span_id);
 }
 
-void write_count(int field, std::uint64_t count, Writer& out) noexcept {
-  char* const message = out.begin(field);
-  out.number(v1::TokenCount::kCountFieldNumber, count);
-  out.number(v1::TokenCount::kSourceFieldNumber, int{v1::TokenCount::SOURCE_UPSTREAM});
-  out.end(message);
+void write(const prices::Price& price, Writer& out) noexcept {
+  using M = v1::TokenPrice;
+  out.number(M::kInputFieldNumber, price.input);
+  out.number(M::kOutputFieldNumber, price.output);
+  out.number(M::kCachedInputFieldNumber, price.cached_input);
+  out.number(M::kCacheWriteFieldNumber, price.cache_write);
+  out.number(M::kAudioInputFieldNumber, price.audio_input);
+  out.number(M::kAudioOutputFieldNumber, price.audio_output);
+  out.text(M::kSourceFieldNumber, price.source);
+  out.text(M::kAsOfFieldNumber, price.as_of);
+}
+
+// What of the cost is known before the account is settled.
+void write_cost(const Record& record, Writer& out) noexcept {
+  if (record.price == nullptr && record.t3_model.empty()) return;
+  char* const cost = out.begin(v1::RequestRecord::kCostFieldNumber);
+  if (record.price != nullptr) {
+    char* const price = out.begin(v1::Cost::kPriceFieldNumber);
+    write(*record.price, out);
+    out.end(price);
+  }
+  out.text(v1::Cost::kT3ModelFieldNumber, record.t3_model);
+  out.end(cost);
+}
+
+void write(const TraceIds& trace, Writer& out) noexcept {
+  using M = v1::RequestRecord;
+  if ((trace.high | trace.low) == 0) return;
+  out.hex(M::kTraceIdFieldNumber, trace.high, trace.low);
+  if (trace.span != 0) out.hex(M::kSpanIdFieldNumber, trace.span);
+  if (trace.parent != 0) out.hex(M::kParentSpanIdFieldNumber, trace.parent);
 }
 
 void write_input(const RouteTrace& trace, Writer& out) noexcept {
@@ -215,7 +272,7 @@ void write_route(const Record& record, Writer& out) noexcept {
   char* const before = out.at();
   char* const input = out.begin(M::kInputFieldNumber);
   write_input(trace, out);
-  if (out.at() == input + 1)
+  if (out.empty_since(input))
     out.rewind(before);
   else
     out.end(input);
@@ -246,11 +303,6 @@ void write(const Record& record, Writer& out) {
   out.number(M::kStatusFieldNumber, record.status);
   out.text(M::kEndingFieldNumber, name_of(record.ending));
   out.text(M::kErrorFieldNumber, record.error);
-  // Absent means not known, which is not zero.
-  if (record.tokens) {
-    write_count(M::kPromptTokensFieldNumber, record.tokens->prompt, out);
-    write_count(M::kCompletionTokensFieldNumber, record.tokens->completion, out);
-  }
   out.text(M::kKeyIdFieldNumber, record.key_id);
   out.number(M::kConfigRevisionFieldNumber, record.config_revision);
   out.number(M::kRequestBytesFieldNumber, record.request_bytes);
@@ -260,12 +312,20 @@ void write(const Record& record, Writer& out) {
   char* const before = out.at();
   char* const route = out.begin(M::kRouteFieldNumber);
   write_route(record, out);
-  if (out.at() == route + 1)
+  if (out.empty_since(route))
     out.rewind(before);
   else
     out.end(route);
   out.text(M::kGuaranteeFieldNumber, record.guarantee);
   out.number(M::kRestartsFieldNumber, record.restarts);
+  write_cost(record, out);
+  out.text(M::kCategoryFieldNumber, record.category);
+  out.text(M::kPreviewFieldNumber, record.preview, kMaxPreviewBytes);
+  out.text(M::kFinishReasonFieldNumber, record.finish_reason);
+  out.text(M::kAnsweredAsFieldNumber, record.answered_as);
+  out.text(M::kKeyNameFieldNumber, record.key_name);
+  write(record.trace, out);
+  out.text(M::kErrorKindFieldNumber, record.error_kind);
 }
 
 }  // namespace

@@ -16,7 +16,8 @@ inline constexpr std::size_t kMaxAskTextBytes = 8 * 1024 + 512;
 
 // Text from clients and upstreams is made fit for protobuf, whose parser refuses a whole message
 // for one string that is not UTF-8: such a string has every byte above 0x7f replaced by '?'.
-// RouteDecision.signals are not written: they are computed when somebody looks.
+// RouteDecision.signals are not written: they are computed when somebody looks. Counts, costs and
+// bodies are not either: settling the account adds them (bookkeeper.hpp). Nothing is redacted here.
 class RecordEncoder {
  public:
   // The bytes stay until the next call. Allocates only while larger records come than before.

@@ -2,13 +2,21 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <limits>
+#include <set>
 #include <string>
 
 #include "smartroute/v1/telemetry.pb.h"
 
 namespace smartroute::accounting {
 namespace {
+
+const prices::Price& price() {
+  static const prices::Price price{.input = 0, .output = 1'250'000'000, .cached_input = 1, .cache_write = 2,
+                                   .audio_input = 3, .audio_output = -1, .source = "config", .as_of = "2026-01-31"};
+  return price;
+}
 
 Record full_record() {
   Record record;
@@ -26,15 +34,24 @@ Record full_record() {
   record.reason = "keyword:prove";
   record.confidence = 0.75;
   record.attempts.push_back({"openai", "openai/gpt-4o", "rate_limited", 429, "slow down", 6, 7, false,
-                             "upstream", 0, 20'000, false});
-  record.attempts.push_back(
-      {"deepseek", "deepseek/chat", "answered", 200, "", 8, 9, true, "", 250, 0, true});
+                             "upstream", 0, 20'000, false, TokenAmount{17, TokenSource::Local},
+                             TokenAmount{0, TokenSource::Estimate}, 0, 0x0123'4567'89ab'cdef});
+  record.attempts.push_back({"deepseek", "deepseek/chat", "answered", 200, "", 8, 9, true, "", 250, 0,
+                             true, std::nullopt, std::nullopt, std::nullopt, 0});
   record.model = "deepseek/chat";
   record.provider = "deepseek";
   record.status = 200;
   record.ending = Ending::Completed;
   record.error = "none";
-  record.tokens = TokenUse{10, 11};
+  record.price = &price();
+  record.t3_model = "openai/gpt-5";
+  record.category = "tool";
+  record.preview = "prove it";
+  record.finish_reason = "stop";
+  record.answered_as = "deepseek-chat-0324";
+  record.error_kind = "timeout";
+  record.trace = {1, 0xfedc'ba98'7654'3210, 2, 3, true};
+  record.key_name = "team a";
   record.key_id = "01234567";
   record.config_revision = 12;
   record.request_bytes = 13;
@@ -69,9 +86,33 @@ Record full_record() {
   return record;
 }
 
-void set_count(std::uint64_t count, v1::TokenCount& out) {
-  out.set_count(count);
-  out.set_source(v1::TokenCount::SOURCE_UPSTREAM);
+void set_count(const TokenAmount& amount, v1::TokenCount& out) {
+  out.set_count(amount.count);
+  out.set_source(static_cast<v1::TokenCount::Source>(amount.source));
+}
+
+void set_price(const prices::Price& price, v1::TokenPrice& out) {
+  if (price.input) out.set_input(*price.input);
+  if (price.output) out.set_output(*price.output);
+  if (price.cached_input) out.set_cached_input(*price.cached_input);
+  if (price.cache_write) out.set_cache_write(*price.cache_write);
+  if (price.audio_input) out.set_audio_input(*price.audio_input);
+  if (price.audio_output) out.set_audio_output(*price.audio_output);
+  out.set_source(price.source);
+  out.set_as_of(price.as_of);
+}
+
+std::string hex_of(std::uint64_t bits) {
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(bits));
+  return text;
+}
+
+void set_trace(const TraceIds& trace, v1::RequestRecord& out) {
+  if (trace.high == 0 && trace.low == 0) return;
+  out.set_trace_id(hex_of(trace.high) + hex_of(trace.low));
+  if (trace.span != 0) out.set_span_id(hex_of(trace.span));
+  if (trace.parent != 0) out.set_parent_span_id(hex_of(trace.parent));
 }
 
 void set_route(const Record& record, v1::RouteDecision& out) {
@@ -138,16 +179,25 @@ v1::RequestRecord message_of(const Record& record) {
     message.set_waited_ms(attempt.waited_ms);
     message.set_retry_after_ms(attempt.retry_after_ms);
     message.set_probe(attempt.probe);
+    if (attempt.prompt) set_count(*attempt.prompt, *message.mutable_prompt_tokens());
+    if (attempt.completion) set_count(*attempt.completion, *message.mutable_completion_tokens());
+    if (attempt.cost_nano) message.set_cost_nano_usd(*attempt.cost_nano);
+    if (attempt.span_id != 0) message.set_span_id(hex_of(attempt.span_id));
   }
   out.set_model(record.model);
   out.set_provider(record.provider);
   out.set_status(record.status);
   out.set_ending(std::string(name_of(record.ending)));
   out.set_error(record.error);
-  if (record.tokens) {
-    set_count(record.tokens->prompt, *out.mutable_prompt_tokens());
-    set_count(record.tokens->completion, *out.mutable_completion_tokens());
-  }
+  if (record.price != nullptr) set_price(*record.price, *out.mutable_cost()->mutable_price());
+  if (!record.t3_model.empty()) out.mutable_cost()->set_t3_model(std::string(record.t3_model));
+  out.set_category(std::string(record.category));
+  out.set_preview(record.preview);
+  out.set_finish_reason(record.finish_reason);
+  out.set_answered_as(record.answered_as);
+  out.set_key_name(std::string(record.key_name));
+  out.set_error_kind(std::string(record.error_kind));
+  set_trace(record.trace, out);
   out.set_key_id(record.key_id);
   out.set_config_revision(record.config_revision);
   out.set_request_bytes(record.request_bytes);
@@ -177,7 +227,9 @@ Record extreme_record() {
   record.completed_us = -1;
   record.confidence = -0.0;
   record.status = std::numeric_limits<int>::min();
-  record.tokens = TokenUse{std::numeric_limits<std::uint64_t>::max(), 127};
+  record.trace = {std::numeric_limits<std::uint64_t>::max(), 0, 1, std::numeric_limits<std::uint64_t>::max(), true};
+  record.attempts[0].prompt = TokenAmount{std::numeric_limits<std::uint64_t>::max(), TokenSource::Upstream};
+  record.attempts[0].cost_nano = record.attempts[1].cost_nano = std::numeric_limits<std::int64_t>::min();
   record.config_revision = std::numeric_limits<std::uint64_t>::max();
   record.request_bytes = 128;
   record.response_bytes = 16'384;
@@ -198,7 +250,7 @@ TEST(RecordEncoder, WritesWhatProtobufWrites) {
   Record wide = full_record();  // every text as long as it may be, and more than one of everything
   for (std::string* text :
        {&wide.request_id, &wide.requested_model, &wide.tier, &wide.reason, &wide.model,
-        &wide.provider, &wide.error, &wide.key_id, &wide.client_address})
+        &wide.provider, &wide.error, &wide.key_id, &wide.client_address, &wide.finish_reason, &wide.answered_as})
     *text = std::string(kMaxTextBytes, 'w');
   for (Attempt& attempt : wide.attempts)
     attempt.provider = attempt.model = attempt.reason = std::string(kMaxTextBytes, 'a');
@@ -206,8 +258,12 @@ TEST(RecordEncoder, WritesWhatProtobufWrites) {
   RouteTrace& route = wide.route;
   for (std::string_view* text : {&route.configured_mode, &route.weights, &route.judge, &route.raised_by,
                                  &route.first_tier, &wide.strategy, &wide.mode, &wide.endpoint,
-                                 &wide.guarantee})
+                                 &wide.guarantee, &wide.category, &wide.error_kind, &wide.key_name, &wide.t3_model})
     *text = wide_view;
+  prices::Price wide_price = price();
+  wide_price.source = wide_price.as_of = std::string(kMaxTextBytes, 'p');
+  wide.price = &wide_price;
+  wide.preview = std::string(kMaxPreviewBytes, 'p');
   for (Attempt& attempt : wide.attempts) attempt.fault = attempt.outcome = wide_view;
   route.rules.assign(20, wide_view);
   route.candidates.assign(40, {wide_view, wide_view, wide_view});
@@ -220,9 +276,12 @@ TEST(RecordEncoder, WritesWhatProtobufWrites) {
   odd.route.rules = {"", "\xe8\xaf\x81\xe6\x98\x8e"};
   odd.route.candidates.push_back({});
   odd.route.ask = "\xe8\xaf\x81\xe6\x98\x8e";
-  Record unknown_tokens = full_record(), no_tokens = full_record(), many = full_record();
-  unknown_tokens.tokens.reset();
-  no_tokens.tokens = TokenUse{0, 0};
+  Record no_cost = full_record(), unpriced = full_record(), untraced = full_record(), many = full_record();
+  no_cost.price = nullptr;
+  no_cost.t3_model = {};
+  const prices::Price nothing;
+  unpriced.price = &nothing;
+  untraced.trace = {0, 0, 7, 8, false};
   many.attempts.resize(100, many.attempts[0]);
   Record foreign = full_record();
   foreign.requested_model = "gpt-4o \xe4\xbd\xa0\xe5\xa5\xbd";
@@ -230,8 +289,9 @@ TEST(RecordEncoder, WritesWhatProtobufWrites) {
                                                  {"full", full_record()},
                                                  {"extreme numbers", extreme_record()},
                                                  {"longest text", wide},
-                                                 {"tokens not known", unknown_tokens},
-                                                 {"zero tokens", no_tokens},
+                                                 {"no cost", no_cost},
+                                                 {"a price that is not known", unpriced},
+                                                 {"no trace", untraced},
                                                  {"many attempts", many},
                                                  {"text beyond ASCII", foreign},
                                                  {"no decision", no_route},
@@ -265,8 +325,12 @@ TEST(RecordEncoder, CarriesEveryField) {
   // A field that is added to the message and forgotten here shows up as unset.
   const auto* descriptor = message.GetDescriptor();
   const auto* reflection = message.GetReflection();
+  const std::set<std::string> added_later{"prompt_tokens", "completion_tokens", "token_details", "request_body",
+                                          "response_body", "request_cut", "response_cut", "bodies_dropped",
+                                          "record_id", "instance_id"};
   for (int i = 0; i < descriptor->field_count(); ++i) {
     const auto* field = descriptor->field(i);
+    if (added_later.contains(field->name())) continue;
     EXPECT_TRUE(field->is_repeated() ? reflection->FieldSize(message, field) > 0
                                      : reflection->HasField(message, field))
         << field->name();
@@ -292,14 +356,21 @@ TEST(RecordEncoder, CarriesEveryField) {
   }
 }
 
-TEST(RecordEncoder, UnknownTokensAreAbsentAndZeroTokensArePresent) {
-  Record record = full_record();
-  record.tokens.reset();
-  EXPECT_FALSE(parsed(record).has_prompt_tokens());
-  EXPECT_FALSE(parsed(record).has_completion_tokens());
-  record.tokens = TokenUse{0, 0};
-  EXPECT_TRUE(parsed(record).has_prompt_tokens());
-  EXPECT_EQ(parsed(record).prompt_tokens().source(), v1::TokenCount::SOURCE_UPSTREAM);
+TEST(RecordEncoder, UnknownNumbersAreAbsentAndZeroesArePresent) {
+  const auto message = parsed(full_record());
+  EXPECT_TRUE(message.attempts(0).has_cost_nano_usd());
+  EXPECT_EQ(message.attempts(0).cost_nano_usd(), 0);
+  EXPECT_EQ(message.attempts(0).completion_tokens().source(), v1::TokenCount::SOURCE_ESTIMATE);
+  EXPECT_FALSE(message.attempts(1).has_cost_nano_usd());
+  EXPECT_FALSE(message.attempts(1).has_prompt_tokens());
+  EXPECT_TRUE(message.cost().price().has_input());
+  EXPECT_FALSE(message.cost().has_nano_usd());
+}
+
+TEST(RecordEncoder, CutsAPreviewBetweenCharacters) {
+  Record record;
+  record.preview = std::string(kMaxPreviewBytes - 1, 'a') + "\xe4\xbd\xa0 and more";
+  EXPECT_EQ(parsed(record).preview(), std::string(kMaxPreviewBytes - 1, 'a'));
 }
 
 TEST(RecordEncoder, ReplacesWhatIsNotUtf8WhereverItStands) {

@@ -24,6 +24,8 @@ struct TokenAmount {
 struct Claim {
   openai::Usage usage;                       // as the provider said, of the answer the client got
   bool answered = false;                     // some model's answer was begun: there is something to count
+  bool interrupted = false;                  // ... and did not come to its end: `usage` may lag behind what was streamed, the greater count is true
+  bool learn = false;                        // compare our counts with the provider's, if there are both
   std::string_view model;                    // for what is learned of its tokenizer: "provider/model"
   tokens::TokenizerChoice tokenizer;
   std::string_view request_body;             // whole, or empty if it was not kept
