@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <thread>
@@ -33,7 +34,11 @@
 #include "dataplane/sync/config_subscriber.hpp"
 #include "dataplane/sync/health_exchange.hpp"
 #include "dataplane/sync/last_known_good.hpp"
+#include "dataplane/sync/accountant.hpp"
+#include "dataplane/sync/spool.hpp"
 #include "dataplane/sync/telemetry_shipper.hpp"
+#include "dataplane/core/tracing/providers.hpp"
+#include "dataplane/tracing/span_exporter.hpp"
 #include "dataplane/sync/view_holder.hpp"
 
 namespace smartroute::proxy {
@@ -72,10 +77,10 @@ std::string make_instance_id(const std::string& host) {
 struct WorkerUnit {
   WorkerUnit(std::size_t index, const Clock& clock, net::Resolver& resolver, net::TlsContexts& tls, const sync::ViewHolder& views,
              sync::TelemetrySink& telemetry, ops::WorkerMetrics& metrics, admission::LoadGate& load, routing::ConversationPins& pins,
-             JudgeDesk& judges)
+             JudgeDesk& judges, const tracing::SpanExporter& traces)
       : worker(index, clock, random_bits()),
         connector(worker, resolver, tls),
-        context(worker, views, connector, telemetry, metrics, load, pins, judges, {random_bits(), random_bits()}),
+        context(worker, views, connector, telemetry, metrics, load, pins, judges, {random_bits(), random_bits()}, traces),
         flow(context) {
     connector.observe(
         [](void* counts, net::TcpConnector::Lookup lookup) {
@@ -120,12 +125,17 @@ struct App::Parts {
   std::optional<ops::Metrics> metrics;
   std::optional<sync::LastKnownGood> last_known_good;
   std::optional<sync::ConfigApplier> applier;
+  // What becomes of records: workers -> accountant -> spool -> shipper; the accountant also tells metrics and traces.
+  std::optional<tracing::SpanExporter> traces;
+  std::optional<sync::Spool> spool;
+  std::optional<sync::Accountant> accountant;
   std::optional<sync::TelemetryShipper> shipper;
   std::vector<std::unique_ptr<WorkerUnit>> workers;
   std::unique_ptr<net::Resolver> resolver;       // after the workers, so that it dies first: its thread posts to them
   std::optional<sync::ConfigSubscriber> subscriber;
   std::unique_ptr<ops::OpsServer> ops;
 
+  void keep_records(const InstanceId& instance);
   Result<void> listen();
   Result<void> serve_ops(const net::ListenAddress& address);
   std::vector<ops::ModelGauges> model_gauges() const;
@@ -169,6 +179,9 @@ Result<std::unique_ptr<App>> App::build(AppOptions options, std::shared_ptr<spdl
   p.limit_clients();
   p.views.set_prepare([&p](const routing::View& view) {
     p.tls.prepare(view);
+    p.accountant->use(view.config);
+    p.traces->configure(view.config);
+    p.spool->set_disk_bytes(static_cast<std::uint64_t>(view.config.logs.spool_bytes));
     p.warn_of_too_many_clients(view.config.limits.max_connections);
   });
   p.metrics.emplace(p.options.workers);
@@ -177,15 +190,11 @@ Result<std::unique_ptr<App>> App::build(AppOptions options, std::shared_ptr<spdl
   p.applier.emplace(p.views, p.scores, *p.last_known_good, *p.log, &p.key_loads);
 
   const InstanceId instance(p.options.instance_id);
-  sync::ShipperOptions ship;
-  ship.target = p.options.control;
-  ship.instance = instance;
-  ship.workers = p.options.workers;
-  p.shipper.emplace(ship, p.clock, std::make_unique<SeededRandom>(random_bits()), *p.log);
+  p.keep_records(instance);
   p.resolver = net::make_cares_resolver(p.clock);
   for (std::size_t i = 0; i < p.options.workers; ++i)
-    p.workers.push_back(std::make_unique<WorkerUnit>(i, p.clock, *p.resolver, p.tls, p.views, *p.shipper, p.metrics->worker(i), p.load,
-                                                     p.pins, p.judges));
+    p.workers.push_back(std::make_unique<WorkerUnit>(i, p.clock, *p.resolver, p.tls, p.views, *p.accountant, p.metrics->worker(i), p.load,
+                                                     p.pins, p.judges, *p.traces));
   for (auto& unit : p.workers) unit->context.budget = resilience::RetryBudget(1.0 / static_cast<double>(p.options.workers));
   if (auto listening = p.listen(); !listening) return tl::unexpected<Error>(std::move(listening.error()));
 
@@ -202,11 +211,35 @@ Result<std::unique_ptr<App>> App::build(AppOptions options, std::shared_ptr<spdl
     p.log->warn("the last-known-good configuration cannot be used: {}", restored.error().text());
   else if (*restored)
     p.log->info("serving revision {} from the last-known-good file until the control plane answers", p.applier->applied_revision());
+  p.accountant->start();
   p.shipper->start();
   p.subscriber->start();
   p.start_workers();
   p.log->info("listening on {} with {} workers as {}", app->listen_address(), p.options.workers, p.options.instance_id);
   return app;
+}
+
+void App::Parts::keep_records(const InstanceId& instance) {
+  const auto environment = [](std::string_view name) -> std::optional<std::string> {
+    const char* const value = std::getenv(std::string(name).c_str());
+    return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
+  };
+  traces.emplace(tracing::ExporterOptions(), instance.str(), environment, std::make_unique<SeededRandom>(random_bits()), *log);
+  sync::SpoolOptions keep;
+  if (!options.state_dir.empty()) keep.directory = std::filesystem::path(options.state_dir) / "spool";
+  keep.instance = instance;
+  spool.emplace(std::move(keep), clock, *log);
+  sync::AccountantOptions account;
+  account.workers = options.workers;
+  account.hash_seed = random_bits();
+  account.observers = {&metrics->accounts(), &*traces};
+  accountant.emplace(std::move(account), *spool, clock);
+  sync::ShipperOptions ship;
+  ship.target = options.control;
+  ship.instance = instance;
+  ship.in_flight = [this] { return static_cast<std::uint32_t>(std::max<std::int64_t>(0, load.streams())); };
+  ship.dropped_total = [this] { return accountant->dropped_total(); };
+  shipper.emplace(std::move(ship), *spool, std::make_unique<SeededRandom>(random_bits()), clock, *log);
 }
 
 Result<void> App::Parts::listen() {
@@ -236,7 +269,26 @@ Result<void> App::Parts::serve_ops(const net::ListenAddress& address) {
   sources.config_revision = [this] { return applier->applied_revision(); };
   sources.config_apply_failures = [this] { return applier->failures(); };
   sources.control_plane_connected = [this] { return subscriber->connected(); };
-  sources.log_dropped = [this] { return shipper->dropped_total(); };
+  sources.log_dropped = [this] { return accountant->dropped_total(); };
+  sources.log_bodies_dropped = [this] { return accountant->bodies_dropped_total(); };
+  sources.log_redactions = [this] { return accountant->redactions_total(); };
+  sources.log_spooled_bytes = [this] { return spool->spooled_bytes(); };
+  sources.log_spooled_records = [this] { return spool->spooled_records(); };
+  sources.log_spool_dropped = [this] { return spool->dropped_total(); };
+  sources.spans_exported = [this] { return traces->exported(); };
+  sources.spans_dropped = [this] {
+    std::vector<std::pair<std::string_view, std::uint64_t>> dropped;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(tracing::SpanDrop::kCount); ++i) {
+      const auto why = static_cast<tracing::SpanDrop>(i);
+      dropped.emplace_back(tracing::name_of(why), traces->dropped(why));
+    }
+    return dropped;
+  };
+  sources.provider_name = [this](const std::string& provider) -> std::string {
+    const auto view = views.current();
+    const routing::Upstream* const upstream = view ? view->upstream(provider) : nullptr;
+    return upstream != nullptr ? std::string(tracing::provider_name_of_host(upstream->url.host)) : std::string();
+  };
   sources.conversation_pins_evicted = [this] { return pins.evicted(); };
   sources.health_reports = [this] { return health.reports_sent(); };
   sources.health_scores = [this] { return health.score_pushes_taken(); };
@@ -449,7 +501,10 @@ void App::Parts::stop() {
   if (subscriber) subscriber->stop();
   for (auto& unit : workers) unit->worker.stop();
   for (auto& unit : workers) unit->worker.join();
+  if (accountant) accountant->stop();
   if (shipper) shipper->stop();
+  if (spool) spool->close();
+  if (traces) traces->stop();
   ops.reset();
 }
 

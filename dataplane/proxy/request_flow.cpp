@@ -196,8 +196,7 @@ net::Awaitable<void> RequestFlow::one_request(Exchange& x) {
   x.model_id = route.model_id;
   x.record.endpoint = label_of(route.endpoint);
   if (x.view && route.endpoint == Endpoint::ChatCompletions)
-    x.record.trace = tracing::begin_trace(head.get(Known::Traceparent), x.view->config.tracing.sample_ratio, w_.worker.random(),
-                                          w_.traces.load(std::memory_order_relaxed));
+    x.record.trace = tracing::begin_trace(head.get(Known::Traceparent), w_.traces.sample_ratio(), w_.worker.random(), w_.traces.enabled());
   x.body_read = head.body == http1::BodyKind::None;
   Result<void> step = admit(x);                                                              // row 2
   if (step && route.endpoint == Endpoint::Other)

@@ -1,6 +1,5 @@
 // What every request of one worker shares: the worker, the ways out, and reusable memory. Thread rule: its worker only.
 #pragma once
-#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +16,7 @@
 #include "dataplane/proxy/judge_desk.hpp"
 #include "dataplane/sync/telemetry_sink.hpp"
 #include "dataplane/sync/view_holder.hpp"
+#include "dataplane/tracing/span_exporter.hpp"
 
 namespace smartroute::proxy {
 
@@ -25,10 +25,10 @@ struct WorkerContext {
 
   WorkerContext(net::Worker& w, const sync::ViewHolder& views, net::Connector& c, sync::TelemetrySink& t, ops::WorkerMetrics& m,
                 admission::LoadGate& load, routing::ConversationPins& pins, JudgeDesk& judges,
-                classify::JudgeCache::Secret128 judge_secret, const std::atomic<bool>& traces)
+                classify::JudgeCache::Secret128 judge_secret, const tracing::SpanExporter& traces)
       : traces(traces), worker(w), views(views), connector(c), telemetry(t), metrics(m), load(load), pins(pins), judge(judges, judge_secret) {}
 
-  const std::atomic<bool>& traces;             // somebody takes traces
+  const tracing::SpanExporter& traces;         // of all workers: does somebody take traces?
   net::Worker& worker;
   sync::ViewHolder::Reader views;
   net::Connector& connector;
