@@ -1,10 +1,12 @@
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 
 #include "controlplane/admin/convert.hpp"
 #include "controlplane/admin/methods.hpp"
 #include "controlplane/store/memory_store.hpp"
+#include "dataplane/core/classify/embedded_classifier.hpp"
 
 namespace smartroute::control::admin {
 namespace {
@@ -46,6 +48,8 @@ class LogMethodsTest : public testing::Test {
       record.set_key_name("the shop");
       record.set_request_body(std::string(body_bytes, 'q'));
       record.set_response_body(std::string(body_bytes, 'a'));
+      record.mutable_route()->set_weights(std::string(classify::built_in_classifier()->name()));
+      for (const float p : {0.1F, 0.2F, 0.7F}) record.mutable_route()->add_probabilities(p);
       record.mutable_route()->mutable_input()->set_ask("prove that every bounded sequence has a convergent subsequence");
     }
     ASSERT_TRUE(store->append_records(batch));
