@@ -19,6 +19,7 @@
 #include "controlplane/http/server.hpp"
 #include "controlplane/ingest/intake.hpp"
 #include "controlplane/ingest/retention.hpp"
+#include "controlplane/ingest/tail_hub.hpp"
 #include "controlplane/ingest/telemetry_service.hpp"
 #include "controlplane/ops/ops_handler.hpp"
 #include "controlplane/store/config_service.hpp"
@@ -35,7 +36,7 @@ namespace {
 
 constexpr std::size_t kAdminThreads = 2;
 constexpr std::size_t kOpsThreads = 1;
-constexpr int kDefaultRetentionDays = 7;
+constexpr std::int64_t kLeastLogBytes = 64 << 20;  // below which the database could do nothing but tidy up
 
 std::string absolute_path(const std::filesystem::path& path) {
   return std::filesystem::absolute(path).lexically_normal().string();
@@ -78,9 +79,10 @@ struct App::Parts {
   Result<void> wire();
   Result<void> listen();
   Result<void> announce() const;
+  admin::LogSource log_source();
   ops::Readings readings();
   std::optional<std::string> not_ready() const;
-  int retention_days() const;
+  ingest::RetentionSweep::Keep kept_records() const;
   void drain(std::chrono::milliseconds grace);
 
   const AppOptions options;
@@ -93,6 +95,7 @@ struct App::Parts {
   std::unique_ptr<sync::SharedScores> scores;
   std::unique_ptr<sync::ScoreSaver> score_saver;
   std::unique_ptr<sync::SyncService> pushes;
+  std::unique_ptr<ingest::TailHub> tails;
   std::unique_ptr<ingest::Intake> intake;
   std::unique_ptr<ingest::RetentionSweep> retention;
   std::shared_ptr<grpc::Service> telemetry;
@@ -204,10 +207,11 @@ Result<void> App::Parts::wire() {
   if (const auto published = configs->published()) configure_scores(published);
   score_saver = std::make_unique<sync::ScoreSaver>(*scores, *store, log);
   pushes = std::make_unique<sync::SyncService>(*fleet, *scores, clock, log);
-  intake = std::make_unique<ingest::Intake>(*store);
+  tails = std::make_unique<ingest::TailHub>();
+  intake = std::make_unique<ingest::Intake>(*store, clock, tails.get());
   telemetry = ingest::make_telemetry_service(*intake, log);
   retention = std::make_unique<ingest::RetentionSweep>(
-      *store, clock, [this] { return retention_days(); }, log);
+      *store, clock, [this] { return kept_records(); }, log);
 
   admin::add_config_methods(dispatch, *configs, admin::ConfigBounds{sync::kMaxConfigBytes});
   admin::FleetView fleet_view;
@@ -219,9 +223,14 @@ Result<void> App::Parts::wire() {
   health_view.reset = [this](const std::string& model) { return scores->reset(model); };
   admin::add_health_methods(dispatch, std::move(health_view));
   admin::add_log_methods(dispatch, *store, clock);
+  admin::add_stats_methods(dispatch, *store, clock, [this] {
+    const ingest::LiveTraffic live = intake->live();
+    return admin::LiveNow{static_cast<std::uint32_t>(live.in_flight), live.qps};
+  });
   admin::add_routing_methods(dispatch, *configs, *store, clock, admin::ConfigBounds{sync::kMaxConfigBytes},
                              [this] { return !listening; });
-  admin_rpc = admin::make_grpc_services(dispatch, *gate);
+  admin::add_log_streams(dispatch);
+  admin_rpc = admin::make_grpc_services(dispatch, *gate, log_source());
 
   // Subscribe first, then publish what is there: a revision written in between is told by the
   // listener, and the older one that follows it is ignored.
@@ -229,6 +238,10 @@ Result<void> App::Parts::wire() {
       configs->on_new_revision([this](const store::Published& revision) { publish(revision); });
   if (const auto published = configs->published()) publish(published);
   return {};
+}
+
+admin::LogSource App::Parts::log_source() {
+  return {*store, [this](const auto& filter, auto wake) { return tails->open(filter, std::move(wake)); }};
 }
 
 Result<void> App::Parts::listen() {
@@ -253,7 +266,8 @@ Result<void> App::Parts::listen() {
   handlers.on_request = [this](const http::Request& request) {
     return connect->on_request(request);
   };
-  connect = std::make_unique<admin::ConnectHandler>(dispatch, *gate, log,
+  handlers.on_websocket = [this](const http::Head& head) { return connect->on_websocket(head); };
+  connect = std::make_unique<admin::ConnectHandler>(dispatch, *gate, log, log_source(),
                                                     absolute_path(token_file_of(options)));
   auto admin = http::Server::start(options.admin, std::move(handlers), kAdminThreads);
   if (!admin) return fail(admin.error());
@@ -337,10 +351,15 @@ std::optional<std::string> App::Parts::not_ready() const {
   return std::nullopt;
 }
 
-int App::Parts::retention_days() const {
+ingest::RetentionSweep::Keep App::Parts::kept_records() const {
+  const config::Logs defaults;
+  ingest::RetentionSweep::Keep keep{defaults.retention_days, static_cast<std::uint64_t>(defaults.max_bytes)};
   const auto published = configs->published();
-  if (!published || !published->config.logs().has_retention_days()) return kDefaultRetentionDays;
-  return std::max(1, published->config.logs().retention_days());
+  if (!published) return keep;
+  const auto& logs = published->config.logs();
+  if (logs.has_retention_days()) keep.days = std::max(1, logs.retention_days());
+  if (logs.has_max_bytes()) keep.max_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(logs.max_bytes(), kLeastLogBytes));
+  return keep;
 }
 
 // Streams end first, or the gRPC server would wait for them; the ops port goes last, so that a
@@ -355,6 +374,7 @@ void App::Parts::drain(std::chrono::milliseconds grace) {
   config_file.reset();
   if (admin_server) admin_server->stop(grace);
   subscription = store::Subscription();
+  if (tails) tails->shut_down();
   if (pushes) pushes->shut_down();
   if (grpc_server) grpc_server->stop(grace);
   if (score_saver) score_saver->stop();

@@ -12,6 +12,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
+#include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
 #include <fstream>
 #include <map>
@@ -507,6 +508,124 @@ TEST_F(AppTest, ATelemetryBatchReportedTwiceIsStoredOnce) {
             grpc::StatusCode::INVALID_ARGUMENT);
 }
 
+// The browser's side of a WebSocket that only listens.
+class Listener {
+ public:
+  Listener(const std::string& address, const std::string& target, const std::string& headers) {
+    const auto colon = address.rfind(':');
+    socket_.connect({asio::ip::make_address(address.substr(0, colon)),
+                     static_cast<std::uint16_t>(std::stoi(address.substr(colon + 1)))});
+    asio::write(socket_, asio::buffer("GET " + target + " HTTP/1.1\r\nHost: " + address +
+                                      "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                                      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                                      "Sec-WebSocket-Version: 13\r\n" +
+                                      headers + "\r\n"));
+    const auto size = asio::read_until(socket_, asio::dynamic_buffer(bytes_), "\r\n\r\n");
+    head = take(size);
+  }
+  // Payload of the next frame; its opcode in `opcode`.
+  std::string next() {
+    const std::string start = take(2);
+    opcode = start[0] & 15;
+    std::size_t size = static_cast<unsigned char>(start[1]);
+    if (size == 126) {
+      const std::string wide = take(2);
+      size = static_cast<unsigned char>(wide[0]) * 256u + static_cast<unsigned char>(wide[1]);
+    }
+    return take(size);
+  }
+  void close() { socket_.close(); }
+  std::string head;
+  int opcode = 0;
+
+ private:
+  std::string take(std::size_t size) {
+    if (bytes_.size() < size)
+      asio::read(socket_, asio::dynamic_buffer(bytes_), asio::transfer_at_least(size - bytes_.size()));
+    std::string taken = bytes_.substr(0, size);
+    bytes_.erase(0, size);
+    return taken;
+  }
+  asio::io_context io_;
+  tcp::socket socket_{io_};
+  std::string bytes_;
+};
+
+TEST_F(AppTest, StoredRecordsAreTailedAndExported) {
+  start();
+  const auto channel =
+      grpc::CreateChannel(app->addresses().grpc, grpc::InsecureChannelCredentials());
+  grpc::ClientContext tail_context;
+  tail_context.AddMetadata("authorization", "Bearer " + token);
+  tail_context.set_deadline(std::chrono::system_clock::now() + kPatience);
+  rpc::TailRecordsRequest tail_request;
+  // Stored before the tail is open or after: with a backlog each record comes once either way.
+  tail_request.set_backlog(10);
+  tail_request.mutable_filter()->add_statuses("2xx");
+  const auto tail = rpc::LogService::NewStub(channel)->TailRecords(&tail_context, tail_request);
+  // {"statuses":["2xx"]}
+  const std::string target =
+      "/admin/v1/logs/tail?backlog=10&filter=%7B%22statuses%22:%5B%222xx%22%5D%7D";
+  Listener listener(app->addresses().admin, target,
+                    "Sec-WebSocket-Protocol: smartroute.v1, smartroute.token." + token + "\r\n");
+  ASSERT_THAT(listener.head, HasSubstr("HTTP/1.1 101"));
+  Listener stranger(app->addresses().admin, target, "");
+  EXPECT_THAT(stranger.head, HasSubstr("HTTP/1.1 401"));
+
+  v1::ReportRequest batch;
+  batch.set_instance_id("proxy");
+  batch.set_boot_id("boot-1");
+  for (int i = 0; i < 4; ++i) {
+    auto* record = batch.add_records();
+    record->set_request_id("request-" + std::to_string(i));
+    record->set_received_us(micros_since_epoch(clock.wall()) + i);
+    record->set_status(i == 1 ? 500 : 200);
+    record->set_request_body("kept elsewhere");
+  }
+  for (int twice = 0; twice < 2; ++twice) {
+    grpc::ClientContext context;
+    v1::ReportResponse response;
+    ASSERT_TRUE(v1::Telemetry::NewStub(channel)->Report(&context, batch, &response).ok());
+  }
+  for (const char* id : {"request-0", "request-2", "request-3"}) {
+    rpc::TailRecordsResponse news;
+    ASSERT_TRUE(tail->Read(&news));
+    EXPECT_EQ(news.record().request_id(), id);
+    EXPECT_EQ(news.record().instance_id(), "proxy");
+    EXPECT_TRUE(news.record().request_body().empty());
+    EXPECT_EQ(json::parse(listener.next())["record"]["requestId"], id);
+  }
+  const auto exported = http_call(
+      app->addresses().admin,
+      "GET /admin/v1/logs/export?format=csv HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+      "Authorization: Bearer " + token + "\r\n\r\n");
+  EXPECT_EQ(exported.status, 200);
+  EXPECT_THAT(exported.head, HasSubstr("text/csv"));
+  for (const char* text : {"record_id,request_id", "request-0", "request-1", "request-3"})
+    EXPECT_THAT(exported.body, HasSubstr(text));
+  grpc::ClientContext export_context;
+  export_context.AddMetadata("authorization", "Bearer " + token);
+  rpc::ExportRecordsRequest export_request;
+  export_request.set_bodies(true);
+  const auto all = rpc::LogService::NewStub(channel)->ExportRecords(&export_context, export_request);
+  rpc::ExportRecordsResponse page;
+  ASSERT_TRUE(all->Read(&page));
+  ASSERT_EQ(page.records_size(), 4);
+  EXPECT_EQ(page.records(0).request_id(), "request-3");
+  EXPECT_EQ(page.records(0).request_body(), "kept elsewhere");
+  EXPECT_FALSE(all->Read(&page));
+  EXPECT_TRUE(all->Finish().ok());
+
+  std::thread draining([&] { app->drain(std::chrono::seconds(30)); });
+  EXPECT_EQ(listener.next().substr(0, 2), "\x03\xe9") << "1001, going away";
+  EXPECT_EQ(listener.opcode, 8);
+  listener.close();
+  rpc::TailRecordsResponse last;
+  EXPECT_FALSE(tail->Read(&last));
+  EXPECT_EQ(tail->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+  draining.join();
+}
+
 // Every method that admin.proto declares, over both transports: nothing without the token,
 // something with it.
 TEST_F(AppTest, NoMethodAnswersWithoutTheToken) {
@@ -546,6 +665,8 @@ TEST_F(AppTest, NoMethodAnswersWithoutTheToken) {
       EXPECT_TRUE(without == grpc::StatusCode::UNAUTHENTICATED ||
                   without == grpc::StatusCode::RESOURCE_EXHAUSTED)
           << path << " " << without;
+      // Has no end of its own; it is called in StoredRecordsAreTailedAndExported.
+      if (file->service(s)->method(m)->name() == "TailRecords") continue;
       const auto with = grpc_code(path, "Bearer " + token);
       EXPECT_TRUE(with == grpc::StatusCode::OK || with == grpc::StatusCode::NOT_FOUND ||
                   with == grpc::StatusCode::INVALID_ARGUMENT)

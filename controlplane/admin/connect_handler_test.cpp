@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "controlplane/admin/convert.hpp"
+#include "controlplane/store/memory_store.hpp"
 
 namespace smartroute::control::admin {
 namespace {
@@ -37,7 +38,12 @@ class ConnectHandlerTest : public testing::Test {
   base::Log log{base::Level::Off, base::Form::Json, [](const std::string&) {}};
   Dispatch dispatch;
   TokenGate gate{Secret(kToken), clock};
-  ConnectHandler handler{dispatch, gate, log, "/state/admin.token"};
+  std::unique_ptr<store::Store> store = store::make_memory_store();
+  ConnectHandler handler{
+      dispatch, gate, log,
+      LogSource{*store,
+                [](const auto&, auto) { return fail(ErrorKind::Draining, "no tail here"); }},
+      "/state/admin.token"};
 };
 
 TEST_F(ConnectHandlerTest, AnswersACallWithTheToken) {
@@ -130,6 +136,61 @@ TEST_F(ConnectHandlerTest, ServesThePageWithoutAToken) {
     EXPECT_NE(body.find("/state/admin.token"), std::string::npos);
     EXPECT_EQ(body.find(kToken), std::string::npos);
   }
+}
+
+TEST_F(ConnectHandlerTest, StreamsNeedTheTokenAndTheRightMethod) {
+  add_log_streams(dispatch);
+  http::Head exports = head();
+  exports.method = "GET";
+  exports.path = kExportPath;
+  exports.has_body = false;
+  EXPECT_EQ(handler.on_head(exports), std::nullopt);
+  EXPECT_NE(handler.on_request({exports, ""}).stream, nullptr);
+  const struct {
+    const char* name;
+    std::function<void(http::Head&)> edit;
+    int status;
+  } rows[] = {
+      {"post", [](http::Head& h) { h.method = "POST"; }, 405},
+      {"no token", [](http::Head& h) { h.authorization.clear(); }, 401},
+      {"other origin", [](http::Head& h) { h.origin = "http://evil"; }, 403},
+      {"token as a subprotocol",
+       [](http::Head& h) {
+         h.authorization.clear();
+         h.subprotocols = {"smartroute.token." + kToken};
+       },
+       401},
+      {"the tail without an upgrade", [](http::Head& h) { h.path = kTailPath; }, 426},
+  };
+  for (const auto& row : rows) {
+    http::Head edited = exports;
+    row.edit(edited);
+    const auto refused = handler.on_head(edited);
+    ASSERT_TRUE(refused) << row.name;
+    EXPECT_EQ(refused->status, row.status) << row.name;
+  }
+}
+
+TEST_F(ConnectHandlerTest, AWebSocketMayBringTheTokenAsASubprotocol) {
+  add_log_streams(dispatch);
+  http::Head tail = head();
+  tail.method = "GET";
+  tail.path = kTailPath;
+  const auto status = [&](const http::Head& h) {
+    const auto answer = handler.on_websocket(h);
+    const auto* refused = std::get_if<http::Response>(&answer);
+    return refused == nullptr ? 101 : refused->status;
+  };
+  EXPECT_EQ(status(tail), 101);
+  tail.authorization.clear();
+  EXPECT_EQ(status(tail), 401);
+  tail.subprotocols = {"smartroute.v1", "smartroute.token." + kToken};
+  EXPECT_EQ(status(tail), 101);
+  tail.subprotocols = {"smartroute.token.sra_wrong"};
+  EXPECT_EQ(status(tail), 401);
+  tail.subprotocols = {"smartroute.token." + kToken};
+  tail.path = "/other";
+  EXPECT_EQ(status(tail), 404);
 }
 
 TEST_F(ConnectHandlerTest, BadBodyIsInvalidArgument) {

@@ -34,7 +34,10 @@ CallResult<void> Dispatch::authorize(const Method& method, Role role) {
 
 CallResult<void> Dispatch::call(const Method& method, const google::protobuf::Message& request,
                                 google::protobuf::Message& response) const {
-  auto result = method.handle(request, response);
+  auto result = method.handle
+                    ? method.handle(request, response)
+                    : refuse(Code::Unimplemented, "this method answers with a stream: gRPC, or GET "
+                                                  "/admin/v1/logs/export and /admin/v1/logs/tail");
   count(&method, result ? Code::Ok : result.error().code);
   return result;
 }

@@ -29,6 +29,7 @@ struct Method {
   Role role = Role::Admin;
   const google::protobuf::Message* request = nullptr;  // default instances, to make new ones of
   const google::protobuf::Message* response = nullptr;
+  // Null: a stream, which its transports look after (declare_stream).
   std::function<CallResult<void>(const google::protobuf::Message& request,
                                  google::protobuf::Message& response)>
       handle;
@@ -67,11 +68,23 @@ class Dispatch {
     insert(std::move(method));
   }
 
+  // A method whose answers are a stream: for its role and its counts.
+  template <class Request, class Response>
+  void declare_stream(std::string name, Role role) {
+    Method method;
+    method.name = std::move(name);
+    method.role = role;
+    method.request = &Request::default_instance();
+    method.response = &Response::default_instance();
+    insert(std::move(method));
+  }
+
   // Null: there is no such method.
   const Method* find(std::string_view name) const;
   // Whether `role` may call it. Refused: PermissionDenied, or Unauthenticated for Nobody.
   static CallResult<void> authorize(const Method& method, Role role);
   // Runs the handler and counts the outcome. The messages must be of the method's types.
+  // Unimplemented for a stream.
   CallResult<void> call(const Method& method, const google::protobuf::Message& request,
                         google::protobuf::Message& response) const;
   // Counts a call that ended before its handler ran; null: the method was not known.

@@ -3,6 +3,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include "controlplane/admin/convert.hpp"
+#include "controlplane/admin/grpc_log_streams.hpp"
 #include "smartroute/v1/admin.grpc.pb.h"
 
 namespace smartroute::control::admin {
@@ -10,10 +11,6 @@ namespace {
 
 using Context = grpc::ServerContext;
 using grpc::Status;
-
-Status to_status(const CallError& error) {
-  return Status(static_cast<grpc::StatusCode>(error.code), error.message);
-}
 
 // "ipv4:127.0.0.1:4711" -> "127.0.0.1"; "unix:..." has no address and shares one bucket.
 std::string address_of(const std::string& peer) {
@@ -31,6 +28,25 @@ class Calls {
   Status operator()(Context* context, std::string_view name,
                     const google::protobuf::Message* request,
                     google::protobuf::Message* response) const {
+    const Method* method = nullptr;
+    if (auto refused = authorize(context, name, method); !refused.ok()) return refused;
+    const auto result = dispatch_.call(*method, *request, *response);
+    return result ? Status::OK : to_status(result.error());
+  }
+
+  // `run` ends with the stream.
+  template <class Run>
+  Status stream(Context* context, std::string_view name, Run run) const {
+    const Method* method = nullptr;
+    if (auto refused = authorize(context, name, method); !refused.ok()) return refused;
+    const Status ended = run();
+    dispatch_.count(method, static_cast<Code>(ended.error_code()));
+    return ended;
+  }
+
+ private:
+  // OK: the caller may call `method`. Else it is counted.
+  Status authorize(Context* context, std::string_view name, const Method*& method) const {
     const auto& metadata = context->client_metadata();
     const auto found = metadata.find("authorization");
     const std::string_view presented =
@@ -42,7 +58,7 @@ class Calls {
       return Status(grpc::StatusCode::RESOURCE_EXHAUSTED,
                     "too many wrong tokens from this address");
     }
-    const Method* const method = dispatch_.find(name);
+    method = dispatch_.find(name);
     if (method == nullptr)
       return Status(grpc::StatusCode::UNIMPLEMENTED, "there is no such admin method");
     const Role role = verdict == Verdict::Granted ? Role::Admin : Role::Nobody;
@@ -50,11 +66,9 @@ class Calls {
       dispatch_.count(role == Role::Nobody ? nullptr : method, allowed.error().code);
       return to_status(allowed.error());
     }
-    const auto result = dispatch_.call(*method, *request, *response);
-    return result ? Status::OK : to_status(result.error());
+    return Status::OK;
   }
 
- private:
   const Dispatch& dispatch_;
   TokenGate& gate_;
 };
@@ -118,7 +132,7 @@ class HealthRpc final : public rpc::HealthService::Service {
 
 class LogRpc final : public rpc::LogService::Service {
  public:
-  explicit LogRpc(Calls calls) : call_(calls) {}
+  LogRpc(Calls calls, LogSource logs) : call_(calls), streams_(std::move(logs)) {}
   Status ListRecords(Context* c, const rpc::ListRecordsRequest* q,
                      rpc::ListRecordsResponse* a) override {
     return call_(c, "smartroute.admin.v1.LogService/ListRecords", q, a);
@@ -135,9 +149,18 @@ class LogRpc final : public rpc::LogService::Service {
   Status GetLogStorage(Context* c, const rpc::GetLogStorageRequest* q, rpc::LogStorage* a) override {
     return call_(c, "smartroute.admin.v1.LogService/GetLogStorage", q, a);
   }
+  Status TailRecords(Context* c, const rpc::TailRecordsRequest* q,
+                     grpc::ServerWriter<rpc::TailRecordsResponse>* out) override {
+    return call_.stream(c, kTailMethod, [&] { return streams_.tail(*c, *q, *out); });
+  }
+  Status ExportRecords(Context* c, const rpc::ExportRecordsRequest* q,
+                       grpc::ServerWriter<rpc::ExportRecordsResponse>* out) override {
+    return call_.stream(c, kExportMethod, [&] { return streams_.export_records(*c, *q, *out); });
+  }
 
  private:
   const Calls call_;
+  GrpcLogStreams streams_;
 };
 
 class StatsRpc final : public rpc::StatsService::Service {
@@ -170,13 +193,13 @@ class RoutingRpc final : public rpc::RoutingService::Service {
 }  // namespace
 
 std::vector<std::shared_ptr<grpc::Service>> make_grpc_services(const Dispatch& dispatch,
-                                                               TokenGate& gate) {
+                                                               TokenGate& gate, LogSource logs) {
   const Calls calls(dispatch, gate);
   std::vector<std::shared_ptr<grpc::Service>> services;
   services.push_back(std::make_shared<ConfigRpc>(calls));
   services.push_back(std::make_shared<FleetRpc>(calls));
   services.push_back(std::make_shared<HealthRpc>(calls));
-  services.push_back(std::make_shared<LogRpc>(calls));
+  services.push_back(std::make_shared<LogRpc>(calls, std::move(logs)));
   services.push_back(std::make_shared<StatsRpc>(calls));
   services.push_back(std::make_shared<RoutingRpc>(calls));
   return services;

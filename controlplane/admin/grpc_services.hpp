@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "controlplane/admin/dispatch.hpp"
+#include "controlplane/admin/log_streams.hpp"
 #include "controlplane/admin/token.hpp"
 
 namespace grpc {
@@ -13,9 +14,9 @@ class Service;
 
 namespace smartroute::control::admin {
 
-// One for each admin service. Both arguments must outlive them, and they the server they are
-// registered with.
+// One for each admin service. What the arguments refer to must outlive them, and they the server
+// they are registered with.
 std::vector<std::shared_ptr<grpc::Service>> make_grpc_services(const Dispatch& dispatch,
-                                                               TokenGate& gate);
+                                                               TokenGate& gate, LogSource logs);
 
 }  // namespace smartroute::control::admin

@@ -58,25 +58,6 @@ CallResult<std::string> id_of_request(const store::Store& store, const std::stri
   return refuse(Code::DeadlineExceeded, "request '" + request_id + "' is not among the newest records; narrow ListRecords by time, and ask by record_id");
 }
 
-// Of a record that is too large for a message the larger body is cut, or both to the same length.
-void cut_bodies(v1::RequestRecord& record) {
-  const std::size_t size = record.ByteSizeLong();
-  if (size <= kMaxAnsweredBytes) return;
-  const std::size_t asked = record.request_body().size(), answered = record.response_body().size();
-  const std::size_t rest = size - asked - answered;
-  const std::size_t room = kMaxAnsweredBytes > rest ? kMaxAnsweredBytes - rest : 0;
-  const std::size_t smaller = std::min(asked, answered);
-  const std::size_t most = smaller <= room / 2 ? room - smaller : room / 2;
-  if (asked > most) {
-    record.mutable_request_body()->resize(most);
-    record.set_request_cut(true);
-  }
-  if (answered > most) {
-    record.mutable_response_body()->resize(most);
-    record.set_response_cut(true);
-  }
-}
-
 CallResult<rpc::GetRecordResponse> get_record(const store::Store& store, const rpc::GetRecordRequest& request) {
   if (request.record_id().empty() == request.request_id().empty())
     return refuse(Code::InvalidArgument, "give either record_id or request_id");
@@ -121,6 +102,25 @@ CallResult<rpc::PruneRecordsResponse> prune_records(store::Store& store, const r
 }
 
 }  // namespace
+
+// Of a record that is too large for a message the larger body is cut, or both to the same length.
+void cut_bodies(v1::RequestRecord& record) {
+  const std::size_t size = record.ByteSizeLong();
+  if (size <= kMaxAnsweredBytes) return;
+  const std::size_t asked = record.request_body().size(), answered = record.response_body().size();
+  const std::size_t rest = size - asked - answered;
+  const std::size_t room = kMaxAnsweredBytes > rest ? kMaxAnsweredBytes - rest : 0;
+  const std::size_t smaller = std::min(asked, answered);
+  const std::size_t most = smaller <= room / 2 ? room - smaller : room / 2;
+  if (asked > most) {
+    record.mutable_request_body()->resize(most);
+    record.set_request_cut(true);
+  }
+  if (answered > most) {
+    record.mutable_response_body()->resize(most);
+    record.set_response_cut(true);
+  }
+}
 
 void add_log_methods(Dispatch& dispatch, store::Store& store, const Clock& clock) {
   const auto names = std::make_shared<KeyNames>(store);

@@ -44,9 +44,10 @@ void add_health_methods(Dispatch& dispatch, HealthView health);
 constexpr std::size_t kMaxSignalPage = 100;
 // A message must fit into 4 MiB, which is what gRPC clients take if nobody told them more: bodies of one record beyond it are cut, and marked so.
 constexpr std::size_t kMaxAnsweredBytes = 4 * 1024 * 1024 - 64 * 1024;
+void cut_bodies(v1::RequestRecord& record);
 // How long a record is looked for by its request_id.
 constexpr std::chrono::milliseconds kFindTime{2'000};
-// `clock` says what now is where a span has no end. TailRecords and ExportRecords are streams and not in the table.
+// `clock` says what now is where a span has no end. TailRecords and ExportRecords are in log_streams.hpp.
 void add_log_methods(Dispatch& dispatch, store::Store& store, const Clock& clock);
 
 // What goes on now, over all data planes.
