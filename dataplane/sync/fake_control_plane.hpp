@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -97,6 +98,8 @@ class FakeControlPlane final : private v1::Sync::Service, private v1::Telemetry:
     const std::lock_guard lock(mutex_);
     replies_ = std::move(replies);
   }
+  // Batches were refused on purpose.
+  void allow_gaps() { gaps_allowed_ = true; }
   // Waits until so many records are stored.
   void await_stored(std::size_t count) {
     std::unique_lock lock(mutex_);
@@ -112,7 +115,7 @@ class FakeControlPlane final : private v1::Sync::Service, private v1::Telemetry:
     const std::lock_guard lock(mutex_);
     return reports_;
   }
-  // Records in the order of their numbers, each once.
+  // Records of each start in the order of their numbers, each once.
   std::vector<v1::RequestRecord> stored() {
     const std::lock_guard lock(mutex_);
     return stored_;
@@ -163,11 +166,13 @@ class FakeControlPlane final : private v1::Sync::Service, private v1::Telemetry:
   }
 
   void store(const v1::ReportRequest& request) {
-    if (boot_id_ != request.boot_id()) next_sequence_ = 1;
-    boot_id_ = request.boot_id();
-    if (request.first_sequence() < next_sequence_) return;  // stored before
-    EXPECT_EQ(request.first_sequence(), next_sequence_) << "a gap";
-    next_sequence_ += static_cast<std::uint64_t>(request.records_size());
+    if (request.records().empty()) return;
+    std::uint64_t& next = next_sequence_.try_emplace(request.boot_id(), 1).first->second;
+    if (request.first_sequence() < next) return;  // stored before
+    if (!gaps_allowed_) {
+      EXPECT_EQ(request.first_sequence(), next) << "a gap";
+    }
+    next = request.first_sequence() + static_cast<std::uint64_t>(request.records_size());
     stored_.insert(stored_.end(), request.records().begin(), request.records().end());
   }
 
@@ -194,8 +199,8 @@ class FakeControlPlane final : private v1::Sync::Service, private v1::Telemetry:
   std::deque<Reply> replies_;
   std::vector<v1::ReportRequest> reports_;
   std::vector<v1::RequestRecord> stored_;
-  std::string boot_id_;
-  std::uint64_t next_sequence_ = 1;
+  std::map<std::string, std::uint64_t> next_sequence_;  // by boot id
+  bool gaps_allowed_ = false;
   bool held_ = false, deaf_ = false;
   std::unique_ptr<grpc::Server> server_;
 };

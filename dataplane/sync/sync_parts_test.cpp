@@ -1,11 +1,13 @@
-// The small parts: queue, backoff.
+// The small parts: queue, backoff, wake-up, checksum.
 #include <gtest/gtest.h>
 
 #include <string>
 #include <thread>
 
 #include "dataplane/sync/backoff.hpp"
+#include "dataplane/sync/crc32c.hpp"
 #include "dataplane/sync/telemetry_queue.hpp"
+#include "dataplane/sync/wake_up.hpp"
 
 namespace smartroute::sync {
 namespace {
@@ -55,6 +57,58 @@ TEST(TelemetryQueue, GivesBackWhatWentInAtEveryPlace) {
       ASSERT_FALSE(queue.front());
     }
   }
+}
+
+TEST(TelemetryQueue, JoinsPartsAndLeavesRoom) {
+  TelemetryQueue queue(100, 256);
+  const std::string_view parts[] = {"ab", "", "cde"};
+  EXPECT_TRUE(queue.push(parts));
+  EXPECT_EQ(queue.front(), "abcde");
+  EXPECT_FALSE(queue.push(parts, 240)) << "16 of 256 are taken, 16 more would leave 224";
+  EXPECT_TRUE(queue.push(parts, 224));
+  queue.pop();
+  EXPECT_EQ(queue.front(), "abcde");
+}
+
+TEST(TelemetryQueue, SaysWhenAQuarterIsTaken) {
+  TelemetryQueue bytes(1'000, 256), records(8, 1'024 * 1'024);
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_FALSE(bytes.is_filling()) << i;
+    ASSERT_TRUE(bytes.push("twelve bytes"));
+  }
+  EXPECT_FALSE(bytes.is_filling());
+  ASSERT_TRUE(bytes.push(""));
+  EXPECT_TRUE(bytes.is_filling());
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_FALSE(records.is_filling());
+    ASSERT_TRUE(records.push("x"));
+  }
+  EXPECT_TRUE(records.is_filling());
+  ASSERT_TRUE(records.front());
+  records.pop();
+  EXPECT_FALSE(records.is_filling());
+}
+
+TEST(WakeUp, EndsTheRestThatFollowsACall) {
+  WakeUp wake_up;
+  wake_up.call();
+  wake_up.call();
+  wake_up.rest(std::chrono::hours(1));
+  wake_up.rest(std::chrono::milliseconds(0));  // one ring for all calls
+  std::thread caller([&] { wake_up.call(); });
+  wake_up.rest(std::chrono::hours(1));
+  caller.join();
+}
+
+TEST(Crc32c, IsTheOneOfTheStandard) {
+  // RFC 3720, appendix B.4.
+  EXPECT_EQ(crc32c(std::string(32, '\0')), 0x8a9136aau);
+  EXPECT_EQ(crc32c(std::string(32, '\xff')), 0x62a8ab43u);
+  EXPECT_EQ(crc32c("123456789"), 0xe3069283u);
+  EXPECT_EQ(crc32c(""), 0u);
+  const std::string text = "the sum of parts is the sum of the whole, wherever it is cut";
+  for (std::size_t cut = 0; cut <= text.size(); ++cut)
+    EXPECT_EQ(crc32c(std::string_view(text).substr(cut), crc32c(std::string_view(text).substr(0, cut))), crc32c(text));
 }
 
 TEST(TelemetryQueue, KeepsOrderBetweenTwoThreads) {

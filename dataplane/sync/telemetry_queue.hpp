@@ -10,6 +10,7 @@
 #include <cstring>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace smartroute::sync {
@@ -25,26 +26,40 @@ class TelemetryQueue {
   TelemetryQueue(const TelemetryQueue&) = delete;
   TelemetryQueue& operator=(const TelemetryQueue&) = delete;
 
-  // Producer. False when full; a record beyond half the memory may never find room.
-  bool push(std::string_view record) noexcept {
-    if (record.size() > capacity_) return false;
+  // Producer. False when full; a record beyond half the memory may never find room. The parts are joined. `leave` bytes stay free: they are for
+  // who may not be kept out.
+  bool push(std::span<const std::string_view> parts, std::size_t leave = 0) noexcept {
+    std::size_t size = 0;
+    for (const std::string_view part : parts) size += part.size();
+    if (size > capacity_) return false;
     const std::uint64_t tail = tail_.load(std::memory_order_relaxed);
-    const std::size_t need = space_of(record.size());
+    const std::size_t need = space_of(size);
     const std::size_t to_end = capacity_ - offset(tail);
     const std::size_t skip = need <= to_end ? 0 : to_end;  // a record is never split
-    if (!has_room(tail, skip + need)) {
-      known_popped_ = popped_.load(std::memory_order_acquire);
-      known_head_ = head_.load(std::memory_order_acquire);
-      if (!has_room(tail, skip + need)) return false;
+    if (!has_room(tail, skip + need + leave)) {
+      look_again();
+      if (!has_room(tail, skip + need + leave)) return false;
     }
     if (skip > 0) put_size(tail, kSkip);
-    put_size(tail + skip, static_cast<std::uint32_t>(record.size()));
-    if (!record.empty())
-      std::memcpy(&ring_[offset(tail + skip) + sizeof(kSkip)], record.data(), record.size());
+    put_size(tail + skip, static_cast<std::uint32_t>(size));
+    char* to = &ring_[offset(tail + skip) + sizeof(kSkip)];
+    for (const std::string_view part : parts) {
+      if (!part.empty()) std::memcpy(to, part.data(), part.size());
+      to += part.size();
+    }
     ++pushed_;
     tail_.store(tail + skip + need, std::memory_order_release);
     return true;
   }
+  bool push(std::string_view record) noexcept { return push(std::span(&record, 1)); }
+
+  // Producer. More than a quarter is taken, of the memory or of the records.
+  bool is_filling() noexcept {
+    if (!is_quarter_full()) return false;
+    look_again();
+    return is_quarter_full();
+  }
+  std::size_t capacity() const noexcept { return capacity_; }
 
   // Consumer. The oldest record; it and its bytes stay where they are until pop().
   std::optional<std::string_view> front() noexcept {
@@ -75,6 +90,14 @@ class TelemetryQueue {
   std::size_t offset(std::uint64_t position) const noexcept { return position & (capacity_ - 1); }
   bool has_room(std::uint64_t tail, std::size_t need) const noexcept {
     return pushed_ - known_popped_ < most_records_ && tail - known_head_ + need <= capacity_;
+  }
+  bool is_quarter_full() const noexcept {
+    return tail_.load(std::memory_order_relaxed) - known_head_ > capacity_ / 4 ||
+           pushed_ - known_popped_ > most_records_ / 4;
+  }
+  void look_again() noexcept {
+    known_popped_ = popped_.load(std::memory_order_acquire);
+    known_head_ = head_.load(std::memory_order_acquire);
   }
   void put_size(std::uint64_t position, std::uint32_t size) noexcept {
     std::memcpy(&ring_[offset(position)], &size, sizeof size);

@@ -82,7 +82,8 @@ struct RouteTrace {
 
 // What was asked and answered, on its way to the log, or only to be counted. Views are good until offer() returns.
 struct Texts {
-  std::string_view request;       // the client's body, whole; empty: not at hand
+  std::string_view request;       // the client's body; empty: not at hand
+  bool request_whole = true;      // false: only its first max_bytes
   std::string_view response;      // the chat.completion, of a stream the one it spelled; or the gateway's own error
   bool response_whole = true;     // false: beyond its bound the rest was not kept
   std::optional<std::uint64_t> streamed_tokens;  // of the answer's text, all of it, by Record::tokenizer's encoding; where response is not whole
