@@ -7,6 +7,7 @@
 #include "controlplane/admin/methods.hpp"
 #include "controlplane/store/memory_store.hpp"
 #include "dataplane/core/classify/embedded_classifier.hpp"
+#include "dataplane/core/classify/embedded_classifier.hpp"
 
 namespace smartroute::control::admin {
 namespace {
@@ -50,7 +51,11 @@ class LogMethodsTest : public testing::Test {
       record.set_response_body(std::string(body_bytes, 'a'));
       record.mutable_route()->set_weights(std::string(classify::built_in_classifier()->name()));
       for (const float p : {0.1F, 0.2F, 0.7F}) record.mutable_route()->add_probabilities(p);
-      record.mutable_route()->mutable_input()->set_ask("prove that every bounded sequence has a convergent subsequence");
+      auto& route = *record.mutable_route();
+      route.mutable_input()->set_ask("prove that every bounded sequence has a convergent subsequence");
+      // Signals are computed for decisions of this very classifier.
+      for (const float probability : {0.1f, 0.2f, 0.7f}) route.add_probabilities(probability);
+      route.set_weights(std::string(classify::built_in_classifier()->name()));
     }
     ASSERT_TRUE(store->append_records(batch));
   }
