@@ -4,6 +4,7 @@
 #include <array>
 #include <limits>
 
+#include "controlplane/core/record_match.hpp"
 #include "controlplane/core/varint.hpp"
 
 namespace smartroute::control {
@@ -14,8 +15,6 @@ constexpr char kRowVersion = 1;
 constexpr std::string_view kModelEndpoint = "chat_completions";
 constexpr std::string_view kClientGone = "client_gone";  // as error kind and as outcome: neither success nor failure
 constexpr std::string_view kAnswered = "answered";       // outcome of an attempt
-// As RecordFilter.tiers says it: no tier was chosen.
-constexpr std::string_view kNoTier = "none";
 
 struct NamedDimension {
   Dimension dimension;

@@ -198,8 +198,8 @@ void add_rest(const v1::RequestRecord& record, LabelledRows& rows) {
 
 std::string body_text(const char* name, const std::string& body, bool cut) {
   if (body.empty()) return {};
-  const auto json = nlohmann::json::parse(body, nullptr, false);
-  const std::string laid_out = json.is_discarded() ? body : json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
+  const auto json = nlohmann::ordered_json::parse(body, nullptr, false);  // fields stay in their order
+  const std::string laid_out = json.is_discarded() ? body : json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   return std::string("\n") + name + " (" + grouped(body.size()) + " bytes" + (cut ? ", cut" : "") + ")\n" + shown_lines(laid_out) + "\n";
 }
 

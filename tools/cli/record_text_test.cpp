@@ -93,7 +93,7 @@ TEST(RecordText, TellsARequestFromBeginningToEnd) {
         "t1 by keyword, confidence 0.90", "routed           +0.400 ms", "upstream called  +0.500 ms", "first byte       +250.000 ms",
         "completed        +1234.567 ms", "1. p/bad  rate_limited 429  at +0.5 ms  took 120 ms", "2. p/good  answered", "after a wait of 100 ms",
         "in 812 (said by the provider), out 64 (estimated)", "512 cached", "$0.15 in a million tokens, by config", "$0.0001604",
-        "$0.0021604 by p/large, saved $0.002", "request body (30 bytes)\n{\n  \"", "response body (9 bytes, cut)\ncut off {"})
+        "$0.0021604 by p/large, saved $0.002", "request body (30 bytes)\n{\n  \"model\"", "response body (9 bytes, cut)\ncut off {"})
     EXPECT_THAT(text, HasSubstr(part));
   EXPECT_THAT(text, Not(HasSubstr("error ")));
 }
