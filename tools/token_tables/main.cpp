@@ -37,7 +37,11 @@ void append_merges(std::string& blob, Header& header, const Merges& merges) {
   header.filter_bits = static_cast<unsigned>(std::bit_width(merges.merged.size() * kFilterBitsPerMerge));
   std::vector<std::uint64_t> slots((std::size_t{1} << header.merge_bits) + kSpareMerges);
   std::vector<std::uint64_t> filter((std::size_t{1} << header.filter_bits) / 64);
-  for (const auto& [key, token] : merges.merged) {
+  // In the order of the ranks: what is frequent lies where it is looked for first.
+  for (Token token = kByteTokens; token < merges.made.size(); ++token) {
+    const Made made = merges.made[token];
+    const std::uint64_t key = pair_key(made.left, made.right);
+    if (const auto found = merges.merged.find(key); found == merges.merged.end() || found->second != token) continue;
     const std::uint64_t mix = pair_mix(key);
     std::uint64_t at = merge_home(mix, header.merge_bits);
     while (slots[at] != 0) ++at;
@@ -50,12 +54,40 @@ void append_merges(std::string& blob, Header& header, const Merges& merges) {
   header.filter = append(blob, filter);
 }
 
+// `bytes` as a number, the first of them lowest.
+std::uint64_t number_of(std::string_view bytes) {
+  std::uint64_t number = 0;
+  for (std::size_t i = bytes.size(); i-- > 0;) number = number << 8 | static_cast<unsigned char>(bytes[i]);
+  return number;
+}
+
+template <class Word>
+void settle(std::vector<Word>& words, const Word& word, std::size_t ways) {
+  Word* home = &words[word_home(word)];
+  for (std::size_t i = 0; i < ways; ++i)
+    if (home[i] == Word{}) {
+      home[i] = word;
+      return;
+    }
+}
+
+void append_words(std::string& blob, Header& header, const Ranks& ranks) {
+  std::vector<ShortWord> short_words(std::size_t{1} << kShortWordBits);
+  std::vector<LongWord> long_words(std::size_t{1} << kLongWordBits);
+  for (const std::string& token : ranks.bytes) {
+    const std::size_t size = token.size();
+    if (size == 0 || size > kLongWord) continue;
+    if (size <= kShortWord) settle(short_words, short_word(number_of(token), size), kShortWays);
+    else settle(long_words, long_word(number_of(token.substr(0, 8)), number_of(token.substr(size - 8)), size), kLongWays);
+  }
+  header.short_words = append(blob, short_words);
+  header.long_words = append(blob, long_words);
+}
+
 std::string vocabulary(const std::string& file) {
   const Ranks ranks = read_ranks(file);
   const Merges merges = find_merges(ranks);
   const Trie trie = build_trie(ranks);
-  std::vector<std::uint8_t> lengths;
-  for (const std::string& bytes : ranks.bytes) lengths.push_back(static_cast<std::uint8_t>(bytes.size()));
   std::vector<Token> bytes(256);
   for (unsigned b = 0; b < 256; ++b) {
     const std::string byte(1, static_cast<char>(b));
@@ -70,13 +102,13 @@ std::string vocabulary(const std::string& file) {
   header.longest = static_cast<std::uint32_t>(ranks.longest);
   header.trie_bits = trie.bits;
   std::string blob(sizeof header, '\0');
-  header.first = append(blob, trie.first);
+  header.pairs = append(blob, trie.pairs);
+  header.characters = append(blob, trie.characters);
   header.trie = append(blob, trie.edges);
   append_merges(blob, header, merges);
-  header.splits = append(blob, merges.splits);
-  header.shorter = append(blob, merges.shorter);
-  header.lengths = append(blob, lengths);
+  header.made = append(blob, merges.made);
   header.bytes = append(blob, bytes);
+  append_words(blob, header, ranks);
   return std::string(reinterpret_cast<const char*>(&header), sizeof header) + blob.substr(sizeof header);
 }
 

@@ -10,6 +10,9 @@ namespace {
 
 using namespace tokens::tables;
 
+constexpr Token kTokenMask = (1U << kTokenBits) - 1;
+constexpr std::uint32_t kKindMask = (1U << kByteKinds) - 1;
+
 std::string base64(std::string_view text) {
   std::string out;
   std::uint32_t bits = 0;
@@ -39,11 +42,11 @@ bool compatible(const Merges& merges, Token left, Token right) {
     if (left > right) {
       if (left < kByteTokens) return true;
       limit = left;
-      left = merges.splits[left].right;
+      left = merges.made[left].right;
     } else {
       if (right < kByteTokens) return true;
       limit = right + 1;
-      right = merges.splits[right].left;
+      right = merges.made[right].left;
     }
   }
 }
@@ -70,6 +73,22 @@ bool encodes_to_itself(const Ranks& ranks, std::string_view bytes) {
     if (best > 0) pairs[best - 1] = pair_at(best - 1);
   }
   return true;
+}
+
+// What each token merges with, by the kinds of the bytes that touch.
+void note_kinds(const Ranks& ranks, Merges& merges) {
+  const auto kind = [](char byte) { return byte_kind(static_cast<unsigned char>(byte)); };
+  for (Token t = 0; t < ranks.bytes.size(); ++t) {
+    if (ranks.bytes[t].empty()) continue;
+    merges.made[t].first = kind(ranks.bytes[t].front()) & 0xff;
+    merges.made[t].last = kind(ranks.bytes[t].back()) & 0xff;
+  }
+  for (const auto& [key, merged] : merges.merged) {
+    Made& left = merges.made[merges.made[merged].left];
+    Made& right = merges.made[merges.made[merged].right];
+    left.before = (left.before | 1U << right.first) & kKindMask;
+    right.behind = (right.behind | 1U << left.last) & kKindMask;
+  }
 }
 
 }  // namespace
@@ -107,27 +126,30 @@ Ranks read_ranks(const std::string& file) {
 
 Merges find_merges(const Ranks& ranks) {
   Merges merges;
-  merges.splits.resize(ranks.bytes.size());
-  merges.shorter.resize(ranks.bytes.size());
+  merges.made.resize(ranks.bytes.size());
   merges.merged.reserve(ranks.bytes.size());
   for (Token t = 0; t < ranks.bytes.size(); ++t) {
     const std::string_view bytes = ranks.bytes[t];
-    merges.shorter[t] = t;
-    bool split = bytes.size() < 2;
+    Made& made = merges.made[t];
+    made.shorter = t & kTokenMask;
+    made.length = bytes.size();
+    bool split = bytes.size() < 2;  // found what it is made of
     for (std::size_t size = bytes.size(); size-- > 1;) {
       const auto left = ranks.rank_of.find(bytes.substr(0, size));
       if (left == ranks.rank_of.end()) continue;
-      if (merges.shorter[t] == t) merges.shorter[t] = left->second;
+      if (made.shorter == t) made.shorter = left->second & kTokenMask;
       if (split) break;
       const auto right = ranks.rank_of.find(bytes.substr(size));
       if (right == ranks.rank_of.end() || left->second >= t || right->second >= t) continue;
       if (!compatible(merges, left->second, right->second)) continue;
-      merges.splits[t] = {left->second, right->second};
-      split = merges.merged.emplace(pair_key(left->second, right->second), t).second;
+      made.left = left->second & kTokenMask;
+      made.right = right->second & kTokenMask;
+      split = merges.merged.emplace(pair_key(made.left, made.right), t).second;
     }
     if (!split) fail("no pair makes the token of rank " + std::to_string(t));
     if (!encodes_to_itself(ranks, bytes) && !bytes.empty()) fail("rank " + std::to_string(t) + " does not encode to itself");
   }
+  note_kinds(ranks, merges);
   return merges;
 }
 

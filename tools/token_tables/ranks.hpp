@@ -10,7 +10,7 @@
 
 namespace smartroute::token_tables {
 
-using tokens::tables::Split;
+using tokens::tables::Made;
 using tokens::tables::Token;
 
 struct Ranks {
@@ -23,8 +23,7 @@ struct Ranks {
 Ranks read_ranks(const std::string& file);
 
 struct Merges {
-  std::vector<Split> splits;     // by rank
-  std::vector<Token> shorter;    // by rank
+  std::vector<Made> made;                           // by rank
   std::unordered_map<std::uint64_t, Token> merged;  // by pair_key()
 };
 

@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <string>
+#include <unordered_set>
 
 namespace smartroute::token_tables {
 namespace {
@@ -12,7 +13,15 @@ std::uint32_t pair_at(std::string_view bytes, std::size_t at) {
   return pair_of(static_cast<unsigned char>(bytes[at]), static_cast<unsigned char>(bytes[at + 1]));
 }
 
-// The beginnings of even length that longer tokens have, with their nodes, and whether a token is exactly one byte longer.
+// How many bytes a walk along the token starts with.
+std::size_t start_of(std::string_view token) {
+  if (token.size() < 3 || !begins_three(static_cast<unsigned char>(token[0]))) return 2;
+  for (const char c : token.substr(1, 2))
+    if ((static_cast<unsigned char>(c) & 0xc0) != 0x80) fail("a token begins with a broken character");
+  return 3;
+}
+
+// What longer tokens begin with where the walks pass, with the nodes, and whether a token is exactly one byte longer.
 struct Node {
   std::uint32_t number = 0;
   bool singles = false;
@@ -22,7 +31,7 @@ using Nodes = std::unordered_map<std::string_view, Node>;
 Nodes nodes_of(const Ranks& ranks) {
   Nodes nodes;
   for (const std::string& token : ranks.bytes)
-    for (std::size_t size = 2; size < token.size(); size += 2) {
+    for (std::size_t size = start_of(token); size < token.size(); size += 2) {
       Node& node = nodes[std::string_view(token).substr(0, size)];
       if (node.number == 0) node.number = static_cast<std::uint32_t>(nodes.size());
       if (size + 1 == token.size()) node.singles = true;
@@ -31,15 +40,27 @@ Nodes nodes_of(const Ranks& ranks) {
   return nodes;
 }
 
-// The edge into `path` from its beginning that is two bytes shorter, without a tag.
+// The child that `path` leads to, as part of an edge.
+Edge node_at(const Nodes& nodes, std::string_view path) {
+  const auto node = nodes.find(path);
+  if (node == nodes.end()) return 0;
+  return Edge{node->second.number} << kChildShift | (node->second.singles ? kSinglesFollow : 0);
+}
+
+// The edge of two bytes into `path`, without a tag.
 Edge edge_into(const Ranks& ranks, const Nodes& nodes, std::string_view path) {
-  Edge edge = 0;
-  if (const auto node = nodes.find(path); node != nodes.end())
-    edge = Edge{node->second.number} << kChildShift | (node->second.singles ? kSinglesFollow : 0);
-  if (const auto even = ranks.rank_of.find(path); even != ranks.rank_of.end()) return edge | (even->second + 1);
-  if (const auto odd = ranks.rank_of.find(path.substr(0, path.size() - 1)); odd != ranks.rank_of.end())
-    return edge | kOddEnd | (odd->second + 1);
+  const Edge edge = node_at(nodes, path);
+  if (const auto whole = ranks.rank_of.find(path); whole != ranks.rank_of.end()) return edge | (whole->second + 1);
+  if (const auto before = ranks.rank_of.find(path.substr(0, path.size() - 1)); before != ranks.rank_of.end())
+    return edge | kEndsBefore | (before->second + 1);
   return edge;
+}
+
+// The start with `path`, without what may follow.
+Start start_with(const Ranks& ranks, const Nodes& nodes, std::string_view path) {
+  for (std::size_t shorter = 0;; ++shorter)
+    if (const auto found = ranks.rank_of.find(path.substr(0, path.size() - shorter)); found != ranks.rank_of.end())
+      return node_at(nodes, path) | Start{shorter} << kShortByShift | (found->second + 1);
 }
 
 class EdgeTable {
@@ -71,10 +92,34 @@ class EdgeTable {
   std::vector<Edge> slots_;
 };
 
-Token walk(const Ranks& ranks, const Trie& trie, const EdgeTable& table, std::string_view bytes) {
+Start& start_at(Trie& trie, std::string_view path) {
+  if (path.size() == 2) return trie.pairs[pair_at(path, 0)];
+  return trie.characters[character_of(static_cast<unsigned char>(path[0]), static_cast<unsigned char>(path[1]), static_cast<unsigned char>(path[2]))];
+}
+
+void fill_starts(Trie& trie, const Ranks& ranks, const Nodes& nodes) {
+  trie.pairs.resize(0x10000);
+  trie.characters.resize(0x10000);
+  for (unsigned a = 0; a < 256; ++a)
+    for (unsigned b = 0; b < 256; ++b) {
+      std::string path{static_cast<char>(a), static_cast<char>(b)};
+      start_at(trie, path) = start_with(ranks, nodes, path);
+      if (!begins_three(static_cast<unsigned char>(a)) || (b & 0xc0) != 0x80) continue;
+      for (unsigned c = 0x80; c < 0xc0; ++c) {
+        path.resize(2);
+        path += static_cast<char>(c);
+        start_at(trie, path) = start_with(ranks, nodes, path);
+      }
+    }
+  for (const std::string& token : ranks.bytes)
+    if (const std::size_t start = start_of(token); start + 2 <= token.size())
+      start_at(trie, std::string_view(token).substr(0, start)) |= follow_bit(pair_at(token, start));
+}
+
+Token walk(const Ranks& ranks, Trie& trie, const EdgeTable& table, std::string_view bytes) {
   if (bytes.size() == 1) return ranks.rank_of.at(bytes);
-  Edge edge = trie.first[pair_at(bytes, 0)];
-  std::size_t at = 2;
+  std::size_t at = start_of(bytes);
+  Edge edge = start_at(trie, bytes.substr(0, at));
   for (; at + 2 <= bytes.size(); at += 2) edge = table.find(pair_edge(child_of(edge), pair_at(bytes, at)));
   if (at < bytes.size()) edge = table.find(single_edge(child_of(edge), static_cast<unsigned char>(bytes[at])));
   return token_and_one(edge) - 1;
@@ -84,33 +129,26 @@ Token walk(const Ranks& ranks, const Trie& trie, const EdgeTable& table, std::st
 
 Trie build_trie(const Ranks& ranks) {
   const Nodes nodes = nodes_of(ranks);
-  std::unordered_map<std::string_view, Edge> pairs;
-  for (const std::string& token : ranks.bytes)
-    for (std::size_t size = 4; size <= token.size(); size += 2) {
-      const auto [at, fresh] = pairs.try_emplace(std::string_view(token).substr(0, size), 0);
-      if (fresh) at->second = edge_into(ranks, nodes, at->first);
-    }
-  std::size_t odd = 0;
-  for (const std::string& token : ranks.bytes) odd += token.size() % 2 == 1 && token.size() > 1;
+  // Where the edges of a token end.
+  const auto for_edges = [](std::string_view token, const auto& take) {
+    for (std::size_t at = start_of(token); at < token.size(); at += 2) take(token.substr(0, at), token.substr(0, at + 2));
+  };
+  std::unordered_set<std::string_view> paths;
+  for (const std::string& token : ranks.bytes) for_edges(token, [&](std::string_view, std::string_view path) { paths.insert(path); });
 
-  EdgeTable table(pairs.size() + odd);
-  for (const auto& [path, edge] : pairs)
-    table.insert(pair_edge(nodes.at(path.substr(0, path.size() - 2)).number, pair_at(path, path.size() - 2)), edge);
-  for (Token t = 0; t < ranks.bytes.size(); ++t) {
-    const std::string_view token = ranks.bytes[t];
-    if (token.size() % 2 == 0 || token.size() == 1) continue;
-    const std::uint32_t node = nodes.at(token.substr(0, token.size() - 1)).number;
-    table.insert(single_edge(node, static_cast<unsigned char>(token.back())), t + 1);
-  }
+  EdgeTable table(paths.size());
+  // In the order of the ranks: what is frequent lies where it is looked for first.
+  for (const std::string& token : ranks.bytes)
+    for_edges(token, [&](std::string_view from, std::string_view path) {
+      if (paths.erase(path) == 0) return;
+      const std::uint32_t node = nodes.at(from).number;
+      if (path.size() == from.size() + 2) table.insert(pair_edge(node, pair_at(path, from.size())), edge_into(ranks, nodes, path));
+      else table.insert(single_edge(node, static_cast<unsigned char>(path.back())), ranks.rank_of.at(path) + 1);
+    });
 
   Trie trie;
   trie.bits = table.bits();
-  trie.first.resize(0x10000);
-  for (unsigned a = 0; a < 256; ++a)
-    for (unsigned b = 0; b < 256; ++b) {
-      const std::string path{static_cast<char>(a), static_cast<char>(b)};
-      trie.first[pair_at(path, 0)] = edge_into(ranks, nodes, path);
-    }
+  fill_starts(trie, ranks, nodes);
   for (Token t = 0; t < ranks.bytes.size(); ++t)
     if (!ranks.bytes[t].empty() && walk(ranks, trie, table, ranks.bytes[t]) != t) fail("the trie loses rank " + std::to_string(t));
   trie.edges = table.take();

@@ -8,7 +8,8 @@
 namespace smartroute::token_tables {
 
 struct Trie {
-  std::vector<tokens::tables::Edge> first, edges;
+  std::vector<tokens::tables::Start> pairs, characters;
+  std::vector<tokens::tables::Edge> edges;
   unsigned bits = 0;
 };
 

@@ -3,36 +3,40 @@
 namespace smartroute::tokens {
 
 void PrefixWalk::push(const Vocabulary& vocabulary, unsigned char byte) noexcept {
-  open_[starts_++] = {{}, static_cast<std::uint8_t>(taken_ % kRing)};
   // In a run of alike bytes it is mostly the last token that grows by one; asking it first spares the longer ones.
-  const End previous = ends_[taken_ % kRing];
-  const std::size_t growing = taken_ == 0 ? 1 : vocabulary.length(previous.last) + 1;
+  const Token previous = ends_[taken_ % kRing].last;
+  const std::size_t growing = previous == Vocabulary::kNone ? 1 : vocabulary.length(previous) + 1;
+  open_[starts_++] = {{}, static_cast<std::uint8_t>(taken_ % kRing)};
   ++taken_;
 
-  const auto fits = [&](const Start& start, Token token) {
-    const End& before = ends_[start.at];
-    return before.last == Vocabulary::kNone || vocabulary.compatible(before.last, token);
+  struct Candidate {
+    Token token;
+    std::uint8_t at;  // as Start's
   };
-  std::array<Token, tables::kMaxLongest + 1> ending;
-  std::array<Start, tables::kMaxLongest + 1> from;
-  std::size_t candidates = 0, alive = 0, guess = 0;
+  std::array<Candidate, tables::kMaxLongest + 1> candidates;  // the longest first
+  std::size_t found = 0, alive = 0, guess = 0;
   for (std::size_t i = 0; i < starts_; ++i) {
-    Start start = open_[i];
+    Start& start = open_[i];
     const Vocabulary::Step step = vocabulary.step(start.walk, byte);
     if (step.token != Vocabulary::kNone) {
-      if (start.walk.depth == growing) guess = candidates;
-      ending[candidates] = step.token;
-      from[candidates++] = start;
+      if (start.walk.depth == growing) guess = found;
+      candidates[found++] = {step.token, start.at};
     }
-    if (step.alive) open_[alive++] = start;
+    if (!step.alive) continue;
+    if (alive != i) open_[alive] = start;
+    ++alive;
   }
   starts_ = alive;
 
+  const auto fits = [&](const Candidate& candidate) {
+    const Token before = ends_[candidate.at].last;
+    return before == Vocabulary::kNone || vocabulary.compatible(before, candidate.token);
+  };
   std::size_t chosen = guess;
-  if (!fits(from[guess], ending[guess]))
-    for (chosen = 0; chosen + 1 < candidates; ++chosen)
-      if (chosen != guess && fits(from[chosen], ending[chosen])) break;
-  ends_[taken_ % kRing] = {ending[chosen], ends_[from[chosen].at].tokens + 1};
+  if (!fits(candidates[guess]))
+    for (chosen = 0; chosen + 1 < found; ++chosen)
+      if (chosen != guess && fits(candidates[chosen])) break;
+  ends_[taken_ % kRing] = {candidates[chosen].token, ends_[candidates[chosen].at].tokens + 1};
 }
 
 }  // namespace smartroute::tokens

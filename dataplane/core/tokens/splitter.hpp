@@ -150,9 +150,26 @@ Piece space_end(const unsigned char* at, const unsigned char* end) noexcept {
   return {last, false};
 }
 
+// What most pieces are: a word of ASCII letters, maybe behind a blank. Its end, or null if it is another piece or takes a closer look.
+template <Rules R>
+const unsigned char* plain_word_end(const unsigned char* at, const unsigned char* end) noexcept {
+  constexpr ClassSet kUpper = set_of(CharacterClass::Upper), kLower = set_of(CharacterClass::Lower);
+  const unsigned char* const body = at + (*at == ' ');
+  const unsigned char* q = body;
+  if constexpr (R == Rules::O200k) {
+    while (q != end && kAsciiSets[*q] & kUpper) ++q;
+    while (q != end && kAsciiSets[*q] & kLower) ++q;
+  } else {
+    while (q != end && kAsciiSets[*q] & (kUpper | kLower)) ++q;
+  }
+  if (q == body || q == end || *q >= 0x80 || (R == Rules::O200k && *q == '\'')) return nullptr;
+  return q;
+}
+
 // `at` < `end`.
 template <Rules R>
 Piece next_piece(const unsigned char* at, const unsigned char* end) noexcept {
+  if (const unsigned char* word = plain_word_end<R>(at, end)) return {word, false};
   const Opening begun = opening<R>(at, end);
   const unsigned char* q = begun.body;
   switch (begun.run) {

@@ -51,6 +51,11 @@ std::size_t valid_prefix(std::string_view text) noexcept {
       while (at != end && *at < 0x80) ++at;
       continue;
     }
+    // Most characters that are no letters of an alphabet, without the general case's table.
+    if (*at > 0xe0 && *at < 0xed && end - at >= 3 && (at[1] & 0xc0) == 0x80 && (at[2] & 0xc0) == 0x80) {
+      at += 3;
+      continue;
+    }
     const std::size_t size = character_size(at, end);
     if (size == 0) break;
     at += size;

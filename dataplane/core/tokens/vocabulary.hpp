@@ -22,6 +22,10 @@ class Vocabulary {
   // The longest token that the text begins with. `text` < `end`.
   Match longest(const unsigned char* text, const unsigned char* end) const noexcept;
 
+  // Where a piece is if it is one of the frequent tokens: among the kShortWays or kLongWays from there on.
+  const tables::ShortWord* home(tables::ShortWord piece) const noexcept { return short_words_ + tables::word_home(piece); }
+  const tables::LongWord* home(const tables::LongWord& piece) const noexcept { return long_words_ + tables::word_home(piece); }
+
   // Whether byte pair encoding of the two tokens' bytes ends in these two. A row of tokens is the encoding of its bytes if and only if
   // that holds for all neighbours.
   //
@@ -31,14 +35,15 @@ class Vocabulary {
   bool compatible(Token left, Token right) const noexcept;
 
   // The longest token that `token` begins with but is not; `token` itself if there is none.
-  Token shorter(Token token) const noexcept { return shorter_[token]; }
-  std::size_t length(Token token) const noexcept { return lengths_[token]; }
+  Token shorter(Token token) const noexcept { return made_[token].shorter; }
+  std::size_t length(Token token) const noexcept { return made_[token].length; }
 
-  // A walk along the trie, byte by byte.
+  // A walk along the trie, byte by byte, from Walk{} on.
   struct Walk {
-    std::uint32_t node = 0;
-    unsigned char held = 0;
-    std::uint8_t depth = 0;  // bytes taken
+    std::uint32_t node;
+    unsigned char held[2];
+    std::uint8_t depth;  // bytes taken
+    std::uint8_t start;  // bytes it starts with
   };
   static constexpr Token kNone = std::numeric_limits<Token>::max();
   struct Step {
@@ -67,14 +72,15 @@ class Vocabulary {
     return *at != 0 && (*at & ((1U << tables::kTokenBits) - 1)) < limit;
   }
 
-  const Edge* first_;
+  const tables::Start* pairs_;
+  const tables::Start* characters_;
   const Edge* trie_;
   const std::uint64_t* merges_;
   const std::uint64_t* filter_;
-  const tables::Split* splits_;
-  const Token* shorter_;
-  const std::uint8_t* lengths_;
+  const tables::Made* made_;
   const Token* bytes_;
+  const tables::ShortWord* short_words_;
+  const tables::LongWord* long_words_;
   unsigned trie_shift_, filter_shift_, merge_bits_;
 };
 
@@ -82,19 +88,23 @@ inline Vocabulary::Match Vocabulary::longest(const unsigned char* text, const un
   using namespace tables;
   const std::size_t size = static_cast<std::size_t>(end - text);
   if (size == 1) return {bytes_[*text], 1};
-  Edge at = first_[pair_of(text[0], text[1])];
-  std::size_t depth = 2;
-  std::uint32_t best = token_and_one(at);
-  std::size_t length = at & kOddEnd ? 1 : 2;
+  const bool three = begins_three(*text) && size >= 3;
+  const Start start = three ? characters_[character_of(text[0], text[1], text[2])] : pairs_[pair_of(text[0], text[1])];
+  std::size_t depth = three ? 3 : 2;
+  std::uint32_t best = token_and_one(start);
+  std::size_t length = depth - short_by(start);
+  bool pair_may_follow = depth + 2 <= size && start & follow_bit(pair_of(text[depth], text[depth + 1]));
+  Edge at = start;
   while (const std::uint32_t node = child_of(at)) {
-    if (depth + 2 <= size) {
+    if (pair_may_follow) {
       const Edge next = edge(pair_edge(node, pair_of(text[depth], text[depth + 1])));
       if (next != 0) {
         at = next;
         depth += 2;
+        pair_may_follow = depth + 2 <= size;
         if (const std::uint32_t token = token_and_one(at)) {
           best = token;
-          length = at & kOddEnd ? depth - 1 : depth;
+          length = at & kEndsBefore ? depth - 1 : depth;
         }
         continue;
       }
@@ -112,38 +122,49 @@ inline Vocabulary::Match Vocabulary::longest(const unsigned char* text, const un
 
 inline bool Vocabulary::compatible(Token left, Token right) const noexcept {
   using tables::kByteTokens;
+  tables::Made on_left = made_[left], on_right = made_[right];
+  // However far the merges are taken back, these two bytes stay where they touch.
+  const std::uint64_t touch_left = 1U << on_left.last, touch_right = 1U << on_right.first;
   Token limit = std::numeric_limits<Token>::max();
   for (;;) {
-    if (merges_below(left, right, limit)) return false;
+    if (on_left.before & touch_right && on_right.behind & touch_left && merges_below(left, right, limit)) return false;
     if (left > right) {
       if (left < kByteTokens) return true;
       limit = left;
-      left = splits_[left].right;
+      left = on_left.right;
+      on_left = made_[left];
     } else {
       if (right < kByteTokens) return true;
       limit = right + 1;
-      right = splits_[right].left;
+      right = on_right.left;
+      on_right = made_[right];
     }
   }
 }
 
 inline Vocabulary::Step Vocabulary::step(Walk& walk, unsigned char byte) const noexcept {
   using namespace tables;
-  const unsigned char before = walk.held;
-  const std::uint8_t depth = walk.depth++;
+  const unsigned depth = walk.depth++;
   if (depth == 0) {
-    walk.held = byte;
+    walk.start = begins_three(byte) ? 3 : 2;
+    walk.held[0] = byte;
     return {bytes_[byte], true};
   }
-  if (depth % 2 == 0) {
-    walk.held = byte;
+  if (depth < walk.start) {
+    const Start at = depth == 1 ? pairs_[pair_of(walk.held[0], byte)] : characters_[character_of(walk.held[0], walk.held[1], byte)];
+    walk.held[1] = byte;
+    walk.node = child_of(at);
+    const bool started = walk.depth == walk.start;
+    return {short_by(at) == 0 ? token_and_one(at) - 1 : kNone, !started || walk.node != 0};
+  }
+  if ((depth - walk.start) % 2 == 0) {
+    walk.held[0] = byte;
     const Edge single = edge(single_edge(walk.node, byte));
     return {single == 0 ? kNone : token_and_one(single) - 1, true};
   }
-  const std::uint32_t pair = pair_of(before, byte);
-  const Edge at = depth == 1 ? first_[pair] : edge(pair_edge(walk.node, pair));
+  const Edge at = edge(pair_edge(walk.node, pair_of(walk.held[0], byte)));
   walk.node = child_of(at);
-  const bool ends_here = token_and_one(at) != 0 && !(at & kOddEnd);
+  const bool ends_here = token_and_one(at) != 0 && !(at & kEndsBefore);
   return {ends_here ? token_and_one(at) - 1 : kNone, walk.node != 0};
 }
 
