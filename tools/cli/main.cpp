@@ -12,6 +12,7 @@
 #include "tools/cli/logs_flags.hpp"
 #include "tools/cli/prices_command.hpp"
 #include "tools/cli/route_command.hpp"
+#include "tools/cli/tokens_command.hpp"
 #include "tools/cli/up.hpp"
 #include "tools/cli/validate_command.hpp"
 
@@ -211,6 +212,17 @@ void add_prices(CLI::App& app, PricesWords& words, Action& action) {
   command->callback([&] { action = [&words] { return show_prices(words.access, words.options); }; });
 }
 
+void add_tokens(CLI::App& app, TokensOptions& options, Action& action) {
+  auto* command = app.add_subcommand("tokens", "count the tokens of a text as the gateway does");
+  auto* encoding = command->add_option("-e,--encoding", options.encoding, "o200k_base, cl100k_base, o200k_harmony, p50k_base or r50k_base");
+  command->add_option("-m,--model", options.model, "count as this model does; says so when that is an estimate")->excludes(encoding);
+  command->add_option("file", options.file, "the text, - for standard input (default)");
+  command->add_flag_callback(
+      "--jsonl", [&options] { options.input = TokensOptions::Input::JsonLines; },
+      "each line is a JSON string: print a count a line");
+  command->callback([&] { action = [&options] { return count_tokens(options); }; });
+}
+
 int run(int argc, char** argv) {
   CLI::App app{"SmartRoute: an OpenAI-compatible gateway that picks the model for you"};
   app.require_subcommand(1);
@@ -225,6 +237,7 @@ int run(int argc, char** argv) {
   LogsWords logs_words;
   StatsWords stats_words;
   PricesWords prices_words;
+  TokensOptions tokens_options;
   std::string file;
   Output output = Output::Text;
 
@@ -241,6 +254,7 @@ int run(int argc, char** argv) {
   add_logs(app, logs_words, action);
   add_stats(app, stats_words, action);
   add_prices(app, prices_words, action);
+  add_tokens(app, tokens_options, action);
   auto* version = app.add_subcommand("version", "print the version");
   add_output_flag(*version, output);
   version->callback([&] { action = [&] { return print_version(output); }; });
