@@ -62,13 +62,16 @@ void compose_request(Exchange& x, const routing::ModelEntry& model) {
       {Known::AnthropicVersion, "anthropic-version: "}, {Known::AnthropicBeta, "anthropic-beta: "}};
   const bool traced = x.attempt_span != 0;
   for (const auto& [known, name] : kPassed) {
-    if (traced && known == Known::Traceparent) continue;
+    if (traced && (known == Known::Traceparent || known == Known::Tracestate)) continue;
     if (const auto value = x.head->get(known); !value.empty()) head.append(name).append(value).append("\r\n");
   }
   if (traced) {
     head.append("traceparent: ");
     tracing::write_traceparent(x.record.trace, x.attempt_span, head);
     head.append("\r\n");
+    // The caller's state belongs to the caller's trace.
+    if (x.record.trace.parent != 0)
+      if (const auto state = tracing::canonical_tracestate(x.head->get(Known::Tracestate))) head.append("tracestate: ").append(*state).append("\r\n");
   }
   head.append("X-Request-Id: ").append(x.record.request_id);
   head.append("\r\nContent-Length: ").append(std::to_string(x.spliced.size())).append("\r\n\r\n");

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "dataplane/core/classify/ask_reader.hpp"
+#include "dataplane/core/routing/prompt_tokens.hpp"
 #include "dataplane/core/routing/trace.hpp"
 #include "dataplane/core/tracing/trace_context.hpp"
 #include "dataplane/net/downstream.hpp"
@@ -29,8 +30,6 @@ constexpr std::string_view kRestart = "restart", kError = "error";            //
 constexpr std::uint64_t kSwallowedBody = 64 * 1024;    // of a refused request: taken off the connection, so that it can be kept
 constexpr std::uint64_t kRetryAfterMemory = 5;         // seconds; others are spread over 1..kRetryAfterLoad, so that they do not return as one
 constexpr std::uint64_t kRetryAfterLoad = 5;
-// Nobody knows yet whose tokenizer it will be.
-constexpr tokens::TokenizerChoice kNeutralTokenizer{tokens::Encoding::O200kBase, true, 1.0, "gpt-4o"};
 const config::Limits kDefaultLimits;                   // before the first View
 
 // The client's own id if it is harmless in headers and logs, else one of ours: req_ and 24 base-32 digits.
@@ -321,8 +320,7 @@ void RequestFlow::classify(Exchange& x) {
   x.decision = routing::TierDecision();
   x.conversation = {};
   x.pinned.reset();
-  x.prompt_tokens = classify::estimate_tokens(x.body, x.chat);
-  if (view.needs_exact_count(x.prompt_tokens)) x.prompt_tokens = w_.prompts.count(kNeutralTokenizer, x.body, x.chat).tokens;
+  x.prompt_tokens = routing::prompt_tokens(view, x.body, x.chat, w_.prompts);
   if (!routing::goes_through_router(view, x.name)) return;
   x.subject = classify::read_subject(x.body, x.chat, x.ask);
   if (routing::sticks(view)) {

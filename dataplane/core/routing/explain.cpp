@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "dataplane/core/accounting/record_encoder.hpp"
+#include "dataplane/core/routing/prompt_tokens.hpp"
 #include "dataplane/core/routing/request_reader.hpp"
 #include "dataplane/core/routing/trace.hpp"
 
@@ -30,8 +31,11 @@ Result<admin::v1::ExplainRouteResponse> explain(const View& view, const Question
   if (!request) return tl::unexpected<Error>(std::move(request.error()));
   const std::string_view model = question.model.empty() ? request->chat.model : question.model;
   std::string fold;
+  constexpr std::size_t kNoMemory = 1;
+  tokens::PromptCounter counter(0, kNoMemory);
 
   const SteadyTime began = clock.steady();
+  request->prompt_tokens = prompt_tokens(view, request->body, request->chat, counter);
   const Name name = read_name(view, model);
   TierDecision decision;
   if (goes_through_router(view, name)) {

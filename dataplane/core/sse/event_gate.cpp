@@ -100,7 +100,7 @@ void EventGate::scan(std::string_view bytes) {
     at = stop + 2;
     switch (judge(line.substr(kDataPrefix.size()), beyond_ascii)) {
       case Verdict::Release:
-        release(event);
+        release_event(event);
         break;
       case Verdict::Done:
         release(event.size() == kDoneEvent.size() ? event : kDoneEvent);
@@ -267,7 +267,7 @@ void EventGate::end_record() {
   switch (judge(data, has_high_byte(data.data(), data.data() + data.size()))) {
     case Verdict::Release:
       made_ += kLineEnd;
-      release(record());
+      release_event(record());
       close_record();
       break;
     case Verdict::Done:
@@ -322,8 +322,10 @@ EventGate::Verdict EventGate::judge(std::string_view data, bool may_be_beyond_as
     facts_.malformed = true;
     return Verdict::Stop;
   }
+  repeated_ = false;
   if (utf8 && !named_error) {
     if (const auto text = pattern_.match(data)) {
+      repeated_ = true;
       take_text(*text);
       if (sink_ != nullptr) sink_->text(*text);
       return Verdict::Release;
@@ -412,6 +414,17 @@ void EventGate::judge_unfinished() {
   ++facts_.events;
   note_error(data, facts_.events - 1);
   drop_record();
+}
+
+// Without the `"usage":null` that a chunk has because the gateway asked. A member that begins with a comma stands in no string.
+void EventGate::release_event(std::string_view event) {
+  constexpr std::string_view kNoUsage = ",\"usage\":null";
+  if (!hides_usage_ || (repeated_ && !has_no_usage_)) return release(event);
+  const std::size_t at = event.rfind(kNoUsage);
+  has_no_usage_ = at != std::string_view::npos;
+  if (!has_no_usage_) return release(event);
+  release(event.substr(0, at));
+  release(event.substr(at + kNoUsage.size()));
 }
 
 void EventGate::release(std::string_view bytes) {

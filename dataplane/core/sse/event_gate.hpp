@@ -99,7 +99,8 @@ class EventGate {
   void stop_watching_text() noexcept { text_ = Text::Ignored; }
   // `sink` is told of each chunk from now on, whole and in order; nullptr: nobody is. Not told of: [DONE], events longer than kMaxHeldBytes.
   void read_along(EventSink* sink) noexcept { sink_ = sink; }
-  // A chunk that holds nothing but usage (no choices) is noted and dropped from now on: the gateway asked for it, the client did not.
+  // From now on a chunk that holds nothing but usage (no choices) is noted and dropped, and `"usage":null` is taken out of the others: the gateway asked
+  // for it, the client did not. Usage beside choices passes: providers send it unasked, too.
   void hide_usage_chunks() noexcept { hides_usage_ = true; }
   bool extra_bytes() const noexcept { return extra_bytes_; }  // something followed [DONE]
   std::size_t held_bytes() const noexcept;                    // kept back of an unfinished event
@@ -135,6 +136,7 @@ class EventGate {
   void take_text(std::string_view spelled);
   void take_usage(const openai::AnswerWalk& found) noexcept;
   void note_error(std::string_view data, std::uint64_t events_before);
+  void release_event(std::string_view event);
   void release(std::string_view bytes);
   void make_room(std::size_t bytes);
 
@@ -163,6 +165,8 @@ class EventGate {
   bool strange_ = false;      // the record at hand has a line of a field that does not exist
   bool extra_bytes_ = false;
   bool hides_usage_ = false;
+  bool repeated_ = false;      // the event at hand is like an earlier one
+  bool has_no_usage_ = false;  // ... which says that usage is null
   bool usage_by_timings_ = false;  // facts_.usage, as in AnswerWalk
 };
 
