@@ -191,7 +191,8 @@ bool Accountant::drain() {
 
 void Accountant::close_account(std::string_view bytes, const accounting::Redactor& redactor) {
   record_.clear();
-  const auto closed = bookkeeper_.close(accounting::read_entry(bytes), redactor, record_);
+  const accounting::Entry entry = accounting::read_entry(bytes);
+  const auto closed = bookkeeper_.close(entry, redactor, record_);
   if (closed.settled.record.empty()) {
     ++lost_;
     return;

@@ -15,11 +15,13 @@ class Listener final : public accounting::SettledObserver {
  public:
   void settled(const accounting::Settled& settled) override {
     models.emplace_back(settled.model);
+    completions.push_back(settled.usage->completion.value_or(0));
     v1::RequestRecord record;
     EXPECT_TRUE(record.ParseFromArray(settled.record.data(), static_cast<int>(settled.record.size())));
     records.push_back(record);
   }
   std::vector<std::string> models;
+  std::vector<std::uint64_t> completions;
   std::vector<v1::RequestRecord> records;
 };
 
@@ -73,6 +75,7 @@ TEST_F(AccountantTest, TellsItsObserversWhatItHandsOn) {
   EXPECT_EQ(handed[0].completion_tokens().count(), 2u);
   ASSERT_EQ(listener_.records.size(), 1u);
   EXPECT_EQ(listener_.models[0], "p/m");
+  EXPECT_EQ(listener_.completions[0], 2u);
   EXPECT_EQ(listener_.records[0].SerializeAsString(), handed[0].SerializeAsString());
 }
 

@@ -1,7 +1,8 @@
 // What one request record costs the data plane on its way to the control plane: on the worker that
-// offers it, and on all other threads (the drain thread and what gRPC starts). The receiver is a
+// offers it, and on all other threads (accounting, shipping and what gRPC starts). The receiver is a
 // process of its own on another core.
-// Run: build/release/bin/telemetry_bench [RECORDS [RECORDS_A_SECOND]]
+// Run: build/release/bin/telemetry_bench [RECORDS [RECORDS_A_SECOND [BYTES_OF_EACH_BODY [counted]]]]
+// 0 bytes: no bodies. counted: the provider gave no counts, so the bodies are counted here.
 #include <dirent.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
@@ -19,7 +20,10 @@
 #include <map>
 #include <string>
 #include <thread>
+#include <vector>
 
+#include "dataplane/sync/accountant.hpp"
+#include "dataplane/sync/spool.hpp"
 #include "dataplane/sync/telemetry_shipper.hpp"
 #include "dataplane/sync/temporary_directory.hpp"
 #include "smartroute/v1/telemetry.grpc.pb.h"
@@ -56,7 +60,25 @@ void run_on_core(int core) {
   std::_Exit(0);
 }
 
-accounting::Record record_of(int i) {
+struct Load {
+  int count, per_second;
+  bool counted;
+  std::string request, response;
+};
+
+// Prose of different words, so that counting and redaction have something to do.
+std::string prose(std::size_t bytes) {
+  static const char* const words[] = {"the", "gateway", "routes", "each", "prompt", "to", "a", "model,", "and", "counts",
+                                      "every", "token", "of", "it;", "2024", "answers", "are", "kept", "as", "they", "were.\\n"};
+  std::string text;
+  SeededRandom random(bytes);
+  while (text.size() < bytes) text += std::string(words[random.below(std::size(words))]) + " ";
+  text.resize(bytes);
+  if (!text.empty() && text.back() == '\\') text.back() = ' ';
+  return text;
+}
+
+accounting::Record record_of(int i, const Load& load) {
   accounting::Record record;
   record.request_id = "req_0123456789abcdef" + std::to_string(100'000 + i % 1'000);
   record.received_us = record.routed_us = record.upstream_called_us = 1'700'000'000'000'000 + i;
@@ -81,7 +103,27 @@ accounting::Record record_of(int i) {
   record.provider = "openrouter";
   record.status = 200;
   record.ending = accounting::Ending::Completed;
-  record.tokens = accounting::TokenUse{1'000, 200};
+  static const prices::Price price = [] {
+    prices::Price p;
+    p.input = 1'250'000'000;
+    p.output = 10'000'000'000;
+    p.source = "genai-prices 0.1.8";
+    p.as_of = "2026-01-31";
+    return p;
+  }();
+  record.price = record.t3_price = &price;
+  record.t3_model = "openai/gpt-5";
+  record.tokenizer = tokens::tokenizer_of("gpt-4o");
+  if (!load.counted) {
+    record.usage.prompt = 1'000;
+    record.usage.completion = 200;
+  }
+  record.texts.request = load.request;
+  record.texts.response = load.response;
+  record.texts.log = !load.request.empty();
+  record.texts.max_bytes = 1024 * 1024;
+  record.category = "chat";
+  record.finish_reason = "stop";
   record.key_id = "0123456789ab";
   record.config_revision = 3;
   record.request_bytes = 1'043;
@@ -114,65 +156,76 @@ std::uint64_t my_cpu_ns() {
          static_cast<std::uint64_t>(now.tv_nsec);
 }
 
-// Offers `count` records at an even pace; the CPU of making, offering and destroying them in ns.
-std::uint64_t offer(sync::TelemetryShipper& shipper, int count, int per_second) {
+// Offers records at an even pace; the CPU of offering alone in ns.
+std::uint64_t offer(sync::Accountant& accountant, const Load& load, int count) {
   std::uint64_t cpu_ns = 0;
   auto next = std::chrono::steady_clock::now();
+  std::vector<accounting::Record> records(kBurst);
   for (int i = 0; i < count; i += kBurst) {
+    for (int k = 0; k < kBurst; ++k) records[static_cast<std::size_t>(k)] = record_of(i + k, load);
     const std::uint64_t begin = my_cpu_ns();
-    for (int k = 0; k < kBurst; ++k) shipper.offer(0, record_of(i + k));
+    for (accounting::Record& record : records) accountant.offer(0, std::move(record));
     cpu_ns += my_cpu_ns() - begin;
-    next += std::chrono::nanoseconds(std::int64_t{1'000'000'000} * kBurst / per_second);
+    next += std::chrono::nanoseconds(std::int64_t{1'000'000'000} * kBurst / load.per_second);
     std::this_thread::sleep_until(next);
   }
   return cpu_ns;
 }
 
-void measure(const std::string& target, int count, int per_second) {
+void measure(const std::string& target, const Load& load) {
   run_on_core(1);
   spdlog::logger log("bench", std::make_shared<spdlog::sinks::null_sink_mt>());
   const SystemClock clock;
-  sync::ShipperOptions options;
-  options.target = target;
-  options.instance = InstanceId("bench");
-  sync::TelemetryShipper shipper(options, clock, std::make_unique<SeededRandom>(1), log);
+  sync::SpoolOptions keep;
+  keep.instance = InstanceId("bench");
+  sync::Spool spool(keep, clock, log);
+  sync::Accountant accountant(sync::AccountantOptions(), spool, clock);
+  sync::ShipperOptions ship;
+  ship.target = target;
+  ship.instance = keep.instance;
+  sync::TelemetryShipper shipper(ship, spool, std::make_unique<SeededRandom>(1), clock, log);
+  accountant.start();
   shipper.start();
-  offer(shipper, 5 * kBurst, per_second);
+  offer(accountant, load, 5 * kBurst);
   while (shipper.delivered_total() == 0) std::this_thread::yield();
 
   auto before = cpu_by_thread();
-  const std::uint64_t worker_ns = offer(shipper, count, per_second);
+  const std::uint64_t worker_ns = offer(accountant, load, load.count);
+  std::this_thread::sleep_for(std::chrono::seconds(1));  // let the last batch go
   auto after = cpu_by_thread();
   char self[32] = "telemetry_bench";
-  std::printf("%d records at %d/s, dropped %llu\n", count, per_second,
-              static_cast<unsigned long long>(shipper.dropped_total()));
-  std::printf("%-16s %8.1f ns/record (making it included)\n", "worker",
-              static_cast<double>(worker_ns) / count);
+  std::printf("%d records at %d/s with bodies of %zu bytes, dropped %llu, without bodies %llu\n", load.count, load.per_second, load.request.size(),
+              static_cast<unsigned long long>(accountant.dropped_total()), static_cast<unsigned long long>(accountant.bodies_dropped_total()));
+  std::printf("%-16s %8.1f ns/record (offering alone)\n", "worker", static_cast<double>(worker_ns) / load.count);
   for (const auto& [name, cpu_ns] : after)
     if (name != self)
-      std::printf("%-16s %8.1f ns/record\n", name.c_str(),
-                  static_cast<double>(cpu_ns - before[name]) / count);
-  std::this_thread::sleep_for(std::chrono::seconds(1));  // let the last batch go
+      std::printf("%-16s %8.1f ns/record\n", name.c_str(), static_cast<double>(cpu_ns - before[name]) / load.count);
   before = cpu_by_thread();
   std::this_thread::sleep_for(std::chrono::seconds(2));
   after = cpu_by_thread();
   for (const auto& [name, cpu_ns] : after)
-    if (name != self)
-      std::printf("%-16s %8.1f us/s idle\n", name.c_str(),
-                  static_cast<double>(cpu_ns - before[name]) / 2'000);
+    if (name != self) std::printf("%-16s %8.1f us/s idle\n", name.c_str(), static_cast<double>(cpu_ns - before[name]) / 2'000);
+  accountant.stop();
   shipper.stop();
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const int count = argc > 1 ? std::atoi(argv[1]) : 60'000;
-  const int per_second = argc > 2 ? std::atoi(argv[2]) : 10'000;
+  Load load;
+  load.count = argc > 1 ? std::atoi(argv[1]) : 60'000;
+  load.per_second = argc > 2 ? std::atoi(argv[2]) : 10'000;
+  const auto bytes = static_cast<std::size_t>(argc > 3 ? std::atoi(argv[3]) : 1'000);
+  load.counted = argc > 4 && std::string(argv[4]) == "counted";
+  if (bytes > 0) {
+    load.request = R"({"model":"auto","messages":[{"role":"user","content":")" + prose(bytes) + R"("}]})";
+    load.response = R"({"choices":[{"index":0,"message":{"role":"assistant","content":")" + prose(bytes) + R"("}}]})";
+  }
   sync::TemporaryDirectory directory;
   const std::string target = "unix:" + (directory.path() / "control.sock").string();
   const pid_t receiver = fork();
   if (receiver == 0) receive(target);
-  measure(target, count, per_second);
+  measure(target, load);
   kill(receiver, SIGKILL);
   waitpid(receiver, nullptr, 0);
 }

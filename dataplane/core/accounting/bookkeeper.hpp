@@ -33,6 +33,7 @@ class Bookkeeper {
   };
   // Appends the bytes of the whole v1::RequestRecord to `out`.
   Closed close(const Entry& entry, const Redactor& redactor, std::string& out);
+  Closed close(Entry&&, const Redactor&, std::string&) = delete;   // the views would be of what is gone
 
  private:
   struct Body {

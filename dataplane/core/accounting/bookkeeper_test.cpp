@@ -41,7 +41,8 @@ class BookkeeperTest : public testing::Test {
     entry_.clear();
     for (const std::string_view part : writer.parts()) entry_ += part;
     out_.clear();
-    closed_ = bookkeeper_.close(read_entry(entry_), *redactor_, out_);
+    read_ = read_entry(entry_);
+    closed_ = bookkeeper_.close(read_, *redactor_, out_);
     EXPECT_EQ(closed_.settled.record, out_);
     v1::RequestRecord message;
     EXPECT_TRUE(message.ParseFromString(out_));
@@ -53,6 +54,7 @@ class BookkeeperTest : public testing::Test {
   std::unique_ptr<Redactor> redactor_ = std::make_unique<Redactor>();
   Bookkeeper bookkeeper_{1};
   std::string entry_, out_;
+  Entry read_;
   Bookkeeper::Closed closed_;
 };
 
