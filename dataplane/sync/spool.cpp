@@ -193,7 +193,8 @@ bool Spool::lock_files() {
     return false;
   };
   std::error_code ignored;
-  std::filesystem::create_directories(options_.directory.parent_path(), ignored);
+  if (const auto parent = options_.directory.parent_path(); std::filesystem::create_directories(parent, ignored))
+    std::filesystem::permissions(parent, std::filesystem::perms::owner_all, ignored);      // as the sealed configuration beside it
   if (::mkdir(options_.directory.c_str(), 0700) != 0 && errno != EEXIST) return cannot("cannot create");
   const auto path = options_.directory / "lock";
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);

@@ -209,7 +209,7 @@ void check_logs(Rules& rules) {
   constexpr std::size_t kMaxRedactions = 64;
   constexpr std::int64_t kMebi = 1024 * 1024, kTebi = kMebi * kMebi;
   const auto& logs = rules.config.logs;
-  rules.check_range("logs.max_body_bytes", logs.max_body_bytes, 0, 8 * kMebi);
+  rules.check_range("logs.max_body_bytes", logs.max_body_bytes, 0, 3 * kMebi);      // two of them must fit into a report
   rules.check_range("logs.max_bytes", logs.max_bytes, 64 * kMebi, 1024 * kTebi);
   rules.check_range("logs.spool_bytes", logs.spool_bytes, 0, kTebi);
   if (logs.redact.size() > kMaxRedactions) return rules.report.error("logs.redact", "has more than 64 patterns");

@@ -442,7 +442,7 @@ TEST(Validate, LogsAndLimits) {
   const auto limit = [](const char* text) { return std::string("limits: {") + text + "}\n"; };
   expect_rows({
       {"retention", "logs: {retention_days: 0}\n", "logs.retention_days", "not within 1 and 3650"},
-      {"bodies", "logs: {max_body_bytes: 8388609}\n", "logs.max_body_bytes", "not within"},
+      {"bodies", "logs: {max_body_bytes: 3145729}\n", "logs.max_body_bytes", "not within"},
       {"store too small", "logs: {max_bytes: 1000}\n", "logs.max_bytes", "not within"},
       {"spool", "logs: {spool_bytes: -1}\n", "logs.spool_bytes", "not within"},
       {"empty redaction", "logs: {redact: ['']}\n", "logs.redact[0]", "match everywhere"},
