@@ -39,6 +39,8 @@ std::chrono::seconds RetentionSweep::sweep() {
       log_.error("old request records could not be removed", {{"why", removed.error().text()}});
       return kEvery;
     }
+    aged_.fetch_add(removed->aged, std::memory_order_relaxed);
+    oversize_.fetch_add(removed->records - removed->aged, std::memory_order_relaxed);
     const std::lock_guard lock(mutex_);
     if (stop_ || !removed->more) break;
   }

@@ -1,8 +1,10 @@
 // Keeps the request log within its bounds: a thread that sweeps old records out, a bounded number
 // at a time, and looks more often while the disk is nearly full.
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -31,6 +33,10 @@ class RetentionSweep {
   RetentionSweep(const RetentionSweep&) = delete;
   RetentionSweep& operator=(const RetentionSweep&) = delete;
 
+  // Records removed since the start. Any thread.
+  std::uint64_t removed_for_age() const noexcept { return aged_.load(std::memory_order_relaxed); }
+  std::uint64_t removed_for_size() const noexcept { return oversize_.load(std::memory_order_relaxed); }
+
  private:
   void run();
   // Returns when to come again.
@@ -40,6 +46,7 @@ class RetentionSweep {
   const Clock& clock_;
   const std::function<Keep()> keep_;
   base::Log& log_;
+  std::atomic<std::uint64_t> aged_{0}, oversize_{0};
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stop_ = false;

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <limits>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -165,10 +165,38 @@ class SlotWalk::Union {
   std::vector<Posting> postings_;
 };
 
-SlotWalk::SlotWalk(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* facets, const rocksdb::Snapshot* snapshot, const std::vector<Condition>& conditions,
+namespace {
+
+// About how much lies under a condition's prefixes.
+std::uint64_t size_of(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* facets, const Condition& condition, std::uint64_t newest, std::uint64_t oldest) {
+  std::vector<std::string> keys;
+  for (const auto& prefix : condition) {
+    keys.push_back(facet_key(prefix, newest));
+    keys.push_back(facet_key(prefix, oldest));
+  }
+  std::vector<rocksdb::Range> ranges;
+  for (std::size_t i = 0; i < keys.size(); i += 2) ranges.emplace_back(keys[i], keys[i + 1]);
+  std::vector<std::uint64_t> sizes(ranges.size());
+  rocksdb::SizeApproximationOptions options;
+  options.include_memtables = true;
+  options.files_size_error_margin = 0.1;
+  if (!db.GetApproximateSizes(options, facets, ranges.data(), static_cast<int>(ranges.size()), sizes.data()).ok()) return 0;
+  return std::accumulate(sizes.begin(), sizes.end(), std::uint64_t{0});
+}
+
+}  // namespace
+
+SlotWalk::SlotWalk(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* facets, const rocksdb::Snapshot* snapshot, std::vector<Condition> conditions,
                    std::uint64_t newest, std::uint64_t oldest)
     : slot_(newest), oldest_(oldest) {
-  for (const auto& condition : conditions) {
+  // The rarest first: it says where to look, the others only whether.
+  std::vector<std::pair<std::uint64_t, Condition>> by_size;
+  for (auto& condition : conditions) {
+    const std::uint64_t size = conditions.size() > 1 ? size_of(db, facets, condition, newest, oldest) : 0;
+    by_size.emplace_back(size, std::move(condition));
+  }
+  std::sort(by_size.begin(), by_size.end());
+  for (const auto& [size, condition] : by_size) {
     std::vector<Posting> postings;
     for (const auto& prefix : condition) postings.emplace_back(db, facets, snapshot, prefix, oldest);
     unions_.emplace_back(std::move(postings));
@@ -179,8 +207,8 @@ SlotWalk::SlotWalk(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* facets, const r
 SlotWalk::~SlotWalk() = default;
 
 SlotWalk::Step SlotWalk::step() {
-  if (agreed_ == unions_.size()) {  // found before; go on behind it
-    agreed_ = 0;
+  if (next_ == unions_.size()) {  // found before; go on behind it
+    next_ = 0;
     done_ = done_ || slot_ == oldest_;
     if (!done_) --slot_;
   }
@@ -190,10 +218,10 @@ SlotWalk::Step SlotWalk::step() {
     done_ = true;
     return Step::Done;
   }
-  agreed_ = *at == slot_ ? agreed_ + 1 : 1;
+  // Who moves the slot makes the rarest speak again, unless it is the rarest.
+  next_ = *at == slot_ || next_ == 0 ? next_ + 1 : 0;
   slot_ = *at;
-  next_ = (next_ + 1) % unions_.size();
-  return agreed_ == unions_.size() ? Step::Found : Step::Searching;
+  return next_ == unions_.size() ? Step::Found : Step::Searching;
 }
 
 rocksdb::Status SlotWalk::status() const {

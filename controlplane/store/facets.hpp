@@ -33,7 +33,7 @@ std::vector<Condition> conditions_of(const admin::v1::RecordFilter& filter);
 class SlotWalk {
  public:
   // Slots of [oldest, newest]. At least one condition. The database and the snapshot outlive it.
-  SlotWalk(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* facets, const rocksdb::Snapshot* snapshot, const std::vector<Condition>& conditions,
+  SlotWalk(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* facets, const rocksdb::Snapshot* snapshot, std::vector<Condition> conditions,
            std::uint64_t newest, std::uint64_t oldest);
   ~SlotWalk();
   enum class Step : std::uint8_t { Found, Searching, Done };
@@ -48,7 +48,7 @@ class SlotWalk {
   class Union;
   std::vector<Union> unions_;
   std::uint64_t slot_, oldest_;
-  std::size_t next_ = 0, agreed_ = 0;
+  std::size_t next_ = 0;  // all before it agree on slot_
   bool done_ = false;
 };
 

@@ -1,5 +1,5 @@
 // Measures the log store; not a test.
-//   log_bench queries DIR [RECORDS] [STEP_US]   a store of so many records, then pages and charts of it, as a Markdown table
+//   log_bench queries DIR [RECORDS] [STEP_US]   a store of so many records (made if DIR has none), then pages and charts of it, as a Markdown table
 //   log_bench load DIR [CAP_MIB] [HOURS]        appends, as fast as it can, a load of so many hours (of a clock that is turned by hand), with
 //                                               bodies, and says what it took of the disk at its peak
 #include <algorithm>
@@ -57,19 +57,19 @@ void row(const char* name, int times, const std::function<std::string()>& run) {
   std::fflush(stdout);
 }
 
-std::string page_of(const Store& store, RecordQuery query) {
+std::string page_of(const Store& store, const RecordQuery& query, std::int64_t newest_us, std::int64_t begin_us) {
   const auto page = store.query(query);
   if (!page) return page.error().text();
-  return std::to_string(page->records.size()) + " records" + (page->searched_to_us ? ", search goes on" : page->next_cursor.empty() ? ", the last" : "");
+  return std::to_string(page->records.size()) + " records" + (page->searched_to_us ? ", searched as far as " + std::to_string((newest_us - *page->searched_to_us) * 100 / std::max<std::int64_t>(newest_us - begin_us, 1)) + " %" : page->next_cursor.empty() ? ", the last" : "");
 }
 
-void pages(const Store& store, const LogLoad& load, std::int64_t begin_us) {
+void pages(const Store& store, std::int64_t newest_us, std::int64_t begin_us) {
   const auto page = [&](const char* name, const std::function<void(RecordQuery&)>& set) {
     RecordQuery query;
     set(query);
-    row(name, 60, [&] { return page_of(store, query); });
+    row(name, 60, [&] { return page_of(store, query, newest_us, begin_us); });
   };
-  const std::int64_t middle = begin_us + (load.now_us() - begin_us) / 2;
+  const std::int64_t middle = begin_us + (newest_us - begin_us) / 2;
   page("first page", [](auto&) {});
   page("first page, with bodies", [](auto& q) { q.bodies = true; });
   page("page from the middle", [&](auto& q) { q.filter.set_until_us(middle); });
@@ -96,10 +96,10 @@ void pages(const Store& store, const LogLoad& load, std::int64_t begin_us) {
   page("request id of the oldest", [&](auto& q) { q.filter.set_request_id(request); });
 }
 
-void charts(const Store& store, const LogLoad& load, std::int64_t begin_us) {
+void charts(const Store& store, std::int64_t newest_us, std::int64_t begin_us) {
   const auto chart = [&](const char* name, RollupQuery query) {
-    query.from_us = begin_us;
-    query.to_us = load.now_us();
+    query.from_us = begin_us - begin_us % kDayUs;
+    query.to_us = newest_us + 1;
     row(name, 30, [&] {
       control::RollupRow total;
       int rows = 0;
@@ -113,6 +113,7 @@ void charts(const Store& store, const LogLoad& load, std::int64_t begin_us) {
   };
   chart("chart, all, by minute", {Resolution::Minute, Dimension::All, {}, 0, 0});
   chart("chart, models, by hour", {Resolution::Hour, Dimension::Model, {}, 0, 0});
+  chart("chart, keys, by minute", {Resolution::Minute, Dimension::Key, {}, 0, 0});
   chart("chart, keys, by hour", {Resolution::Hour, Dimension::Key, {}, 0, 0});
   chart("chart, keys, by day", {Resolution::Day, Dimension::Key, {}, 0, 0});
 }
@@ -123,7 +124,7 @@ int measure_queries(const std::filesystem::path& dir, std::uint64_t records, dou
   shape.step_us = step_us;
   LogLoad load(shape, 1);
   double appending = 0;
-  while (load.made() < records) {
+  while (store->record_count() < records) {  // a store of an earlier run is measured again
     const auto batch = load.batch(1'000);
     const auto began = Clock::now();
     if (!store->append_records(batch)) return 1;
@@ -131,12 +132,12 @@ int measure_queries(const std::filesystem::path& dir, std::uint64_t records, dou
   }
   const auto storage = *store->log_storage();
   std::printf("%llu records, one each %.0f us: appended at %.0f a second; %.0f MiB on disk, of it bodies %.0f, rollups %.0f\n\n",
-              static_cast<unsigned long long>(store->record_count()), step_us, static_cast<double>(records) / appending * 1'000,
+              static_cast<unsigned long long>(store->record_count()), step_us, static_cast<double>(load.made()) / std::max(appending, 1.0) * 1'000,
               static_cast<double>(storage.bytes()) / (1 << 20), static_cast<double>(storage.body_bytes()) / (1 << 20),
               static_cast<double>(storage.rollup_bytes()) / (1 << 20));
   std::printf("| what | p50 ms | p99 ms | |\n|---|---|---|---|\n");
-  pages(*store, load, shape.begin_us);
-  charts(*store, load, shape.begin_us);
+  pages(*store, storage.newest_us(), storage.oldest_us());
+  charts(*store, storage.newest_us(), storage.oldest_us());
   return 0;
 }
 
@@ -144,7 +145,7 @@ int measure_load(const std::filesystem::path& dir, std::uint64_t cap, double hou
   auto store = open(dir);
   constexpr std::int64_t kHourUs = 3'600LL * 1'000'000;
   LogLoad::Shape shape;
-  shape.step_us = 2'000;  // 500 a second
+  shape.step_us = 4'000;  // 250 a second
   LogLoad load(shape, 2);
   const std::int64_t end = shape.begin_us + static_cast<std::int64_t>(hours * static_cast<double>(kHourUs));
   std::atomic<std::uint64_t> peak{0};

@@ -94,6 +94,7 @@ class LogDb {
   std::atomic<std::uint64_t> max_bytes_;
   std::atomic<std::uint64_t> appended_{0};  // bytes, since somebody looked at the disk
   std::uint64_t stale_facets_ = 0;          // records removed since the facets were last compacted
+  Removed made_room_;                       // by appends, not yet told by retain()
   std::int64_t rollups_swept_us_ = 0;
 };
 

@@ -38,6 +38,7 @@ Result<Removed> LogDb::retain(const Retention& retention) {
   Removed removed;
   const auto aged = remove_rows(static_cast<std::uint64_t>(std::max<std::int64_t>(retention.oldest_us, 0)), kMaxSweep, removed);
   if (!aged) return fail(aged.error());
+  removed.aged = removed.records;
   if (*aged > 0)
     for (const Family family : {Family::Records, Family::Texts, Family::Bodies}) unlink(family);
   if (removed.records < kMaxSweep)
@@ -47,6 +48,7 @@ Result<Removed> LogDb::retain(const Retention& retention) {
     if (rollups_swept_us_ > 0) compact(Family::Rollups);
     rollups_swept_us_ = retention.now_us;
   }
+  removed.records += std::exchange(made_room_, {}).records;
   const std::uint64_t after = families_.bytes_on_disk();
   removed.bytes = before > after ? before - after : 0;
   return removed;
@@ -184,8 +186,7 @@ void LogDb::make_room(std::uint64_t appended) {
   if ((appended_ += appended) < cap / kLookPart) return;
   const std::unique_lock sweeping(sweeping_, std::try_to_lock);
   if (!sweeping) return;
-  Removed removed;
-  if (auto shrunk = shrink(kMaxSweep, removed); !shrunk) appended_ = 0;  // the next write will say what is wrong
+  if (auto shrunk = shrink(kMaxSweep, made_room_); !shrunk) appended_ = 0;  // the next write will say what is wrong
 }
 
 // Records a data plane dated later than now are removed one by one: a floor above them would keep out what is stored next.

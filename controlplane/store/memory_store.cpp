@@ -129,6 +129,7 @@ class MemoryStore final : public Store {
     Removed removed;
     const std::uint64_t before = bytes();
     remove_before(static_cast<std::uint64_t>(std::max<std::int64_t>(retention.oldest_us, 0)), kMaxSweep, removed);
+    removed.aged = removed.records;
     for (auto it = records_.rbegin(); it != records_.rend() && bytes() > max_bytes_; ++it) drop_kept(it->first, it->second);
     while (bytes() > max_bytes_ && !records_.empty() && removed.records < kMaxSweep)
       remove_before(records_.rbegin()->first.received_us + 1, 1, removed);

@@ -80,6 +80,7 @@ constexpr std::int64_t rollups_kept_us(control::Resolution resolution) noexcept 
 
 struct Removed {
   std::uint64_t records = 0, bytes = 0;          // bytes: an estimate
+  std::uint64_t aged = 0;                        // of the records: for their age alone
   bool more = false;                             // a bound on one sweep was reached: call again
 };
 

@@ -297,7 +297,9 @@ TEST_P(StoreConformance, EndsAPageByItsBytesButNeverEmpty) {
 TEST_P(StoreConformance, RetainsByAgeAndRemembersWhatItRemoved) {
   const auto sent = batch("a", 0, {10, 20, 30, 40, 50});
   ASSERT_TRUE(store_->append_records(sent));
-  EXPECT_EQ(store_->retain_records({.oldest_us = 30})->records, 2u);
+  const auto removed = store_->retain_records({.oldest_us = 30});
+  EXPECT_EQ(removed->records, 2u);
+  EXPECT_EQ(removed->aged, 2u) << "none for the size of the log";
   EXPECT_EQ(store_->record_count(), 3u);
   EXPECT_EQ(ids(), (std::vector<std::string>{"a4", "a3", "a2"}));
   EXPECT_EQ(store_->retain_records({.oldest_us = 30})->records, 0u);
