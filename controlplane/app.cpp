@@ -81,6 +81,7 @@ struct App::Parts {
   Result<void> announce() const;
   admin::LogSource log_source();
   ops::Readings readings();
+  ops::LogSources log_numbers();
   std::optional<std::string> not_ready() const;
   ingest::RetentionSweep::Keep kept_records() const;
   void drain(std::chrono::milliseconds grace);
@@ -101,6 +102,8 @@ struct App::Parts {
   std::shared_ptr<grpc::Service> telemetry;
   std::unique_ptr<admin::TokenGate> gate;
   admin::TokenOrigin token_origin = admin::TokenOrigin::Read;
+  ops::QueryTimes queries;              // before what measures them
+  std::atomic<std::uint64_t> pruned{0};
   admin::Dispatch dispatch;
   std::vector<std::shared_ptr<grpc::Service>> admin_rpc;
   std::unique_ptr<admin::ConnectHandler> connect;
@@ -222,7 +225,8 @@ Result<void> App::Parts::wire() {
   health_view.list = [this] { return scores->list(); };
   health_view.reset = [this](const std::string& model) { return scores->reset(model); };
   admin::add_health_methods(dispatch, std::move(health_view));
-  admin::add_log_methods(dispatch, *store, clock);
+  admin::add_log_methods(dispatch, *store, clock, [this](std::uint64_t records) { pruned += records; });
+  dispatch.time_calls([this](std::string_view method, std::chrono::microseconds took) { queries.observe(method, took); });
   admin::add_stats_methods(dispatch, *store, clock, [this] {
     const ingest::LiveTraffic live = intake->live();
     return admin::LiveNow{static_cast<std::uint32_t>(live.in_flight), live.qps};
@@ -303,6 +307,27 @@ Result<void> App::Parts::announce() const {
   return base::replace_file(*options.ready_file, document.dump() + "\n", S_IRUSR | S_IWUSR);
 }
 
+ops::LogSources App::Parts::log_numbers() {
+  ops::LogSources sources;
+  sources.size = [this] {
+    ops::Readings::LogSize size;
+    if (const auto storage = store->log_storage()) {
+      size.records = storage->records();
+      size.bytes = storage->bytes();
+      size.max_bytes = storage->max_bytes();
+    }
+    return size;
+  };
+  sources.removed = [this] {
+    return std::vector<std::pair<std::string_view, std::uint64_t>>{
+        {"age", retention->removed_for_age()}, {"size", retention->removed_for_size()}, {"pruned", pruned}};
+  };
+  sources.tail_subscribers = [this] { return tails->readers(); };
+  sources.tail_dropped = [this] { return tails->dropped_total(); };
+  sources.queries = &queries;
+  return sources;
+}
+
 ops::Readings App::Parts::readings() {
   ops::Readings r;
   const Revision newest = configs->newest();
@@ -341,6 +366,7 @@ ops::Readings App::Parts::readings() {
   for (auto& count : dispatch.counts()) {
     r.admin_calls.push_back({std::move(count.method), admin::name_of(count.code), count.calls});
   }
+  ops::read_log(log_numbers(), r);
   ops::read_process(r);
   return r;
 }

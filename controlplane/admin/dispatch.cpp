@@ -34,10 +34,12 @@ CallResult<void> Dispatch::authorize(const Method& method, Role role) {
 
 CallResult<void> Dispatch::call(const Method& method, const google::protobuf::Message& request,
                                 google::protobuf::Message& response) const {
+  const auto began = std::chrono::steady_clock::now();
   auto result = method.handle
                     ? method.handle(request, response)
                     : refuse(Code::Unimplemented, "this method answers with a stream: gRPC, or GET "
                                                   "/admin/v1/logs/export and /admin/v1/logs/tail");
+  if (timer_) timer_(method.name, std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began));
   count(&method, result ? Code::Ok : result.error().code);
   return result;
 }

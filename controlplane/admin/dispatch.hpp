@@ -6,6 +6,7 @@
 #pragma once
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -83,6 +84,8 @@ class Dispatch {
   const Method* find(std::string_view name) const;
   // Whether `role` may call it. Refused: PermissionDenied, or Unauthenticated for Nobody.
   static CallResult<void> authorize(const Method& method, Role role);
+  // Is told how long each handler ran, on the calling thread. Before serving starts.
+  void time_calls(std::function<void(std::string_view method, std::chrono::microseconds took)> timer) { timer_ = std::move(timer); }
   // Runs the handler and counts the outcome. The messages must be of the method's types.
   // Unimplemented for a stream.
   CallResult<void> call(const Method& method, const google::protobuf::Message& request,
@@ -102,6 +105,7 @@ class Dispatch {
 
   std::map<std::string, std::unique_ptr<Entry>, std::less<>> entries_;
   mutable Counters others_{};
+  std::function<void(std::string_view, std::chrono::microseconds)> timer_;
 };
 
 }  // namespace smartroute::control::admin

@@ -90,6 +90,20 @@ TEST_F(DispatchTest, CountsByMethodAndCode) {
   EXPECT_EQ(counts[1].calls, 1u);
 }
 
+TEST_F(DispatchTest, TellsHowLongEachCallTook) {
+  std::vector<std::string> told;
+  dispatch.time_calls([&told](std::string_view method, std::chrono::microseconds took) {
+    told.emplace_back(method);
+    EXPECT_GE(took.count(), 0);
+  });
+  const Method* list = dispatch.find("smartroute.admin.v1.LogService/ListRecords");
+  rpc::ListRecordsRequest request;
+  rpc::ListRecordsResponse response;
+  EXPECT_TRUE(dispatch.call(*list, request, response));
+  dispatch.count(list, Code::PermissionDenied);
+  EXPECT_EQ(told, std::vector<std::string>{list->name}) << "what was refused before ran not at all";
+}
+
 TEST_F(DispatchTest, PutRefusesASealedSecretAndATooLargeMessage) {
   const Method* put = dispatch.find("smartroute.admin.v1.ConfigService/PutConfig");
   rpc::PutConfigRequest request;

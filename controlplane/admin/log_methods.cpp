@@ -88,12 +88,14 @@ CallResult<rpc::ListFacetsResponse> list_facets(const store::Store& store, KeyNa
 }
 
 // Sweeps until nothing is left, each bounded, so that records come in meanwhile.
-CallResult<rpc::PruneRecordsResponse> prune_records(store::Store& store, const rpc::PruneRecordsRequest& request) {
+CallResult<rpc::PruneRecordsResponse> prune_records(store::Store& store, const std::function<void(std::uint64_t)>& pruned,
+                                                    const rpc::PruneRecordsRequest& request) {
   if (request.before_us() < 0) return refuse(Code::InvalidArgument, "before_us must be in microseconds since 1970, or 0 for all");
   rpc::PruneRecordsResponse response;
   for (bool more = true; more;) {
     const auto removed = store.prune_records(request.before_us(), request.bodies_only());
     if (!removed) return refuse(removed.error());
+    if (pruned && !request.bodies_only()) pruned(removed->records);
     response.set_records(response.records() + removed->records);
     response.set_bytes(response.bytes() + removed->bytes);
     more = removed->more;
@@ -122,7 +124,7 @@ void cut_bodies(v1::RequestRecord& record) {
   }
 }
 
-void add_log_methods(Dispatch& dispatch, store::Store& store, const Clock& clock) {
+void add_log_methods(Dispatch& dispatch, store::Store& store, const Clock& clock, std::function<void(std::uint64_t)> pruned) {
   const auto names = std::make_shared<KeyNames>(store);
   dispatch.add<rpc::ListRecordsRequest, rpc::ListRecordsResponse>(named("ListRecords"), Role::Viewer,
                                                                   [&store](const auto& request) { return list_records(store, request); });
@@ -132,7 +134,9 @@ void add_log_methods(Dispatch& dispatch, store::Store& store, const Clock& clock
     return list_facets(store, *names, micros_since_epoch(clock.wall()), request);
   });
   dispatch.add<rpc::PruneRecordsRequest, rpc::PruneRecordsResponse>(named("PruneRecords"), Role::Admin,
-                                                                    [&store](const auto& request) { return prune_records(store, request); });
+                                                                    [&store, pruned = std::move(pruned)](const auto& request) {
+                                                                      return prune_records(store, pruned, request);
+                                                                    });
   dispatch.add<rpc::GetLogStorageRequest, rpc::LogStorage>(named("GetLogStorage"), Role::Viewer, [&store](const auto&) -> CallResult<rpc::LogStorage> {
     auto storage = store.log_storage();
     if (!storage) return refuse(storage.error());

@@ -48,7 +48,8 @@ void cut_bodies(v1::RequestRecord& record);
 // How long a record is looked for by its request_id.
 constexpr std::chrono::milliseconds kFindTime{2'000};
 // `clock` says what now is where a span has no end. TailRecords and ExportRecords are in log_streams.hpp.
-void add_log_methods(Dispatch& dispatch, store::Store& store, const Clock& clock);
+// `pruned` is told how many records each pruning took away, on the calling thread; may be empty.
+void add_log_methods(Dispatch& dispatch, store::Store& store, const Clock& clock, std::function<void(std::uint64_t records)> pruned = {});
 
 // What goes on now, over all data planes.
 struct LiveNow {

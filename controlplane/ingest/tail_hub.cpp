@@ -16,8 +16,8 @@ using SharedRecord = std::shared_ptr<const v1::RequestRecord>;
 // What waits for one reader.
 class TailHub::Queue {
  public:
-  Queue(const Filter& filter, std::function<void()> wake)
-      : matcher_(filter), wake_(std::move(wake)) {}
+  Queue(const Filter& filter, std::function<void()> wake, std::shared_ptr<std::atomic<std::uint64_t>> dropped_total)
+      : matcher_(filter), wake_(std::move(wake)), dropped_total_(std::move(dropped_total)) {}
 
   // True: the reader has to be woken, and wake() is due.
   bool offer(const RecordFacts& facts, const v1::RequestRecord& record, SharedRecord& shared) {
@@ -80,11 +80,13 @@ class TailHub::Queue {
     bytes_ -= waiting_.front().bytes;
     waiting_.pop_front();
     ++dropped_;
+    dropped_total_->fetch_add(1, std::memory_order_relaxed);
   }
 
   std::mutex mutex_;
   RecordMatcher matcher_;
   const std::function<void()> wake_;
+  const std::shared_ptr<std::atomic<std::uint64_t>> dropped_total_;
   std::deque<Waiting> waiting_;
   std::size_t bytes_ = 0;
   std::uint64_t dropped_ = 0;
@@ -94,6 +96,7 @@ class TailHub::Queue {
 
 struct TailHub::Readers {
   std::atomic<std::size_t> count{0};
+  const std::shared_ptr<std::atomic<std::uint64_t>> dropped = std::make_shared<std::atomic<std::uint64_t>>(0);
   std::mutex mutex;
   std::vector<std::shared_ptr<Queue>> queues;
   bool ended = false;
@@ -134,7 +137,7 @@ Result<std::unique_ptr<TailReader>> TailHub::open(const Filter& filter,
     return fail(ErrorKind::Overloaded, "the log is watched by " + std::to_string(kMaxReaders) +
                                            " readers already, which is the most");
   }
-  auto queue = std::make_shared<Queue>(filter, std::move(wake));
+  auto queue = std::make_shared<Queue>(filter, std::move(wake), readers_->dropped);
   readers_->queues.push_back(queue);
   readers_->count = readers_->queues.size();
   return std::unique_ptr<TailReader>(std::make_unique<Reader>(readers_, std::move(queue)));
@@ -143,6 +146,8 @@ Result<std::unique_ptr<TailReader>> TailHub::open(const Filter& filter,
 std::size_t TailHub::readers() const noexcept {
   return readers_->count.load(std::memory_order_relaxed);
 }
+
+std::uint64_t TailHub::dropped_total() const noexcept { return readers_->dropped->load(std::memory_order_relaxed); }
 
 void TailHub::on_stored(std::span<const v1::RequestRecord> records) {
   if (!wanted()) return;

@@ -3,6 +3,7 @@
 #pragma once
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -29,6 +30,8 @@ class TailHub final : public FreshRecords {
   Result<std::unique_ptr<TailReader>> open(const ::smartroute::admin::v1::RecordFilter& filter,
                                            std::function<void()> wake);
   std::size_t readers() const noexcept;
+  // Records that readers missed because they were too slow, since the start.
+  std::uint64_t dropped_total() const noexcept;
 
   // One atomic load.
   bool wanted() const override { return readers() > 0; }

@@ -91,6 +91,7 @@ TEST_F(TailHubTest, DropsTheOldestOfTooManyAndTellsSo) {
   const auto slow = open();
   const auto quick = open();
   hub.on_stored(numbered(0, TailHub::kMaxWaiting + 5));
+  EXPECT_EQ(hub.dropped_total(), 10u) << "five of each reader";
   const auto piece = slow->next();
   ASSERT_TRUE(piece);
   EXPECT_EQ(piece->dropped, 5u);
