@@ -68,7 +68,7 @@ describe("metrics of both planes", () => {
     collector = await httpCollector();
     gateway = new Gateway({ mocks: { good: {}, other: { script: { models: { broken: { status: 503 } } } } }, config: config({ endpoint: collector.origin }) });
     await gateway.start();
-    const ask = (fields) => chatFetch(gateway.baseURL, fields).then((answer) => answer.text());
+    const ask = (fields) => chatFetch(gateway.baseURL, fields).then((answer) => answer.text().catch(() => "broken"));
     const usage = { stream: true, stream_options: { include_usage: true } };
     for (let i = 0; i < 3; ++i) await ask({});
     await ask({ ...usage });

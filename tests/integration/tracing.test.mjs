@@ -130,12 +130,14 @@ describe("a request that is sampled", () => {
 
   test("begins a trace where the caller's is broken, and none where the caller does not sample", async () => {
     await gateway.mocks.second.clear();
-    await asked(gateway, {}, { traceparent: traceparent(5).toUpperCase() });
+    await asked(gateway, {}, { traceparent: traceparent(5).toUpperCase(), tracestate: "congo=1" });
     await asked(gateway, {}, { traceparent: traceparent(6, "00"), "x-request-id": "unsampled" });
     await asked(gateway, {}, { traceparent: traceparent(7) });
     await traceAt(collector, 7, 3);
     assert.equal(collector.trace(traceId(6)).length, 0);
-    const [begun, unsampled] = (await gateway.mocks.second.requests()).map((request) => headerOf(request, "traceparent")[0]);
+    const requests = await gateway.mocks.second.requests();
+    const [begun, unsampled] = requests.map((request) => headerOf(request, "traceparent")[0]);
+    assert.deepEqual(headerOf(requests[0], "tracestate"), [], "it belonged to the broken one");
     assert.doesNotMatch(begun, new RegExp(traceId(5)));
     assert.match(begun, /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
     const spans = collector.spans.filter(({ trace }) => trace === begun.slice(3, 35));
@@ -167,6 +169,8 @@ describe("a request that is sampled", () => {
 
 describe("the exporter", () => {
   let collector, gateway, counts;
+  let sampled = 0; // requests, each of three spans
+  const trace = (n) => (++sampled, asked(gateway, {}, { traceparent: traceparent(n) }));
   before(async () => {
     collector = await httpCollector();
     gateway = new Gateway({ mocks, config: traced({ endpoint: collector.origin }) });
@@ -180,7 +184,7 @@ describe("the exporter", () => {
 
   test("tries again what the collector could not take, and heeds how long to wait", async () => {
     collector.answers.push({ status: 503, headers: { "retry-after": "1" } }, { status: 429, headers: { "retry-after": "1" } });
-    await asked(gateway, {}, { traceparent: traceparent(20) });
+    await trace(20);
     await traceAt(collector, 20, 3);
     assert.equal(collector.requests.filter(({ spans }) => spans.some(({ trace }) => trace === traceId(20))).length, 3);
     assert.equal(collector.trace(traceId(20)).length, 3, "each span once");
@@ -189,10 +193,10 @@ describe("the exporter", () => {
   test("counts what the collector refuses", async () => {
     const before = (await counts()).value("smartroute_spans_dropped_total", { reason: "refused" });
     collector.answers.push({ status: 400 });
-    await asked(gateway, {}, { traceparent: traceparent(21) });
+    await trace(21);
     await until("the refusal is counted", async () => (await counts()).value("smartroute_spans_dropped_total", { reason: "refused" }) === before + 3);
     collector.answers.push({ status: 200, rejected: 1 });
-    await asked(gateway, {}, { traceparent: traceparent(22) });
+    await trace(22);
     await until("the partial refusal is counted", async () => (await counts()).value("smartroute_spans_dropped_total", { reason: "refused" }) === before + 4);
   });
 
@@ -200,7 +204,7 @@ describe("the exporter", () => {
     await collector.close();
     const ids = Array.from({ length: 1000 }, (_, i) => 1000 + i);
     for (let i = 0; i < ids.length; i += 50)
-      for (const { status } of await Promise.all(ids.slice(i, i + 50).map((n) => asked(gateway, {}, { traceparent: traceparent(n) })))) assert.equal(status, 200);
+      for (const { status } of await Promise.all(ids.slice(i, i + 50).map((n) => trace(n)))) assert.equal(status, 200);
     // 3,000 spans; 2,048 fit, and a batch may be under way.
     await until("the rest is dropped", async () => (await counts()).value("smartroute_spans_dropped_total", { reason: "queue_full" }) > 0);
     assert.ok((await counts()).value("smartroute_spans_dropped_total", { reason: "queue_full" }) <= 3000 - 2048 + 3);
@@ -216,12 +220,12 @@ describe("the exporter", () => {
       assert.equal(new Set(other.spans.map(({ id }) => id)).size, other.spans.length, "each span once");
 
       other.answers.push({ code: grpcStatus.RESOURCE_EXHAUSTED, metadata: { "grpc-status-details-bin": retryInfo(0.2) } }, { code: grpcStatus.UNAVAILABLE });
-      await asked(gateway, {}, { traceparent: traceparent(30) });
+      await trace(30);
       await traceAt(other, 30, 3);
 
       const before = (await counts()).value("smartroute_spans_dropped_total", { reason: "refused" });
       other.answers.push({ code: grpcStatus.RESOURCE_EXHAUSTED });
-      await asked(gateway, {}, { traceparent: traceparent(31) });
+      await trace(31);
       await until("told no time, it gives up", async () => (await counts()).value("smartroute_spans_dropped_total", { reason: "refused" }) === before + 3);
     } finally {
       // Off: no thread is left.
@@ -237,12 +241,12 @@ describe("the exporter", () => {
 
   test("adds up: every span was exported or dropped", async () => {
     const metrics = await counts();
-    assert.equal(metrics.value("smartroute_spans_dropped_total", { reason: "nothing known" }), 0);
     assert.ok(metrics.value("smartroute_spans_exported_total") > 1500);
+    assert.equal(metrics.value("smartroute_spans_exported_total") + metrics.value("smartroute_spans_dropped_total"), 3 * sampled);
   });
 });
 
-describe("a collector behind TLS", () => {
+describe("a collector behind TLS", { concurrency: true }, () => {
   const folder = mkdtempSync(join(tmpdir(), "smartroute-otlp-"));
   const path = (name) => join(folder, name);
   let tls;

@@ -43,8 +43,7 @@ const Response = root.lookupType("otlp.Response");
 // An AnyValue as the value it is.
 const plain = (any) => {
   if (any?.array_value) return (any.array_value.values ?? []).map(plain);
-  const [value] = ["string_value", "bool_value", "int_value", "double_value"].filter((form) => any?.[form] !== undefined).map((form) => any[form]);
-  return typeof value === "object" ? Number(value) : value;
+  return any?.int_value !== undefined ? Number(any.int_value) : (any?.string_value ?? any?.bool_value ?? any?.double_value);
 };
 const attributesOf = (list = []) => {
   const all = {};
