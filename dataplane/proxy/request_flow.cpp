@@ -12,6 +12,7 @@
 #include "dataplane/proxy/attempt.hpp"
 #include "dataplane/proxy/error_response.hpp"
 #include "dataplane/proxy/judge.hpp"
+#include "dataplane/proxy/kept_texts.hpp"
 #include "dataplane/proxy/relay.hpp"
 
 namespace smartroute::proxy {
@@ -425,7 +426,7 @@ net::Awaitable<void> RequestFlow::answer_error(Exchange& x, Error error) {
 void RequestFlow::record(Exchange& x) {
   x.record.completed_us = w_.worker.wall_us(w_.worker.clock().steady());
   w_.metrics.end(x.record);
-  if (x.routed) routing::trace_texts(*x.view, x.ask, x.record.route);
+  if (x.routed && x.log_bodies) routing::trace_texts(x.ask, x.record.route);
   x.record.route.keeps = std::move(x.view);
   (void)w_.telemetry.offer(w_.worker.index(), std::move(x.record));
   x.record.route.keeps.reset();                                                              // where only its bytes were taken
@@ -463,6 +464,9 @@ void RequestFlow::give_exchange(std::unique_ptr<Exchange> x) {
   x->answer.stream.reset();
   x->answer.held = {};
   x->answer.held_storage.release();
+  x->answer.model = nullptr;
+  x->answer.usage = {};
+  x->answer.is_events = false;
   x->gate.reset();
   give_back_large(x->ask.ask);
   give_back_large(x->record.route.ask);

@@ -69,8 +69,7 @@ void trace_decision(const View& view, const Name& name, Plan& plan, accounting::
   }
 }
 
-void trace_texts(const View& view, classify::AskMemory& memory, accounting::RouteTrace& trace) noexcept {
-  if (!view.config.logs.bodies) return;
+void trace_texts(classify::AskMemory& memory, accounting::RouteTrace& trace) noexcept {
   trace.ask.swap(memory.ask);
   trace.system.swap(memory.system);
   memory.ask.clear();

@@ -24,8 +24,8 @@ void trace_input(const openai::ChatRequest& chat, std::uint64_t prompt_tokens, c
 // point into `view` and `plan`. Takes the notes of the plan's candidates and the decision's rules, which nobody reads after this.
 void trace_decision(const View& view, const Name& name, Plan& plan, accounting::Record& record);
 
-// The texts, while the View's logs.bodies says so. Exchanges memory with `memory`, whose text is gone then; call it when nobody reads
-// the subject any more, and only for a request whose subject was read.
-void trace_texts(const View& view, classify::AskMemory& memory, accounting::RouteTrace& trace) noexcept;
+// The texts: only for a request whose bodies are kept and whose subject was read. Exchanges memory with `memory`, whose text is gone then; call
+// it when nobody reads the subject any more.
+void trace_texts(classify::AskMemory& memory, accounting::RouteTrace& trace) noexcept;
 
 }  // namespace smartroute::routing
