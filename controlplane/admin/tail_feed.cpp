@@ -31,6 +31,7 @@ Result<void> TailFeed::read_backlog(const store::Store& store,
   store::RecordQuery query;
   query.filter = request.filter();
   query.limit = request.backlog();
+  query.texts = false;  // as those that come are told
   query.patience = kBacklogTime;
   auto page = store.query(query);
   if (!page) return fail(page.error());

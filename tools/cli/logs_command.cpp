@@ -165,9 +165,10 @@ int prune_logs(const AdminAccess& access, const PruneOptions& options) {
   if (!said) return complain(said.error());
   if (options.output == Output::Json)
     print(to_json(*said));
+  else if (options.bodies_only)
+    std::printf("bodies removed, about %s bytes\n", grouped(said->bytes()).c_str());
   else
-    std::printf("%s %s, about %s bytes\n", grouped(said->records()).c_str(), options.bodies_only ? "records lost their bodies" : "records removed",
-                grouped(said->bytes()).c_str());
+    std::printf("%s records removed, about %s bytes\n", grouped(said->records()).c_str(), grouped(said->bytes()).c_str());
   return kOk;
 }
 
