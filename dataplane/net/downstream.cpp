@@ -76,7 +76,7 @@ Awaitable<Result<std::optional<http1::RequestHead>>> Downstream::read_head(const
     if (first.status == IoStatus::Eof || first.status == IoStatus::Failed) co_return std::nullopt;
     in_.grew(first.bytes);
   }
-  in_request_ = true;
+  in_request_ = watched_ = true;
   for (bool armed = false;;) {
     const std::size_t end = http1::find_head_end(in_.view(), scanned);
     if (end != std::string_view::npos) {
@@ -268,7 +268,7 @@ Awaitable<void> Downstream::linger() {
 }
 
 void Downstream::on_client_event() {
-  if (!in_request_ || !stream_.readiness().peer_closed()) return;      // a pipelined request waits its turn
+  if (!in_request_ || !watched_ || !stream_.readiness().peer_closed()) return;      // a pipelined request waits its turn
   if (stream_.readiness().broken()) return interrupt_.cut(Cut::ClientGone);
   // FIN alone may be a client that only finished sending: it still gets its answer. One that is gone answers the probe with a reset.
   if (probed_ || probe_.empty() || !unsent_.empty()) return;

@@ -66,6 +66,8 @@ class Downstream : public std::enable_shared_from_this<Downstream> {
     if (!bytes.empty() && stream_.readiness().peer_closed()) on_client_event();
   }
   bool in_request() const noexcept { return in_request_; }
+  // The client has left: what else its socket has to say ends no wait of this request any more.
+  void stop_watching() noexcept { watched_ = false; }
 
   Interrupt& interrupt() noexcept { return interrupt_; }
   Stream& stream() noexcept { return stream_; }
@@ -99,6 +101,7 @@ class Downstream : public std::enable_shared_from_this<Downstream> {
   std::string_view probe_;
   bool probed_ = false;
   bool in_request_ = false;
+  bool watched_ = true;               // ... and its client may end it
 };
 
 }  // namespace smartroute::net

@@ -290,5 +290,27 @@ TEST_F(DownstreamTest, NoticesAClientThatHangsUpButServesOneThatOnlyFinishedSend
   }
 }
 
+TEST_F(DownstreamTest, AClientThatHasLeftEndsNoWaitsWhenNobodyWatchesItAnyMore) {
+  for (const bool watched : {true, false}) {
+    int fds[2];
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
+    auto one = std::make_shared<Downstream>(worker, fds[0], "test", true);
+    ASSERT_GT(::write(fds[1], "GET /v1/models HTTP/1.1\r\nHost: g\r\n\r\n", 37), 0);
+    std::optional<Head> head;
+    start(one->read_head(limits), head);
+    ASSERT_TRUE(head && *head && **head);
+    ::close(fds[1]);
+    turn();
+    turn();
+    ASSERT_EQ(one->interrupt().why(), Cut::ClientGone);
+    if (!watched) one->stop_watching();
+    one->interrupt().reset();
+    one->stream().readiness().cancel();      // as every cut does
+    turn();
+    turn();
+    EXPECT_EQ(one->interrupt().why(), watched ? Cut::ClientGone : Cut::None);
+  }
+}
+
 }  // namespace
 }  // namespace smartroute::net

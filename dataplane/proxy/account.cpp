@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "contract/base/utf8.hpp"
-#include "dataplane/core/tokens/counter.hpp"
+#include "dataplane/core/openai/json_text.hpp"
 #include "dataplane/net/downstream.hpp"
 #include "dataplane/proxy/answer_payload.hpp"
+#include "dataplane/proxy/kept_texts.hpp"
 
 namespace smartroute::proxy {
 namespace {
@@ -15,16 +15,8 @@ using accounting::TokenAmount;
 using accounting::TokenSource;
 using net::IoStatus;
 
-constexpr std::size_t kKeptTextBytes = 16 * 1024;      // of each text, in an exchange that waits for its next request
-constexpr std::size_t kTightBytes = 16 * 1024;         // of each text while memory is short
-
-std::size_t log_bytes(const Exchange& x) { return static_cast<std::size_t>(x.view->config.logs.max_body_bytes); }
-
-openai::Usage usage_of(const Exchange& x) {
-  const Answer& a = x.answer;
-  if (a.is_events && x.gate) return x.gate->facts().usage;
-  return a.usage;
-}
+constexpr int kFirstError = 400;
+constexpr std::size_t kMaxModelName = 256;
 
 TokenAmount local(const routing::ModelEntry& model, double count) {
   TokenAmount amount;
@@ -74,52 +66,89 @@ std::string_view error_kind_of(const Exchange& x) {
   return "unknown";
 }
 
+void note_reporting(const Exchange& x) {
+  const Ending ending = x.record.ending;
+  if (!(x.asks_usage || x.chat.include_usage) || (ending != Ending::Completed && ending != Ending::CompletedNoDone)) return;
+  auto& withholds = x.answer.model->stats->withholds_usage;
+  const bool now = !x.record.usage.prompt;
+  if (withholds.load(std::memory_order_relaxed) != now) withholds.store(now, std::memory_order_relaxed);
+}
+
+// Of the stream at hand: no text went by unseen.
+bool all_counted(const Exchange& x) { return !x.spoken.lost_parts() && !x.gate->facts().oversize; }
+
+void price_by(Exchange& x, const routing::ModelEntry& model) {
+  accounting::Record& r = x.record;
+  r.tokenizer = model.tokenizer;
+  r.price = &model.price;
+  if (x.view->reference == nullptr) return;
+  r.t3_price = &x.view->reference->price;
+  r.t3_model = x.view->reference->id;
+}
+
+// The model's own name in the answer, `spelled` as in JSON; where it is the one that was asked for, nothing.
+void note_model(Exchange& x, std::string_view spelled) {
+  std::string& name = x.record.answered_as;
+  name.clear();
+  (void)openai::append_unescaped(spelled, kMaxModelName, name);
+  if (name == x.answer.model->upstream_model) name.clear();
+}
+
+void take_answer(Exchange& x) {
+  accounting::Texts& texts = x.record.texts;
+  texts.response = x.kept.answer_at_hand ? x.answer.held : std::string_view(x.kept.answer);
+  texts.response_whole = !x.kept.answer_cut;
+}
+
+void account_stream(Exchange& x) {
+  accounting::Record& r = x.record;
+  accounting::Texts& texts = r.texts;
+  texts.response = x.spoken.begun() ? x.spoken.build() : std::string_view();
+  texts.streamed_tokens = x.spoken.streamed_tokens();
+  texts.response_whole = x.spoken.whole() && all_counted(x);
+  r.finish_reason.assign(x.spoken.finish_reason());
+  r.chunks = static_cast<std::uint32_t>(x.gate->facts().events);
+  r.usage = usage_of(x);
+  note_model(x, x.spoken.model());
+  if (!all_counted(x)) r.tokenizer.exact = false;      // a count of ours is of what was seen
+  note_reporting(x);
+}
+
+// Of an answer that was passed on before it was whole nobody has asked yet.
+void account_whole(Exchange& x) {
+  Answer& a = x.answer;
+  if (!a.whole && !x.kept.answer_cut) {
+    const openai::AnswerFacts facts = openai::inspect_answer(x.kept.answer);
+    a.usage = facts.usage;
+    a.finish.assign(facts.finish);
+    a.said_model.assign(facts.model);
+  } else if (x.kept.answer_cut && !a.usage.any()) {
+    a.usage = usage_in_tail(x.kept.tail);
+  }
+  take_answer(x);
+  x.record.finish_reason.assign(a.finish);
+  x.record.usage = a.usage;
+  note_model(x, a.said_model);
+}
+
+// A stream that nobody took up.
+void account_broken(Exchange& x) {
+  const BrokenAnswer& broken = *x.broken;
+  accounting::Record& r = x.record;
+  price_by(x, *broken.model);
+  take_answer(x);
+  r.texts.streamed_tokens = broken.streamed_tokens;
+  r.chunks = static_cast<std::uint32_t>(broken.events);
+  r.usage = broken.usage;
+  if (!broken.all_counted) r.tokenizer.exact = false;
+}
+
 }  // namespace
 
-void choose_texts(Exchange& x) {
-  const std::optional<bool> of_key = x.caller != nullptr ? x.caller->log_bodies : std::nullopt;
-  x.log_bodies = of_key.value_or(x.view->config.logs.bodies);
-}
-
-void note_ask(Exchange& x) {
-  x.record.category = x.chat.tool_count > 0 || x.chat.ends_with_tool_result ? "tool" : "chat";
-  if (x.log_bodies) openai::append_text(x.body, x.chat.user_content(0), accounting::kMaxPreviewBytes, x.record.preview);
-}
-
-void keep_request(Exchange& x) {
-  if (x.kept.request_kept || x.body.empty()) return;
-  x.kept.request_kept = true;
-  const bool parsed = !x.record.category.empty();
-  // Without a log it is for counting only: not where the provider has counted, or will.
-  if (!x.log_bodies && (!parsed || usage_of(x).prompt || x.asks_usage || x.chat.include_usage)) return;
-  if (x.load.memory() != admission::MemoryLevel::Fine) {
-    x.kept.dropped = x.log_bodies;
-    return;
-  }
-  const std::size_t most = x.log_bodies ? log_bytes(x) : x.body.size();
-  x.kept.request_cut = x.body.size() > most;
-  x.kept.request.assign(x.body.substr(0, most));
-}
-
-void read_along(Exchange& x, const routing::ModelEntry& model) {
-  x.answer.usage = {};
-  x.spoken.begin(x.log_bodies ? log_bytes(x) : kTightBytes, model.tokenizer.encoding);
-  x.gate->read_along(&x.spoken);
-  if (x.asks_usage) x.gate->hide_usage_chunks();
-}
-
-void keep_answer(Exchange& x, std::string_view bytes) {
-  if (x.endpoint != Endpoint::ChatCompletions || !x.view) return;
-  if (!x.log_bodies && x.answer.usage.prompt && x.answer.usage.completion) return;
-  const std::size_t most = std::max(x.log_bodies ? log_bytes(x) : 0, kMinKeptAnswer);
-  std::string& kept = x.kept.answer;
-  const std::size_t fits = std::min(bytes.size(), most - std::min(most, kept.size()));
-  kept.append(bytes.substr(0, fits));
-  if (fits == bytes.size()) return;
-  x.kept.answer_cut = true;
-  std::string& tail = x.kept.tail;
-  tail.append(bytes.substr(bytes.size() - std::min(bytes.size(), kKeptTail)));
-  if (tail.size() > 2 * kKeptTail) tail.erase(0, tail.size() - kKeptTail);
+openai::Usage usage_of(const Exchange& x) {
+  const Answer& a = x.answer;
+  if (a.is_events && x.gate) return x.gate->facts().usage;
+  return a.usage;
 }
 
 void note_thrown_away(Exchange& x) {
@@ -137,6 +166,7 @@ void note_thrown_away(Exchange& x) {
     attempt.prompt->source = TokenSource::Estimate;
   }
   attempt.completion = usage.completion ? reported(*usage.completion) : local(*model, static_cast<double>(x.spoken.count_now()));
+  if (!usage.completion && !all_counted(x)) attempt.completion->source = TokenSource::Estimate;
   prices::Quantities used;
   used.prompt = attempt.prompt->count;
   used.completion = attempt.completion->count;
@@ -147,10 +177,38 @@ void note_thrown_away(Exchange& x) {
   attempt.cost_nano = prices::cost(model->price, used);
 }
 
+void set_aside(Exchange& x) {
+  BrokenAnswer& broken = x.broken.emplace();
+  broken.model = x.answer.model;
+  broken.attempt = x.record.attempts.size();
+  broken.usage = usage_of(x);
+  broken.streamed_tokens = x.spoken.streamed_tokens();
+  broken.events = x.gate->facts().events;
+  broken.all_counted = all_counted(x);
+  x.kept.answer.assign(x.spoken.begun() ? x.spoken.build() : std::string_view());
+  x.kept.answer_cut = !x.spoken.whole() || !broken.all_counted;
+  note_thrown_away(x);
+}
+
+void forget_broken(Exchange& x) {
+  x.broken.reset();
+  x.kept.answer.clear();
+  x.kept.answer_cut = false;
+}
+
+void take_up_again(Exchange& x) {
+  if (!x.broken || x.broken->attempt == 0) return;
+  accounting::Attempt& attempt = x.record.attempts[x.broken->attempt - 1];
+  attempt.prompt.reset();
+  attempt.completion.reset();
+  attempt.cost_nano.reset();
+}
+
 net::Awaitable<void> drain_for_account(Exchange& x, WorkerContext& w) {
   Answer& a = x.answer;
-  if (!a.stream || !a.reader || !a.is_events) co_return;
+  if (!a.stream || !a.reader || !a.is_events || a.whole || x.gate->facts().done) co_return;
   net::Interrupt& interrupt = x.client->interrupt();
+  x.client->stop_watching();
   interrupt.reset();
   interrupt.set_upstream(a.stream.get());
   interrupt.arm(net::Cut::Tail, kUsageGrace);
@@ -175,56 +233,24 @@ net::Awaitable<void> drain_for_account(Exchange& x, WorkerContext& w) {
 void account(Exchange& x) {
   accounting::Record& r = x.record;
   r.error_kind = error_kind_of(x);
-  if (x.endpoint != Endpoint::ChatCompletions || !x.view || x.body.empty()) {
-    x.load.release();
-    return;
-  }
-  keep_request(x);
   if (x.caller != nullptr) r.key_name = x.caller->name;
-  accounting::Texts& texts = r.texts;
-  texts.log = x.log_bodies;
-  texts.dropped = x.kept.dropped;
-  texts.max_bytes = log_bytes(x);
-  texts.request = x.kept.request;
-  texts.request_whole = !x.kept.request_cut;
-  if (x.committed && x.answer.status < 400) {
-    const routing::ModelEntry& model = *x.answer.model;
-    r.tokenizer = model.tokenizer;
-    r.price = &model.price;
-    if (x.view->reference != nullptr) {
-      r.t3_price = &x.view->reference->price;
-      r.t3_model = x.view->reference->id;
+  if (x.endpoint == Endpoint::ChatCompletions && x.view && !x.body.empty()) {
+    accounting::Texts& texts = r.texts;
+    texts.log = x.log_bodies;
+    texts.dropped = x.kept.dropped;
+    texts.max_bytes = log_bytes(x);
+    texts.request = x.kept.request_kept ? std::string_view(x.kept.request) : x.body;
+    texts.request_whole = !x.kept.request_cut;
+    if (x.broken) {
+      account_broken(x);
+    } else if (x.committed && x.answer.status < kFirstError) {
+      price_by(x, *x.answer.model);
+      x.answer.is_events ? account_stream(x) : account_whole(x);
+    } else if (x.log_bodies) {
+      take_answer(x);
     }
-    if (x.answer.is_events) {
-      texts.response = x.spoken.begun() ? x.spoken.build() : std::string_view();
-      texts.response_whole = x.spoken.whole();
-      texts.streamed_tokens = x.spoken.streamed_tokens();
-      r.finish_reason.assign(x.spoken.finish_reason());
-      r.chunks = static_cast<std::uint32_t>(x.gate->facts().events);
-      if (x.spoken.model() != model.upstream_model) r.answered_as.assign(x.spoken.model());
-    } else {
-      if (x.kept.answer_cut && !x.answer.usage.any()) x.answer.usage = usage_in_tail(x.kept.tail);
-      texts.response = x.kept.answer;
-      texts.response_whole = !x.kept.answer_cut;
-    }
-    r.usage = usage_of(x);
-  } else if (x.log_bodies) {
-    texts.response = x.kept.answer;
-    texts.response_whole = !x.kept.answer_cut;
   }
   x.load.release();
-}
-
-void forget_texts(Exchange& x) {
-  for (std::string* text : {&x.kept.request, &x.kept.answer, &x.kept.tail}) {
-    text->clear();
-    if (text->capacity() > kKeptTextBytes) std::string().swap(*text);
-  }
-  x.kept.request_kept = x.kept.request_cut = x.kept.answer_cut = x.kept.dropped = false;
-  x.spoken.trim();
-  x.caller = nullptr;
-  x.log_bodies = x.asks_usage = false;
-  x.failure.reset();
 }
 
 }  // namespace smartroute::proxy

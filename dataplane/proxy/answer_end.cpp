@@ -1,7 +1,7 @@
 #include "dataplane/proxy/answer_end.hpp"
 
 #include "dataplane/net/downstream.hpp"
-#include "dataplane/proxy/account.hpp"
+#include "dataplane/proxy/kept_texts.hpp"
 
 namespace smartroute::proxy {
 

@@ -6,6 +6,7 @@
 #include "dataplane/core/resilience/retry_after.hpp"
 #include "dataplane/net/downstream.hpp"
 #include "dataplane/proxy/answer_payload.hpp"
+#include "dataplane/proxy/kept_texts.hpp"
 #include "dataplane/proxy/key_redaction.hpp"
 
 namespace smartroute::proxy {
@@ -187,6 +188,7 @@ std::optional<Verdict> AnswerReader::take_events(std::string_view bytes) {
   sse::EventGate& gate = *x_.gate;
   auto push = [&gate](std::string_view payload) { gate.push(payload); };
   const std::size_t used = read_payload(a, bytes, push);
+  bound_texts(x_);
   const PayloadState state = payload_state(a);
   a.clean = state == PayloadState::Done && a.keep_alive && used == bytes.size();
   const sse::Facts& facts = gate.facts();
@@ -286,6 +288,8 @@ Verdict AnswerReader::judge_whole() {
   if (by_status_ != AttemptOutcome::Answered) return judge_refusal();
   const openai::AnswerFacts facts = openai::inspect_answer(a.held);
   a.usage = facts.usage;
+  a.finish.assign(facts.finish);
+  a.said_model.assign(facts.model);
   const resilience::RetryRules& retry = x_.view->retry_rules;
   if (facts.has_error) {
     take_key_out();

@@ -7,6 +7,7 @@
 #include "dataplane/proxy/answer_end.hpp"
 #include "dataplane/proxy/answer_reader.hpp"
 #include "dataplane/proxy/heartbeat.hpp"
+#include "dataplane/proxy/kept_texts.hpp"
 #include "dataplane/proxy/key_redaction.hpp"
 
 namespace smartroute::proxy {
@@ -44,12 +45,18 @@ void put(std::vector<iovec>& pieces, std::string_view bytes) {
   if (!bytes.empty()) pieces.push_back({const_cast<char*>(bytes.data()), bytes.size()});
 }
 
+enum class AskUsage : std::uint8_t { Yes, No };      // of the upstream, where the client does not ask itself
+
 // The one place where a request for an upstream is composed. Only these headers ever leave: the client's own Authorization, cookies,
 // forwarding and hop-by-hop headers do not.
-void compose_request(Exchange& x, const routing::ModelEntry& model) {
-  x.asks_usage = x.chat.stream && !x.chat.include_usage && model.upstream->stream_usage &&
-                 !model.stats->refuses_stream_usage.load(std::memory_order_relaxed);
-  if (x.asks_usage) x.usage_param = openai::ask_for_usage(x.body, x.chat);
+void compose_request(Exchange& x, const routing::ModelEntry& model, AskUsage ask) {
+  x.asks_usage = false;
+  if (ask == AskUsage::Yes && model.upstream->stream_usage && !model.stats->refuses_stream_usage.load(std::memory_order_relaxed)) {
+    if (auto param = openai::ask_for_usage(x.body, x.chat, x.view->global_params, model.forced)) {
+      x.usage_param = std::move(*param);
+      x.asks_usage = true;
+    }
+  }
   x.spliced.build(x.body, x.chat, model.model_json, x.view->global_params, model.forced, x.asks_usage ? &x.usage_param : nullptr);
   std::string& head = x.upstream_head;
   head.assign("POST ").append(model.upstream->chat_target).append(" HTTP/1.1\r\n");
@@ -157,6 +164,9 @@ void clear_answer(Exchange& x) {
   a.held = {};
   a.held_storage.release();
   a.asked.reset();
+  a.usage = {};
+  a.finish.clear();
+  a.said_model.clear();
   a.status = 0;
   a.clean = a.is_events = a.has_length = a.whole = false;
   x.gate.emplace();
@@ -211,19 +221,18 @@ net::Awaitable<Verdict> try_candidate(Exchange& x, WorkerContext& w, const routi
   if (x.record.trace.span != 0) log.span_id = tracing::new_span_id(w.worker.random());
   x.attempt_span = log.span_id;
   x.answer.running = routing::RunningAttempt(*model.stats, started, probe);
-  compose_request(x, model);
+  compose_request(x, model, AskUsage::Yes);
   Verdict verdict = co_await try_once(x, w, model, log, false);
   if (verdict.outcome == AttemptOutcome::Reset && verdict.nothing_received && log.reused_connection) {
     // A pooled connection that its owner closed while our request was on the way: nothing was answered, so the same candidate gets a fresh one.
-    compose_request(x, model);
+    compose_request(x, model, AskUsage::Yes);
     verdict = co_await try_once(x, w, model, log, true);
   }
-  if (x.asks_usage && openai::refuses_to_report_usage(x.answer.status, x.answer.held)) {
-    // It would have answered, had we not asked for more than the client did.
-    model.stats->refuses_stream_usage.store(true, std::memory_order_relaxed);
-    x.client->interrupt().clear_attempt();
-    compose_request(x, model);
-    verdict = co_await try_once(x, w, model, log, false);
+  if (x.asks_usage && openai::refuses_to_report_usage(x.answer.status, x.answer.held) && x.client->interrupt().why() == Cut::None) {
+    // It may have answered, had we not asked for more than the client did. Only its answer proves it: the words may be about options of the client's.
+    compose_request(x, model, AskUsage::No);
+    verdict = co_await try_once(x, w, model, log, true);
+    if (verdict.outcome == AttemptOutcome::Answered) model.stats->refuses_stream_usage.store(true, std::memory_order_relaxed);
   }
   x.client->interrupt().set_upstream(nullptr);
   const SteadyTime ended = clock.steady();

@@ -52,7 +52,8 @@ struct Answer {
   bool clean = false;              // ... and ended exactly where its framing said
   bool is_events = false;
   bool whole = false;              // nothing of it is still to be read, and nothing is missing
-  openai::Usage usage;             // of an answer that is no stream
+  openai::Usage usage;             // of an answer that is no stream, and ...
+  std::string finish, said_model;  // ... its finish reason and the model's own name, as JSON spells them
   // Held back before the commit point: whole events of earlier reads (those of the last read are in the gate), or body bytes. Views
   // either `held_storage`, or the worker's read buffer until the next wait.
   std::string_view held;
@@ -70,7 +71,19 @@ struct Rejection {
 struct KeptTexts {
   std::string request, answer;
   std::string tail;                            // the end of an answer that is longer than what is kept
+  std::size_t paid_for = 0;                    // of a stream's texts, by the load ticket
   bool request_kept = false, request_cut = false, answer_cut = false, dropped = false;
+  bool answer_at_hand = false;                 // it was sent without a wait: `Answer::held` is still there in row 8
+};
+
+// A stream that broke and is to begin anew elsewhere. If nobody takes it up, it is the answer that the client got; its text is KeptTexts::answer.
+struct BrokenAnswer {
+  const routing::ModelEntry* model = nullptr;
+  std::size_t attempt = 0;                     // of the record
+  openai::Usage usage;
+  std::optional<std::uint64_t> streamed_tokens;
+  std::uint64_t events = 0;
+  bool all_counted = true;
 };
 
 struct Exchange {
@@ -132,6 +145,7 @@ struct Exchange {
   accounting::AnswerAssembler spoken;          // what the stream at hand has said
   accounting::Record record;
   KeptTexts kept;
+  std::optional<BrokenAnswer> broken;
 };
 
 }  // namespace smartroute::proxy

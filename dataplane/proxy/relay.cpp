@@ -5,6 +5,7 @@
 #include "dataplane/proxy/answer_end.hpp"
 #include "dataplane/proxy/answer_payload.hpp"
 #include "dataplane/proxy/client_writer.hpp"
+#include "dataplane/proxy/kept_texts.hpp"
 #include "dataplane/proxy/stream_relay.hpp"
 
 namespace smartroute::proxy {
@@ -78,13 +79,15 @@ bool send_whole(Exchange& x) {
   ClientWriter out(x, ClientFraming::Length);
   out.head();
   out.bytes(a.held);
-  keep_answer(x, a.held);
-  if (!out.flush_now()) {
+  const bool alive = out.flush_now();
+  x.kept.answer_at_hand = !alive || !x.client->has_unsent();
+  if (!x.kept.answer_at_hand) keep_answer(x, a.held);
+  if (!alive) {
     end_as(x, Ending::ClientGone, "the client did not take the answer");
     x.close_after = true;
     return false;
   }
-  release_request(x);
+  if (!x.kept.answer_at_hand) release_request(x);      // else it is all over in a moment
   end_as(x, a.status >= 400 ? Ending::UpstreamPassed : Ending::Completed);
   return true;
 }

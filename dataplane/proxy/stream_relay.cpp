@@ -10,6 +10,7 @@
 #include "dataplane/proxy/client_writer.hpp"
 #include "dataplane/proxy/error_response.hpp"
 #include "dataplane/proxy/heartbeat.hpp"
+#include "dataplane/proxy/kept_texts.hpp"
 #include "dataplane/proxy/key_redaction.hpp"
 
 namespace smartroute::proxy {
@@ -86,14 +87,18 @@ bool may_restart(const Exchange& x, const Break& broke) {
 // Another candidate begins the answer anew. False: nobody can.
 net::Awaitable<bool> restart(Exchange& x, WorkerContext& w, const Break& broke) {
   note_break(x, broke.cut, broke.why);
-  note_thrown_away(x);
+  set_aside(x);
   const resilience::AttemptOutcome outcome = x.answer.outcome;
   const int status = x.answer.status;
   release_upstream(x, w);
   x.client->interrupt().clear_attempt();
   x.chain.failed(outcome, status, std::nullopt, w.worker.clock().steady(), w.worker.random());
   const auto again = co_await attempt_candidates(x, w);
-  if (!again || x.answer.status >= 400) co_return false;
+  if (!again || x.answer.status >= 400) {
+    take_up_again(x);
+    co_return false;
+  }
+  forget_broken(x);
   hold_ready(x);      // word of the restart goes first, and may have to wait
   x.record.model = x.answer.model->id;      // who answered in the end
   x.record.provider = x.answer.model->upstream->id;
@@ -189,6 +194,7 @@ IoStatus read_events(Exchange& x, WorkerContext& w) {
   auto push = [&x](std::string_view payload) { x.gate->push(payload); };
   const std::size_t used = read_payload(a, bytes, push);
   a.clean = a.keep_alive && payload_state(a) == PayloadState::Done && used == bytes.size();
+  bound_texts(x);
   return IoStatus::Ok;
 }
 

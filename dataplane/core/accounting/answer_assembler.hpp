@@ -6,6 +6,7 @@
 //
 // Thread rule: one thread.
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -42,6 +43,11 @@ class AnswerAssembler final : public sse::EventSink {
   bool begun() const noexcept { return begun_; }
   // All texts were kept.
   bool whole() const noexcept { return !overflowed_ && !lost_parts_; }
+  // Some text was neither kept nor counted: the answer had too many parts.
+  bool lost_parts() const noexcept { return lost_parts_; }
+  std::size_t kept_bytes() const noexcept { return bytes_; }
+  // From here on texts are only counted, as if max_bytes had been what is kept by now.
+  void stop_keeping() noexcept { max_bytes_ = std::min(max_bytes_, bytes_); }
   // Tokens of all texts; only if some were beyond max_bytes.
   std::optional<std::uint64_t> streamed_tokens() const;
   // Tokens of all texts so far, kept or not. As dear as counting them.

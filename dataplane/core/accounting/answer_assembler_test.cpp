@@ -119,6 +119,28 @@ TEST(AnswerAssembler, CountsTheTokensOfWhatItCannotKeep) {
   EXPECT_FALSE(assembler.begun());
 }
 
+TEST(AnswerAssembler, CountsAllOnWhenItIsToKeepNoMore) {
+  AnswerAssembler assembler;
+  assembler.begin(kRoom, tokens::Encoding::O200kBase);
+  sse::EventGate gate;
+  gate.read_along(&assembler);
+  std::string all;
+  for (int i = 0; i < 40; ++i) {
+    if (i == 20) assembler.stop_keeping();
+    const std::string word = " word" + std::to_string(i % 10);
+    all += word;
+    const std::string event = "data: " + chunk("{\"content\":\"" + word + "\"}") + "\n\n";
+    gate.push(event);
+    gate.settle();
+  }
+  EXPECT_FALSE(assembler.whole());
+  EXPECT_EQ(assembler.kept_bytes(), all.size() / 2);
+  EXPECT_EQ(assembler.streamed_tokens(), tokens::count(tokens::Encoding::O200kBase, all));
+  assembler.begin(kRoom, tokens::Encoding::O200kBase);
+  EXPECT_TRUE(assembler.whole());
+  EXPECT_EQ(assembler.kept_bytes(), 0u);
+}
+
 TEST(AnswerAssembler, NeverHasMorePartsThanItsBound) {
   AnswerAssembler assembler;
   std::vector<std::string> chunks;

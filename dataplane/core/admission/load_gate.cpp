@@ -84,6 +84,7 @@ LoadTicket& LoadTicket::operator=(LoadTicket&& other) noexcept {
   key_ = std::exchange(other.key_, nullptr);
   body_bytes_ = std::exchange(other.body_bytes_, 0);
   answer_bytes_ = std::exchange(other.answer_bytes_, 0);
+  copied_bytes_ = std::exchange(other.copied_bytes_, 0);
   return *this;
 }
 
@@ -114,8 +115,21 @@ void LoadTicket::release_answer() noexcept {
   if (answer_bytes_ != 0) gate_->answer_bytes_.fetch_sub(std::exchange(answer_bytes_, 0), kRelaxed);
 }
 
+bool LoadTicket::hold_copy(std::uint64_t bytes, const config::Limits& limits) noexcept {
+  if (gate_ == nullptr || gate_->memory() != MemoryLevel::Fine) return false;
+  const auto more = static_cast<std::int64_t>(bytes);
+  const std::int64_t most = limits.max_inflight_body_bytes / 100 * LoadGate::kCopiesPercent;
+  if (gate_->copied_bytes_.fetch_add(more, kRelaxed) + more > most) {
+    gate_->copied_bytes_.fetch_sub(more, kRelaxed);
+    return false;
+  }
+  copied_bytes_ += more;
+  return true;
+}
+
 void LoadTicket::release() noexcept {
   if (gate_ == nullptr) return;
+  if (copied_bytes_ != 0) gate_->copied_bytes_.fetch_sub(std::exchange(copied_bytes_, 0), kRelaxed);
   release_answer();
   release_body();
   gate_->give_stream(*key_);

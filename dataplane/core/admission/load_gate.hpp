@@ -29,6 +29,7 @@ class LoadGate {
  public:
   static constexpr std::int64_t kFairPercent = 75;
   static constexpr std::chrono::seconds kContends{5};      // the longest Retry-After of a refusal
+  static constexpr std::int64_t kCopiesPercent = 25;       // of max_inflight_body_bytes, for copies that only the log needs
 
   // `pressure` outlives the gate.
   explicit LoadGate(const MemoryPressure& pressure) noexcept : pressure_(pressure) {}
@@ -44,6 +45,7 @@ class LoadGate {
   std::int64_t streams() const noexcept { return streams_.load(std::memory_order_relaxed); }
   std::int64_t body_bytes() const noexcept { return body_bytes_.load(std::memory_order_relaxed); }
   std::int64_t answer_bytes() const noexcept { return answer_bytes_.load(std::memory_order_relaxed); }
+  std::int64_t copied_bytes() const noexcept { return copied_bytes_.load(std::memory_order_relaxed); }
   // Keys with anything in flight.
   std::int64_t active_keys() const noexcept { return active_keys_.load(std::memory_order_relaxed); }
 
@@ -66,6 +68,7 @@ class LoadGate {
   std::atomic<std::int64_t> active_keys_{0};
   alignas(64) std::atomic<std::int64_t> body_bytes_{0};
   alignas(64) std::atomic<std::int64_t> answer_bytes_{0};
+  alignas(64) std::atomic<std::int64_t> copied_bytes_{0};
   std::atomic<std::int64_t> contended_until_ns_{INT64_MIN};
 };
 
@@ -95,6 +98,10 @@ class LoadTicket {
   // Nothing of the answer is held back any more: it was sent, or dropped for another attempt. Also part of release().
   void release_answer() noexcept;
 
+  // `bytes` more are about to be copied for the log and stay until release(). False: the process is short of memory, or all such copies would be
+  // larger than kCopiesPercent of limits.max_inflight_body_bytes, or this ticket holds no place; nothing is counted then.
+  [[nodiscard]] bool hold_copy(std::uint64_t bytes, const config::Limits& limits) noexcept;
+
   // Gives everything back. Idempotent.
   void release() noexcept;
 
@@ -104,6 +111,7 @@ class LoadTicket {
   KeyLoad* key_ = nullptr;
   std::int64_t body_bytes_ = 0;
   std::int64_t answer_bytes_ = 0;
+  std::int64_t copied_bytes_ = 0;
 };
 
 }  // namespace smartroute::admission

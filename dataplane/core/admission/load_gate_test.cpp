@@ -32,6 +32,7 @@ class LoadGateTest : public ::testing::Test {
     EXPECT_EQ(gate.streams(), 0);
     EXPECT_EQ(gate.body_bytes(), 0);
     EXPECT_EQ(gate.answer_bytes(), 0);
+    EXPECT_EQ(gate.copied_bytes(), 0);
     EXPECT_EQ(gate.active_keys(), 0);
     for (const KeyLoad* key : {&a, &b, &c}) {
       EXPECT_EQ(key->streams(), 0);
@@ -170,9 +171,28 @@ TEST_F(LoadGateTest, HoldsAnswersUpToTheLimitOfBodies) {
   expect_empty();
 }
 
+TEST_F(LoadGateTest, CopiesForTheLogHaveAShareAndAreNotMadeInNeed) {
+  limits.max_inflight_body_bytes = 1'000;
+  ASSERT_FALSE(enter(a, 900));
+  ASSERT_FALSE(enter(b));
+  EXPECT_TRUE(inside[0].hold_copy(200, limits)) << "bodies are counted apart";
+  EXPECT_FALSE(inside[1].hold_copy(51, limits));
+  EXPECT_TRUE(inside[1].hold_copy(50, limits));
+  inside[0].release_body();
+  EXPECT_EQ(gate.copied_bytes(), 250) << "they stay to the end of the request";
+  inside[0].release();
+  EXPECT_EQ(gate.copied_bytes(), 50);
+  (void)pressure.take(96, 100);
+  EXPECT_FALSE(inside[1].hold_copy(1, limits));
+  LoadTicket none;
+  EXPECT_FALSE(none.hold_copy(1, limits));
+  expect_empty();
+}
+
 TEST_F(LoadGateTest, TicketsGiveBackOnceWhateverBecomesOfThem) {
   ASSERT_FALSE(enter(a, 5));
   ASSERT_FALSE(enter(b, 7));
+  ASSERT_TRUE(inside[0].hold_copy(3, limits));
   LoadTicket moved = std::move(inside[0]);
   EXPECT_FALSE(inside[0].holds());
   EXPECT_EQ(gate.streams(), 2);
@@ -203,6 +223,7 @@ TEST_F(LoadGateTest, IsNeverOverFullAndEndsAtZeroUnderManyThreads) {
         if (in > worst.load()) worst.store(in);
         (void)ticket.add_body(50, now, limits);
         (void)ticket.hold_answer(10, limits);
+        (void)ticket.hold_copy(10, limits);
         now_in.fetch_sub(1);
       }
     });

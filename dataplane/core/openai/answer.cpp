@@ -16,6 +16,8 @@ AnswerFacts inspect_answer(std::string_view body) {
   facts.has_content = found.content;
   facts.cut_short = found.cut_short;
   facts.usage = found.usage;
+  facts.finish = found.finish;
+  facts.model = found.model;
   facts.text = std::move(text);
   return facts;
 }

@@ -125,6 +125,17 @@ TEST(InspectAnswer, TellsContentFromEmptyAnswers) {
   }
 }
 
+TEST(InspectAnswer, TellsWhoAnsweredAndHowItEnded) {
+  const std::string body =
+      R"({"object":"chat.completion","model":"m\/1","choices":[{"message":{"content":"a","model":"x"},"finish_reason":"stop"},)"
+      R"({"message":{"content":"b"},"finish_reason":"length"}]})";
+  const AnswerFacts facts = inspect_answer(body);
+  EXPECT_EQ(facts.model, R"(m\/1)");
+  EXPECT_EQ(facts.finish, "length");
+  EXPECT_EQ(inspect_answer(R"({"model":7,"choices":[{"message":{"content":"a"},"finish_reason":null}]})").model, "");
+  EXPECT_EQ(inspect_answer(R"({"choices":[{"message":{"content":"a"},"finish_reason":null}]})").finish, "");
+}
+
 TEST(InspectAnswer, KeepsTheBeginningOfALongText) {
   std::string text;
   while (text.size() < 2 * kMaxAnswerText) text += "证";

@@ -87,8 +87,9 @@ class Walker {
     if (is_error && kind != JsonKind::Null && kind != JsonKind::False && kind != JsonKind::String &&
         kind != JsonKind::None)
       found_.error = true;
-    if (kind == JsonKind::String && name == "obfuscation") {
-      if (scan_.skip(value)) found_.padding = inside(json_, value);
+    if (kind == JsonKind::String && (name == "obfuscation" || name == "model")) {
+      std::string_view& to = name == "model" ? found_.model : found_.padding;
+      if (scan_.skip(value)) to = inside(json_, value);
       return;
     }
     if (kind == JsonKind::String && (is_error || name == "object")) {

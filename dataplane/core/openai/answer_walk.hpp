@@ -23,6 +23,7 @@ struct AnswerWalk {
   std::string_view padding;  // a top-level "obfuscation", with which some pad their chunks to one
                              // length; null data: none
   std::string_view finish;   // the last finish_reason that is not "", as JSON spells it
+  std::string_view model;    // a top-level "model" that is a string, as JSON spells it
   // Reported at top level, in a choice, or in the part of a provider's own form that holds it; several
   // reports merged.
   Usage usage;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -121,8 +122,10 @@ struct Param {
   std::string key;
   std::string value;
 };
-// stream_options with include_usage, and whatever else the client set in it.
-Param ask_for_usage(std::string_view body, const ChatRequest& request);
+// stream_options with include_usage, and whatever else the client set in it, or the defaults if it set none. nullopt: there is nothing to ask for,
+// or usage comes anyway and is meant for the client: it, or the owner of the gateway, has decided. Parameters as in SplicedBody::build().
+std::optional<Param> ask_for_usage(std::string_view body, const ChatRequest& request, const std::vector<Param>& defaults,
+                                   const std::vector<Param>& forced);
 // A provider's refusal that comes of having asked: its words name the field.
 bool refuses_to_report_usage(int status, std::string_view error_body);
 // Parses a JSON object's text into its members, values byte-identical. Strict; errors: Invalid,
@@ -169,6 +172,7 @@ struct AnswerFacts {
   bool has_content = false;  // some choice has text, reasoning, a refusal, audio, an image or a tool call that is not empty
   bool cut_short = false;    // a finish_reason of length or content_filter: an empty answer may be meant so
   Usage usage;
+  std::string_view finish, model;  // the last finish_reason that is not "", and the model's own name, as JSON spells them; views of the body
   std::string text;          // of all choices, unescaped; complete only if it is at most kMaxAnswerText long, else its beginning
 };
 inline constexpr std::size_t kMaxAnswerText = 512;

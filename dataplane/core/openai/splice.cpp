@@ -26,7 +26,8 @@ void append_member(std::string_view key, std::string_view value, bool comma, std
   out += value;
 }
 
-bool client_set(std::string_view body, const ChatRequest& request, std::string_view key) {
+const TopLevelField* find_field(std::string_view body, const ChatRequest& request,
+                                std::string_view key) {
   std::string unescaped;
   for (const TopLevelField& field : request.fields) {
     std::string_view name = inside(body, field.key);
@@ -35,9 +36,13 @@ bool client_set(std::string_view body, const ChatRequest& request, std::string_v
       append_unescaped(name, name.size(), unescaped);
       name = unescaped;
     }
-    if (name == key) return true;
+    if (name == key) return &field;
   }
-  return false;
+  return nullptr;
+}
+
+bool client_set(std::string_view body, const ChatRequest& request, std::string_view key) {
+  return find_field(body, request, key) != nullptr;
 }
 
 }  // namespace
@@ -110,15 +115,28 @@ void SplicedBody::build(std::string_view body, const ChatRequest& request,
   piece(body.substr(done));
 }
 
-Param ask_for_usage(std::string_view body, const ChatRequest& request) {
+std::optional<Param> ask_for_usage(std::string_view body, const ChatRequest& request,
+                                   const std::vector<Param>& defaults,
+                                   const std::vector<Param>& forced) {
   constexpr std::string_view kOptions = "stream_options", kUsage = "include_usage";
+  if (!request.stream || request.include_usage || find(forced, kOptions) != nullptr)
+    return std::nullopt;
+  std::string_view others;
+  if (const TopLevelField* const field = find_field(body, request, kOptions)) {
+    others = body.substr(field->value.begin, field->value.end - field->value.begin);
+  } else if (const Param* const usual = find(defaults, kOptions)) {
+    others = usual->value;
+  }
   Param param{std::string(kOptions), R"({"include_usage":true)"};
-  for (const TopLevelField& field : request.fields) {
-    if (inside(body, field.key) != kOptions) continue;
-    const auto present = parse_params(body.substr(field.value.begin, field.value.end - field.value.begin));
-    if (!present) break;      // null, or nothing that anybody knows
-    for (const Param& option : *present)
-      if (option.key != kUsage) append_member(option.key, option.value, true, param.value);
+  if (!others.empty()) {
+    const auto present = parse_params(others);      // none of null, and of what nobody knows
+    for (const Param& option : present ? *present : std::vector<Param>()) {
+      if (option.key != kUsage) {
+        append_member(option.key, option.value, true, param.value);
+      } else if (option.value == "true") {
+        return std::nullopt;
+      }
+    }
   }
   param.value += '}';
   return param;

@@ -242,31 +242,66 @@ TEST(SplicedBody, IsTheSameDocumentSaveForTheEdits) {
   }
 }
 
+// What the upstream is sent as stream_options, of a stream whose client said `options`; asked: whether the gateway has anything to do with it.
+struct SentOptions {
+  bool asked = false;
+  Json options;
+};
+
+SentOptions sent_options(const std::string& options, const Params& defaults = {}, const Params& forced = {}) {
+  const std::string text = R"({"model":"m","stream":true,"messages":[{"role":"user"}])" + options + "}";
+  std::string padded = text;
+  padded.append(ChatParser::kPadding, '}');
+  const std::string_view body = std::string_view(padded).substr(0, text.size());
+  ChatParser parser;
+  const auto request = parser.parse(body, {});
+  EXPECT_TRUE(request) << text;
+  if (!request) return {};
+  const auto asked = ask_for_usage(body, *request, defaults, forced);
+  SplicedBody spliced;
+  spliced.build(body, *request, "\"m\"", defaults, forced, asked ? &*asked : nullptr);
+  const Json sent = Json::parse(joined(spliced));
+  return {asked.has_value(), sent.contains("stream_options") ? sent["stream_options"] : Json()};
+}
+
 TEST(AskForUsage, WinsOverTheClientAndKeepsItsOtherOptions) {
   struct Row {
-    const char *name, *body, *options;
+    const char *name, *said, *sent;
   };
   const Row rows[] = {
-      {"none", R"({"model":"m","messages":[{"role":"user"}]})", R"({"include_usage":true})"},
-      {"declined", R"({"model":"m","messages":[{"role":"user"}],"stream_options":{"include_usage":false}})", R"({"include_usage":true})"},
-      {"other options", R"({"model":"m","stream_options":{"include_obfuscation":false},"messages":[{"role":"user"}]})",
+      {"none", "", R"({"include_usage":true})"},
+      {"declined", R"(,"stream_options":{"include_usage":false})", R"({"include_usage":true})"},
+      {"other options", R"(,"stream_options":{"include_obfuscation":false})", R"({"include_usage":true,"include_obfuscation":false})"},
+      {"null", R"(,"stream_options":null)", R"({"include_usage":true})"},
+      {"spelled with escapes", R"(,"stream\u005foptions":{"include\u005fusage":false,"include_obfuscation":false})",
        R"({"include_usage":true,"include_obfuscation":false})"},
-      {"null", R"({"model":"m","stream_options":null,"messages":[{"role":"user"}]})", R"({"include_usage":true})"},
   };
   for (const Row& row : rows) {
-    ChatParser parser;
-    std::string padded = row.body;
-    padded.append(ChatParser::kPadding, '}');
-    const std::string_view body = std::string_view(padded).substr(0, std::string_view(row.body).size());
-    const auto request = parser.parse(body, {});
-    ASSERT_TRUE(request) << row.name;
-    const Param asked = ask_for_usage(body, *request);
-    SplicedBody spliced;
-    const Params defaults{{"stream_options", "{\"default\":1}"}}, forced{{"stream_options", "{\"forced\":1}"}};
-    spliced.build(body, *request, "\"m\"", defaults, {}, &asked);
-    EXPECT_EQ(Json::parse(joined(spliced))["stream_options"], Json::parse(row.options)) << row.name;
-    spliced.build(body, *request, "\"m\"", {}, forced, &asked);
-    EXPECT_EQ(Json::parse(joined(spliced))["stream_options"], Json::parse(R"({"forced":1})")) << row.name;
+    const SentOptions sent = sent_options(row.said);
+    EXPECT_TRUE(sent.asked) << row.name;
+    EXPECT_EQ(sent.options, Json::parse(row.sent)) << row.name;
+  }
+}
+
+TEST(AskForUsage, LeavesAloneWhoGetsItAnywayOrIsNotToGetIt) {
+  const Params usual{{"stream_options", R"({"include_usage":true,"a":1})"}};
+  struct Row {
+    const char* name;
+    SentOptions sent;
+    bool asked;
+    const char* options;
+  };
+  const Row rows[] = {
+      {"the client asks", sent_options(R"(,"stream_options":{"include_usage":true})"), false, R"({"include_usage":true})"},
+      {"all clients are to have it", sent_options("", usual), false, R"({"include_usage":true,"a":1})"},
+      {"... but this one declines", sent_options(R"(,"stream_options":{"include_usage":false})", usual), true, R"({"include_usage":true})"},
+      {"defaults of another kind", sent_options("", {{"stream_options", R"({"a":1})"}}), true, R"({"include_usage":true,"a":1})"},
+      {"forced", sent_options("", {}, {{"stream_options", R"({"a":1})"}}), false, R"({"a":1})"},
+      {"forced to have it", sent_options("", {}, usual), false, R"({"include_usage":true,"a":1})"},
+  };
+  for (const Row& row : rows) {
+    EXPECT_EQ(row.sent.asked, row.asked) << row.name;
+    EXPECT_EQ(row.sent.options, Json::parse(row.options)) << row.name;
   }
 }
 

@@ -124,6 +124,8 @@ class alignas(64) ModelStats {
   ConnectCrowd connects;
   // It refused a stream because it was asked to report usage: it is asked no more, for the life of this process.
   std::atomic<bool> refuses_stream_usage{false};
+  // The last stream that was asked to report usage, and came to its end, did not: requests are kept, to be counted here.
+  std::atomic<bool> withholds_usage{false};
 
  private:
   static constexpr std::int64_t kNever = INT64_MIN;
