@@ -48,7 +48,7 @@ TEST(PricesText, ShowsExactDollarsSourceAndDate) {
   EXPECT_EQ(prices_text({price_in(*view, "own/small"), price_in(*view, "openai/gpt-5"), price_in(*view, "own/big")}),
             "MODEL         INPUT     OUTPUT  CACHED  CACHE WRITE  AUDIO IN  AUDIO OUT  WINDOW  DATE        SOURCE\n"
             "own/small     0.003625  12.00   0.00    -            -         -          -       -           config\n"
-            "openai/gpt-5  1.25      10.00   0.125   -            -         -          400000  2026-09-23  genai-prices 0.1.8\n"
+            "openai/gpt-5  1.25      10.00   0.125   -            -         -          -       2026-09-23  genai-prices 0.1.8\n"
             "own/big       -         -       -       -            -         -          -       -           unknown\n"
             "US dollars for a million tokens; -: not listed apart, or unknown\n");
   EXPECT_EQ(prices_text({}), "no models: there is no configuration yet\n");
@@ -61,7 +61,7 @@ TEST(PricesJson, HoldsTheSameAsNumbers) {
   ASSERT_EQ(list.size(), 3u);
   EXPECT_EQ(list[0].dump(), R"({"model":"own/small","price":{"cached_input":0.0,"input":0.003625,"output":12.0},"source":"config"})");
   EXPECT_EQ(list[1].dump(),
-            R"({"as_of":"2026-09-23","context_window":400000,"model":"openai/gpt-5","price":{"cached_input":0.125,"input":1.25,"output":10.0},)"
+            R"({"as_of":"2026-09-23","model":"openai/gpt-5","price":{"cached_input":0.125,"input":1.25,"output":10.0},)"
             R"("source":"genai-prices 0.1.8"})");
   EXPECT_EQ(list[2].dump(), R"({"model":"own/big","price":null})");
   EXPECT_EQ(prices_json({}), "[]\n");
