@@ -75,7 +75,7 @@ void keep_answer(Exchange& x, std::string_view bytes) {
   const std::size_t most = std::max(x.log_bodies ? log_bytes(x) : 0, kMinKeptAnswer);
   std::string& kept = x.kept.answer;
   std::size_t fits = std::min(bytes.size(), most - std::min(most, kept.size()));
-  if (kept.size() + fits > kFreeBytes && !x.load.hold_copy(fits, x.view->config.limits)) fits = 0;
+  if (x.kept.answer_cut || (kept.size() + fits > kFreeBytes && !x.load.hold_copy(fits, x.view->config.limits))) fits = 0;
   kept.append(bytes.substr(0, fits));
   if (fits == bytes.size()) return;
   x.kept.answer_cut = true;

@@ -19,6 +19,7 @@ constexpr std::string_view kDataPrefix = "data: ";
 constexpr std::string_view kLineEnd = "\n";
 constexpr std::string_view kDoneEvent = "data: [DONE]\n\n";
 constexpr std::string_view kBlanks = " \t\n";
+constexpr std::string_view kNoUsage = ",\"usage\":null";
 // Text made here begins with this much room: beyond what std::string keeps inside itself, so that
 // views into it survive its being moved.
 constexpr std::size_t kFirstRoom = 512;
@@ -100,7 +101,7 @@ void EventGate::scan(std::string_view bytes) {
     at = stop + 2;
     switch (judge(line.substr(kDataPrefix.size()), beyond_ascii)) {
       case Verdict::Release:
-        release_event(event);
+        release_event(event, static_cast<std::size_t>(end - at));
         break;
       case Verdict::Done:
         release(event.size() == kDoneEvent.size() ? event : kDoneEvent);
@@ -267,7 +268,7 @@ void EventGate::end_record() {
   switch (judge(data, has_high_byte(data.data(), data.data() + data.size()))) {
     case Verdict::Release:
       made_ += kLineEnd;
-      release_event(record());
+      release_record();
       close_record();
       break;
     case Verdict::Done:
@@ -416,15 +417,34 @@ void EventGate::judge_unfinished() {
   drop_record();
 }
 
-// Without the `"usage":null` that a chunk has because the gateway asked. A member that begins with a comma stands in no string.
-void EventGate::release_event(std::string_view event) {
-  constexpr std::string_view kNoUsage = ",\"usage\":null";
-  if (!hides_usage_ || (repeated_ && !has_no_usage_)) return release(event);
+// Where the `"usage":null` stands that a chunk has because the gateway asked; npos: nowhere. A member that begins with a comma stands in no string.
+std::size_t EventGate::unasked_usage(std::string_view event) {
+  if (!hides_usage_ || (repeated_ && !has_no_usage_)) return std::string_view::npos;
   const std::size_t at = event.rfind(kNoUsage);
   has_no_usage_ = at != std::string_view::npos;
-  if (!has_no_usage_) return release(event);
-  release(event.substr(0, at));
-  release(event.substr(at + kNoUsage.size()));
+  return at;
+}
+
+// An event as it was pushed, with `behind` bytes of the push still to come. Without its usage it is copied behind what was made before: writing two
+// pieces for each event would cost more than to copy them into one for all.
+void EventGate::release_event(std::string_view event, std::size_t behind) {
+  const std::size_t at = unasked_usage(event);
+  if (at == std::string_view::npos) return release(event);
+  const std::size_t left = event.size() - kNoUsage.size();
+  if (made_.capacity() < kFirstRoom || made_.capacity() - made_.size() < left) make_room(std::max(left + behind, made_.capacity()));
+  const std::size_t begin = made_.size();
+  made_.append(event, 0, at).append(event, at + kNoUsage.size());
+  record_ = line_ = made_.size();
+  const std::string_view copy = std::string_view(made_).substr(begin);
+  if (begin == 0 || ready_.empty() || ready_.back().data() + ready_.back().size() != copy.data()) return release(copy);
+  ready_bytes_ += copy.size();
+  ready_.back() = between(ready_.back().data(), copy.data() + copy.size());
+}
+
+// The record at hand.
+void EventGate::release_record() {
+  if (const std::size_t at = unasked_usage(record()); at != std::string_view::npos) made_.erase(record_ + at, kNoUsage.size());
+  release(record());
 }
 
 void EventGate::release(std::string_view bytes) {

@@ -136,7 +136,9 @@ class EventGate {
   void take_text(std::string_view spelled);
   void take_usage(const openai::AnswerWalk& found) noexcept;
   void note_error(std::string_view data, std::uint64_t events_before);
-  void release_event(std::string_view event);
+  std::size_t unasked_usage(std::string_view event);
+  void release_event(std::string_view event, std::size_t behind);
+  void release_record();
   void release(std::string_view bytes);
   void make_room(std::size_t bytes);
 

@@ -139,5 +139,47 @@ TEST(EventGate, KeepsFromTheClientWhatOnlyTheGatewayAskedFor) {
   EXPECT_EQ(gate.facts().usage.completion, 4u);
 }
 
+TEST(EventGate, TakesUnaskedUsageOutWhateverReadsAndFormsTheEventsComeIn) {
+  std::string canonical, odd, expected;
+  for (int i = 0; i < 200; ++i) {
+    const std::string front = R"({"choices":[{"index":0,"delta":{"content":"w)" + std::to_string(i) + R"(,\"usage\":null"},"finish_reason":null}])";
+    const std::string tail = i % 7 == 3 ? R"(,"obfuscation":"ab"})" : "}";
+    const std::string member = i % 5 == 4 ? "" : ",\"usage\":null";
+    canonical += "data: " + front + member + tail + "\n\n";
+    odd += (i % 3 == 1 ? "data:" : i % 3 == 2 ? ": hi\ndata: " : "data: ") + front + member + tail + (i % 4 == 2 ? "\r\n\r\n" : "\n\n");
+    expected += "data: " + front + tail + "\n\n";
+  }
+  for (const std::string& all : {canonical, odd}) {
+    for (const std::size_t read : {all.size(), std::size_t{4'096}, std::size_t{700}, std::size_t{97}, std::size_t{1}}) {
+      for (const std::size_t pushes : {std::size_t{1}, std::size_t{5}}) {      // of one cycle
+        EventGate gate;
+        gate.hide_usage_chunks();
+        std::string out;
+        for (std::size_t at = 0; at < all.size();) {
+          for (std::size_t i = 0; i < pushes && at < all.size(); ++i, at += read) gate.push(std::string_view(all).substr(at, read));
+          std::size_t bytes = 0;
+          for (const auto piece : gate.ready()) {
+            out += piece;
+            bytes += piece.size();
+          }
+          ASSERT_EQ(bytes, gate.ready_bytes());
+          gate.settle();
+        }
+        EXPECT_TRUE(out == expected) << "reads of " << read;
+        EXPECT_FALSE(gate.facts().malformed);
+      }
+    }
+  }
+}
+
+TEST(EventGate, WhatItCopiesOfManyPushesGoesInFewPieces) {
+  const std::string event = R"(data: {"choices":[{"index":0,"delta":{"content":"word"},"finish_reason":null}],"usage":null})" "\n\n";
+  EventGate gate;
+  gate.hide_usage_chunks();
+  for (int i = 0; i < 100; ++i) gate.push(event);
+  EXPECT_LE(gate.ready().size(), 10u);
+  EXPECT_EQ(gate.ready_bytes(), 100 * (event.size() - 13));
+}
+
 }  // namespace
 }  // namespace smartroute::sse
