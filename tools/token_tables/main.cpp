@@ -28,7 +28,7 @@ std::uint64_t append(std::string& blob, const std::vector<T>& array) {
   return at;
 }
 
-// Two bits of filter in eight for a merge: one pair in ten that does not merge is looked up in vain.
+// One pair in ten that does not merge is looked up in vain then.
 constexpr unsigned kFilterBitsPerMerge = 8;
 constexpr std::size_t kSpareMerges = 1024;
 
@@ -97,9 +97,6 @@ std::string vocabulary(const std::string& file) {
   }
 
   Header header{};
-  header.magic = kMagic;
-  header.tokens = static_cast<std::uint32_t>(ranks.bytes.size());
-  header.longest = static_cast<std::uint32_t>(ranks.longest);
   header.trie_bits = trie.bits;
   std::string blob(sizeof header, '\0');
   header.pairs = append(blob, trie.pairs);

@@ -114,7 +114,6 @@ Ranks read_ranks(const std::string& file) {
     bytes = base64(std::string_view(line).substr(0, space));
     if (bytes.empty() || bytes.size() > kMaxLongest) fail(file + " has a token that is empty or too long");
     if ((bytes.size() == 1) != (rank < kByteTokens)) fail(file + " has single bytes elsewhere than in its first 256 ranks");
-    ranks.longest = std::max(ranks.longest, bytes.size());
     ++count;
   }
   if (count < kByteTokens) fail(file + " is too short");

@@ -16,7 +16,6 @@ using tokens::tables::Token;
 struct Ranks {
   std::vector<std::string> bytes;  // by rank; empty where no token has that rank
   std::unordered_map<std::string_view, Token> rank_of;
-  std::size_t longest = 0;
 };
 
 // Ends the program with a message if the file is not what it should be, as everything here does.

@@ -60,7 +60,7 @@ Edge edge_into(const Ranks& ranks, const Nodes& nodes, std::string_view path) {
 Start start_with(const Ranks& ranks, const Nodes& nodes, std::string_view path) {
   for (std::size_t shorter = 0;; ++shorter)
     if (const auto found = ranks.rank_of.find(path.substr(0, path.size() - shorter)); found != ranks.rank_of.end())
-      return node_at(nodes, path) | Start{shorter} << kShortByShift | (found->second + 1);
+      return {node_at(nodes, path) | std::uint64_t{shorter} << kShortByShift | (found->second + 1), 0};
 }
 
 class EdgeTable {
@@ -113,13 +113,13 @@ void fill_starts(Trie& trie, const Ranks& ranks, const Nodes& nodes) {
     }
   for (const std::string& token : ranks.bytes)
     if (const std::size_t start = start_of(token); start + 2 <= token.size())
-      start_at(trie, std::string_view(token).substr(0, start)) |= follow_bit(pair_at(token, start));
+      start_at(trie, std::string_view(token).substr(0, start)).follow |= follow_bit(pair_at(token, start));
 }
 
 Token walk(const Ranks& ranks, Trie& trie, const EdgeTable& table, std::string_view bytes) {
   if (bytes.size() == 1) return ranks.rank_of.at(bytes);
   std::size_t at = start_of(bytes);
-  Edge edge = start_at(trie, bytes.substr(0, at));
+  Edge edge = start_at(trie, bytes.substr(0, at)).edge;
   for (; at + 2 <= bytes.size(); at += 2) edge = table.find(pair_edge(child_of(edge), pair_at(bytes, at)));
   if (at < bytes.size()) edge = table.find(single_edge(child_of(edge), static_cast<unsigned char>(bytes[at])));
   return token_and_one(edge) - 1;

@@ -28,7 +28,7 @@ class Search {
   std::optional<std::uint64_t> run(Vocabulary::Match match) noexcept {
     // The longest one at each place is nearly always right, and while it is, nothing is given up.
     for (;;) {
-      if (tokens_ > 0 && !vocabulary_.compatible(last(), match.token)) break;
+      if (tokens_ > 0 && !vocabulary_.compatible_with_longest(last(), match.token)) break;
       push(match);
       if (at_ == size_) return tokens_;
       match = longest();

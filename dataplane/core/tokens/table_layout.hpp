@@ -12,7 +12,6 @@ namespace smartroute::tokens::tables {
 
 using Token = std::uint32_t;
 
-inline constexpr std::uint64_t kMagic = 0x3130'6c62'7474'7273;  // "srttbl01"
 inline constexpr std::size_t kAlignment = 64;
 inline constexpr Token kByteTokens = 256;    // ranks below are the single bytes, in some order
 inline constexpr std::size_t kMaxLongest = 128;  // bytes of the longest token of any vocabulary
@@ -20,9 +19,6 @@ inline constexpr unsigned kTokenBits = 18;
 inline constexpr unsigned kNodeBits = 18;
 
 struct Header {
-  std::uint64_t magic;
-  std::uint32_t tokens;   // ranks 0..tokens-1; some may be unused
-  std::uint32_t longest;  // bytes
   std::uint32_t trie_bits, merge_bits, filter_bits, reserved;
   // Offsets from the header.
   std::uint64_t pairs;    // Start[65536], by pair_of() the first two bytes; always with a token
@@ -30,10 +26,10 @@ struct Header {
   std::uint64_t trie;     // Edge[], open addressing from edge_home() on, ends with an empty one
   std::uint64_t merges;   // uint64[], open addressing: pair_key << kTokenBits | merged; ends with an empty one
   std::uint64_t filter;   // uint64[2^filter_bits / 64], a bit for each merge
-  std::uint64_t made;     // Made[tokens]
+  std::uint64_t made;     // Made[], by rank; some ranks may be unused
   std::uint64_t bytes;    // Token[256]
-  std::uint64_t short_words;  // ShortWord[2^kShortWordBits], kWordWays from word_home() on
-  std::uint64_t long_words;   // LongWord[2^kLongWordBits], the same
+  std::uint64_t short_words;  // ShortWord[2^kShortWordBits], kShortWays from word_home() on
+  std::uint64_t long_words;   // LongWord[2^kLongWordBits], kLongWays from word_home() on
 };
 
 // Kinds of bytes, fine enough that what a token merges with tells most others apart from it.
@@ -70,12 +66,15 @@ constexpr std::uint32_t pair_of(unsigned char first, unsigned char second) {
 constexpr bool begins_three(unsigned char byte) { return (byte & 0xf0) == 0xe0; }
 constexpr std::uint32_t character_of(unsigned char a, unsigned char b, unsigned char c) { return (a & 0xfU) << 12 | (b & 0x3fU) << 6 | (c & 0x3fU); }
 
-// Where a walk starts, from the top: a bit for each of 24 kinds of pairs, set if such a pair may follow; by how much the token is shorter
-// than the bytes; then as an edge.
-using Start = std::uint64_t;
-inline constexpr unsigned kFollowShift = 40, kShortByShift = 38;
-constexpr Start follow_bit(std::uint32_t pair) { return Start{1} << (kFollowShift + (std::uint64_t{pair * 0x9e37'79b1U} * 24 >> 32)); }
-constexpr std::uint32_t short_by(Start start) { return start >> kShortByShift & 3; }
+// Where a walk starts: an edge without a tag, but by how much its token is shorter than the bytes, and a bit for each of 64 kinds of pairs,
+// set if such a pair may follow.
+struct Start {
+  std::uint64_t edge;
+  std::uint64_t follow;
+};
+inline constexpr unsigned kShortByShift = 38;
+constexpr std::uint64_t follow_bit(std::uint32_t pair) { return std::uint64_t{1} << (pair * 0x9e37'79b1U >> 26); }
+constexpr std::uint32_t short_by(Start start) { return start.edge >> kShortByShift & 3; }
 
 // An edge, from the top: 26 bits of the key's mix, the child node, whether it has edges of one byte, whether `token` ends one byte before
 // this edge does, and 1 + the longest token that ends on this edge, 0 for none. 0: no edge.
@@ -122,7 +121,7 @@ constexpr std::uint64_t word_home(const LongWord& word) {
   return ((word.head * 0x9e37'79b9'7f4a'7c15 ^ word.tail) * 0xff51'afd7'ed55'8ccd >> (64 - kLongWordBits)) & ~(kLongWays - 1);
 }
 
-// Classes of characters: uint16[kPlanes] blocks by code point >> kBlockBits, then the blocks' bytes.
+// Classes of characters: uint16[kBlocks], the number of its block by code point >> kBlockBits, then the blocks' bytes.
 inline constexpr unsigned kBlockBits = 7;
 inline constexpr std::size_t kBlocks = 0x110000 >> kBlockBits;
 

@@ -33,6 +33,8 @@ class Vocabulary {
   // token earlier than the side it came from was made, the encoding would have merged across. Of equal ranks the left one merges first,
   // hence the one more on the right.
   bool compatible(Token left, Token right) const noexcept;
+  // The same of a left one that was the longest where it stands: the two do not merge, or their sum would have been longer.
+  bool compatible_with_longest(Token left, Token right) const noexcept;
 
   // The longest token that `token` begins with but is not; `token` itself if there is none.
   Token shorter(Token token) const noexcept { return made_[token].shorter; }
@@ -61,7 +63,7 @@ class Vocabulary {
     while (*at != 0 && !tables::same_tag(*at, tag)) ++at;
     return *at;
   }
-  // The token they merge to if that is below `limit`.
+  // Whether they merge, to a token below `limit`.
   bool merges_below(Token left, Token right, Token limit) const noexcept {
     const std::uint64_t key = tables::pair_key(left, right);
     const std::uint64_t mix = tables::pair_mix(key);
@@ -89,12 +91,12 @@ inline Vocabulary::Match Vocabulary::longest(const unsigned char* text, const un
   const std::size_t size = static_cast<std::size_t>(end - text);
   if (size == 1) return {bytes_[*text], 1};
   const bool three = begins_three(*text) && size >= 3;
-  const Start start = three ? characters_[character_of(text[0], text[1], text[2])] : pairs_[pair_of(text[0], text[1])];
+  const Start& start = three ? characters_[character_of(text[0], text[1], text[2])] : pairs_[pair_of(text[0], text[1])];
   std::size_t depth = three ? 3 : 2;
-  std::uint32_t best = token_and_one(start);
+  std::uint32_t best = token_and_one(start.edge);
   std::size_t length = depth - short_by(start);
-  bool pair_may_follow = depth + 2 <= size && start & follow_bit(pair_of(text[depth], text[depth + 1]));
-  Edge at = start;
+  bool pair_may_follow = depth + 2 <= size && start.follow & follow_bit(pair_of(text[depth], text[depth + 1]));
+  Edge at = start.edge;
   while (const std::uint32_t node = child_of(at)) {
     if (pair_may_follow) {
       const Edge next = edge(pair_edge(node, pair_of(text[depth], text[depth + 1])));
@@ -121,13 +123,16 @@ inline Vocabulary::Match Vocabulary::longest(const unsigned char* text, const un
 }
 
 inline bool Vocabulary::compatible(Token left, Token right) const noexcept {
+  return !merges_below(left, right, std::numeric_limits<Token>::max()) && compatible_with_longest(left, right);
+}
+
+inline bool Vocabulary::compatible_with_longest(Token left, Token right) const noexcept {
   using tables::kByteTokens;
   tables::Made on_left = made_[left], on_right = made_[right];
   // However far the merges are taken back, these two bytes stay where they touch.
   const std::uint64_t touch_left = 1U << on_left.last, touch_right = 1U << on_right.first;
-  Token limit = std::numeric_limits<Token>::max();
   for (;;) {
-    if (on_left.before & touch_right && on_right.behind & touch_left && merges_below(left, right, limit)) return false;
+    Token limit;
     if (left > right) {
       if (left < kByteTokens) return true;
       limit = left;
@@ -139,6 +144,7 @@ inline bool Vocabulary::compatible(Token left, Token right) const noexcept {
       right = on_right.left;
       on_right = made_[right];
     }
+    if (on_left.before & touch_right && on_right.behind & touch_left && merges_below(left, right, limit)) return false;
   }
 }
 
@@ -151,11 +157,11 @@ inline Vocabulary::Step Vocabulary::step(Walk& walk, unsigned char byte) const n
     return {bytes_[byte], true};
   }
   if (depth < walk.start) {
-    const Start at = depth == 1 ? pairs_[pair_of(walk.held[0], byte)] : characters_[character_of(walk.held[0], walk.held[1], byte)];
+    const Start& at = depth == 1 ? pairs_[pair_of(walk.held[0], byte)] : characters_[character_of(walk.held[0], walk.held[1], byte)];
     walk.held[1] = byte;
-    walk.node = child_of(at);
+    walk.node = child_of(at.edge);
     const bool started = walk.depth == walk.start;
-    return {short_by(at) == 0 ? token_and_one(at) - 1 : kNone, !started || walk.node != 0};
+    return {short_by(at) == 0 ? token_and_one(at.edge) - 1 : kNone, !started || walk.node != 0};
   }
   if ((depth - walk.start) % 2 == 0) {
     walk.held[0] = byte;
