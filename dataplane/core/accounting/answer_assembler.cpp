@@ -110,8 +110,22 @@ class AnswerAssembler::Reader {
     }
   }
 
-  // "index" usually comes first, but need not: the choice is read once for it, and then for what it says.
+  // The object ahead begins with its index, as nearly all do.
+  std::optional<std::uint32_t> leading_index() const {
+    constexpr std::string_view kFront = "{\"index\":";
+    std::string_view text = data_.substr(scan_.position());
+    if (text.substr(0, kFront.size()) != kFront) return std::nullopt;
+    text.remove_prefix(kFront.size());
+    std::uint32_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end == text.data() + text.size() || (*end != ',' && *end != '}')) return std::nullopt;
+    return std::min(number, kMaxIndex);
+  }
+
+  // Else the choice is read once for it, and then for what it says.
   void choice(std::uint32_t position) {
+    if (const auto number = leading_index())
+      return members([this, number](std::string_view name) { choice_member(name, *number); });
     Span whole;
     if (!scan_.skip(whole)) return;
     const std::string_view text = scan_.text(whole);
@@ -191,6 +205,10 @@ class AnswerAssembler::Reader {
     for (; scan_.next_element(); ++position) {
       Span whole;
       const bool object = scan_.peek() == JsonKind::Object;
+      if (const auto call = object ? leading_index() : std::nullopt) {
+        members([this, choice, call](std::string_view name) { tool_member(name, choice, *call); });
+        continue;
+      }
       if (!scan_.skip(whole) || !object) continue;
       const std::string_view text = scan_.text(whole);
       const std::uint32_t call = index_in(text).value_or(position);
