@@ -5,7 +5,7 @@ import test, { after, before, describe } from "node:test";
 
 import { callers, kinds, matches, mixedConfig, mixedMocks, mixedTraffic, number, randomOf, recordsOf, settled } from "./lib/records.mjs";
 import { WebSocketClient } from "./lib/websocket.mjs";
-import { Gateway, chatFetch, metricsOf, plainConfig, startLoad, tireless, until } from "./lib/world.mjs";
+import { chatFetch, metricsOf, plainConfig, startGateway, startLoad, tireless, until } from "./lib/world.mjs";
 
 const rounds = 4;
 const idsOf = (records) => records.map(({ recordId }) => recordId);
@@ -50,7 +50,7 @@ function parseCsv(text) {
 describe("the log", () => {
   let gateway, all, sent;
   before(async () => {
-    gateway = await new Gateway({ mocks: mixedMocks, proxies: 2, config: mixedConfig() }).start();
+    gateway = await startGateway({ mocks: mixedMocks, proxies: 2, config: mixedConfig() });
     sent = await mixedTraffic(gateway, rounds);
     all = await settled(gateway, sent.length);
   });
@@ -461,7 +461,7 @@ describe("who reads slowly", () => {
   let gateway, stored;
   before(async () => {
     const tiers = { t1: { models }, t2: { models }, t3: { models } };
-    gateway = await new Gateway({ config: ({ mock }) => plainConfig(mock.baseURL, { ...tireless, tiers, logs: { bodies: false } }) }).start();
+    gateway = await startGateway({ config: ({ mock }) => plainConfig(mock.baseURL, { ...tireless, tiers, logs: { bodies: false } }) });
   });
   after(() => gateway?.stop());
 

@@ -4,7 +4,7 @@ import test, { after, before, describe } from "node:test";
 
 import { callers, mixedConfig, mixedMocks, mixedTraffic, number, randomOf, recordsOf, settled } from "./lib/records.mjs";
 import { Reporter } from "./lib/telemetry.mjs";
-import { Gateway, chatFetch, metricsOf, until } from "./lib/world.mjs";
+import { chatFetch, metricsOf, startGateway, until } from "./lib/world.mjs";
 
 const minute = 60_000;
 const isChat = ({ endpoint }) => endpoint === "chat_completions";
@@ -122,7 +122,7 @@ describe("statistics of a mixed traffic", () => {
   let gateway, all;
   const rounds = 3;
   before(async () => {
-    gateway = await new Gateway({ mocks: mixedMocks, proxies: 2, config: mixedConfig() }).start();
+    gateway = await startGateway({ mocks: mixedMocks, proxies: 2, config: mixedConfig() });
     all = await settled(gateway, (await mixedTraffic(gateway, rounds)).length);
   });
   after(() => gateway?.stop());
@@ -259,7 +259,7 @@ describe("statistics of days", () => {
     };
   };
   before(async () => {
-    gateway = await new Gateway({ proxies: 0, config: ({ mock }) => mixedConfig()({ mock, other: mock }) }).start();
+    gateway = await startGateway({ proxies: 0, config: ({ mock }) => mixedConfig()({ mock, other: mock }) });
     reporter = new Reporter(gateway);
     for (let batch = 0; batch < 5; ++batch) assert.equal(await reporter.report(Array.from({ length: 400 }, (_, i) => made(batch * 400 + i))), 400);
     all = await recordsOf(gateway);
