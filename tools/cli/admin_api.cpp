@@ -21,6 +21,11 @@ std::string admin_token(const AdminAccess& access) {
   return {};
 }
 
+Error out_of_reach(const Error& error) {
+  if (error.kind() != ErrorKind::UpstreamUnreachable) return error;
+  return Error(error.kind(), error.text() + "; start the gateway, or say with --admin (or SMARTROUTE_ADMIN) where its admin API listens");
+}
+
 Error refused(int status, const std::string& text) {
   if (status == 401)
     return Error(ErrorKind::Unauthorized,
@@ -45,7 +50,7 @@ Result<std::string> ask_admin(const AdminAccess& access, const std::string& meth
   request.json_body = std::move(json);
   request.timeout = timeout;
   auto answer = call(request);
-  if (!answer) return tl::unexpected(answer.error());
+  if (!answer) return tl::unexpected(out_of_reach(answer.error()));
   if (answer->status != 200) return tl::unexpected(refused(answer->status, answer->body));
   return std::move(answer->body);
 }

@@ -18,8 +18,10 @@ struct AdminAccess {
 Result<std::string> ask_admin(const AdminAccess& access, const std::string& method, std::string json,
                               std::chrono::milliseconds timeout = std::chrono::seconds(30));
 
-// For calls in other forms: the token as `access` has it, empty if it has none; and what an answer that is not 200 says.
+// For calls in other forms: the token as `access` has it, empty if it has none; why nobody was reached, with what to do about it; and what an
+// answer that is not 200 says.
 std::string admin_token(const AdminAccess& access);
+Error out_of_reach(const Error& error);
 Error refused(int status, const std::string& body);
 
 }  // namespace smartroute::cli

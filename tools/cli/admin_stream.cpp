@@ -50,7 +50,10 @@ asio::awaitable<Result<void>> dial(const Peer& peer, beast::tcp_stream& stream) 
   const asio::ip::tcp::endpoint endpoint(host, peer.address.port);
   stream.expires_after(kConnect);
   std::tie(code) = co_await stream.async_connect(endpoint, as_values);
-  if (code) co_return fail(ErrorKind::UpstreamUnreachable, "nothing answers at " + to_string(peer.address) + ": " + code.message());
+  if (code) {
+    const Error error(ErrorKind::UpstreamUnreachable, "nothing answers at " + to_string(peer.address) + ": " + code.message());
+    co_return tl::unexpected(out_of_reach(error));
+  }
   co_return Result<void>();
 }
 

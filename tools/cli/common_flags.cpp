@@ -1,25 +1,31 @@
 #include "tools/cli/common_flags.hpp"
 
-#include <map>
+#include <cstdlib>
 #include <string>
 
 namespace smartroute::cli {
+namespace {
+
+// Before the flags, which win. CLI11's own way asks the environment for each command that was not named, too: where several commands keep a value
+// in the same place, it would win over the flag.
+void take(const char* variable, std::string& value) {
+  if (const char* text = std::getenv(variable); text != nullptr && *text != '\0') value = text;
+}
+
+}  // namespace
 
 void add_output_flag(CLI::App& command, Output& output) {
-  command.add_option("-o,--output", output, "text or json")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, Output>{{"text", Output::Text}, {"json", Output::Json}}));
+  const auto set = [&output](const std::string& form) { output = form == "json" ? Output::Json : Output::Text; };
+  command.add_option_function<std::string>("-o,--output", set, "text or json")->check(CLI::IsMember({"text", "json"}));
 }
 
 void add_admin_flags(CLI::App& command, AdminAccess& access) {
-  command.add_option("--admin", access.admin, "HOST:PORT of the admin API")
-      ->envname("SMARTROUTE_ADMIN")
-      ->capture_default_str();
-  command
-      .add_option("--state", access.state, "data folder of the gateway, for its admin token")
-      ->envname("SMARTROUTE_STATE")
-      ->capture_default_str();
-  command.add_option("--token", access.token, "admin token")->envname("SMARTROUTE_ADMIN_TOKEN");
+  take("SMARTROUTE_ADMIN", access.admin);
+  take("SMARTROUTE_STATE", access.state);
+  take("SMARTROUTE_ADMIN_TOKEN", access.token);
+  command.add_option("--admin", access.admin, "HOST:PORT of the admin API, or SMARTROUTE_ADMIN")->capture_default_str();
+  command.add_option("--state", access.state, "data folder of the gateway, for its admin token, or SMARTROUTE_STATE")->capture_default_str();
+  command.add_option("--token", access.token, "admin token, or SMARTROUTE_ADMIN_TOKEN");
 }
 
 }  // namespace smartroute::cli

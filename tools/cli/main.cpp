@@ -77,6 +77,8 @@ void add_up(CLI::App& app, UpOptions& options, Action& action) {
   auto* demo_command = app.add_subcommand("demo", "the same as up --demo");
   add_up_flags(*demo_command, options);
   demo_command->remove_option(demo_command->get_option("--config"));
+  // Else the environment is asked for the one that was not named, too, and wins over the flags of the other.
+  for (CLI::App* command : {up_command, demo_command}) command->immediate_callback();
   demo_command->callback([&] {
     options.providers = Providers::Demo;
     options.config.clear();

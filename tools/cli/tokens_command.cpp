@@ -1,10 +1,12 @@
 #include "tools/cli/tokens_command.hpp"
 
+#include <array>
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -48,35 +50,46 @@ unsigned long long tokens_of(const tokens::TokenizerChoice& choice, std::string_
   return choice.exact ? count : static_cast<unsigned long long>(std::llround(static_cast<double>(count) * choice.factor));
 }
 
-int count_lines(const tokens::TokenizerChoice& choice, std::istream& in) {
+// Of a folder, for instance, a stream learns only when it is read.
+int unreadable(const std::string& name) { return misused("cannot read " + name + ": " + std::strerror(errno)); }
+
+std::string name_of_input(const TokensOptions& options) { return options.file.empty() || options.file == "-" ? "standard input" : options.file; }
+
+int count_lines(const tokens::TokenizerChoice& choice, std::istream& in, const std::string& name) {
   std::size_t number = 0;
   for (std::string line; std::getline(in, line);) {
     ++number;
     if (line.empty()) continue;
     const auto text = nlohmann::json::parse(line, nullptr, false);
-    if (!text.is_string()) return misused("line " + std::to_string(number) + " is not a JSON string");
+    if (!text.is_string()) return misused(name + ", line " + std::to_string(number) + ": not a JSON string; write each text in one line, in quotes");
     std::printf("%llu\n", tokens_of(choice, text.get_ref<const std::string&>()));
   }
+  return in.bad() ? unreadable(name) : kOk;
+}
+
+int count_text(const tokens::TokenizerChoice& choice, std::istream& in, const std::string& name) {
+  std::string text;
+  std::array<char, 64 * 1024> piece;
+  while (in.read(piece.data(), piece.size()), in.gcount() > 0) text.append(piece.data(), static_cast<std::size_t>(in.gcount()));
+  if (in.bad()) return unreadable(name);
+  std::printf("%llu\n", tokens_of(choice, text));
   return kOk;
 }
 
 }  // namespace
 
 int count_tokens(const TokensOptions& options) {
-  if (options.encoding.empty() && options.model.empty()) return misused("tokens needs an encoding or a model");
+  if (options.encoding.empty() && options.model.empty()) return misused("tokens needs an encoding or a model; say -e o200k_base, or -m gpt-4o");
   const auto choice = choose(options);
   if (!choice) return misused("no encoding is called " + options.encoding + "; there are " + names_of_encodings());
   std::ifstream file;
-  if (!options.file.empty() && options.file != "-") {
-    file.open(options.file, std::ios::binary);
-    if (!file) return misused("cannot read " + options.file);
+  const std::string name = name_of_input(options);
+  if (name == options.file) {
+    file.open(name, std::ios::binary);
+    if (!file) return unreadable(name);
   }
   std::istream& in = file.is_open() ? file : std::cin;
-  if (options.input == TokensOptions::Input::JsonLines) return count_lines(*choice, in);
-  const std::string text(std::istreambuf_iterator<char>(in), {});
-  if (in.bad()) return misused("cannot read " + options.file);
-  std::printf("%llu\n", tokens_of(*choice, text));
-  return kOk;
+  return options.input == TokensOptions::Input::JsonLines ? count_lines(*choice, in, name) : count_text(*choice, in, name);
 }
 
 }  // namespace smartroute::cli
