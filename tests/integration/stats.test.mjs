@@ -179,7 +179,9 @@ describe("statistics of a mixed traffic", () => {
         continue;
       }
       const [prompt, completion] = [number(record.promptTokens.count), number(record.completionTokens.count)];
-      const mine = Math.round((prompt * input + completion * output) * 1000);
+      const thrownAway = (record.attempts ?? []).reduce((sum, { costNanoUsd }) => sum + number(costNanoUsd), 0);
+      assert.equal(number(record.cost.thrownAwayNanoUsd), thrownAway);
+      const mine = Math.round((prompt * input + completion * output) * 1000) + thrownAway;
       assert.equal(number(record.cost.nanoUsd), mine, JSON.stringify(record.cost));
       assert.equal(number(record.cost.t3NanoUsd), Math.round((prompt * 10 + completion * 40) * 1000));
       cost += mine;

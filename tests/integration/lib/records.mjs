@@ -123,7 +123,7 @@ export const kinds = {
   unknown: [{ model: "nobody-knows-it", ...user("hi") }, 404, [], undefined, "web"],
   noJson: [{ messages: "none" }, 400, [], undefined, "batch"],
   noKey: [user("let me in"), 401, [], undefined, undefined],
-  broken: [mocked({ events: 4, pace_ms: 15, no_finish_reason: true, no_done: true }, { stream: true }), 200, ["mock/medium"], "t2", "web"],
+  broken: [mocked({ events: 3, pace_ms: 100, no_finish_reason: true, no_done: true }, { stream: true }), 200, ["mock/medium"], "t2", "web"],
   counted: [mocked({ no_usage: true }), 200, ["mock/medium"], "t2", "batch"],
 };
 
