@@ -45,6 +45,7 @@ Error break_error(Cut cut) {
   if (cut == Cut::Idle) return Error(ErrorKind::UpstreamTimeout, "the model stopped sending before its answer was complete");
   if (cut == Cut::Total) return Error(ErrorKind::UpstreamTimeout, "the answer took longer than the configured total time");
   if (cut == Cut::Drain) return Error(ErrorKind::Draining, "the gateway is shutting down");
+  if (cut == Cut::ClientGone || cut == Cut::ClientWrite) return Error(ErrorKind::ClientGone, "the client left before its answer was complete");
   return Error(ErrorKind::UpstreamBroke, "the model's connection broke before its answer was complete");
 }
 

@@ -315,8 +315,9 @@ Verdict AnswerReader::judge_refusal() {
   return failure(resilience::judge_rejection(by_status_, a.status, a.held), "status " + std::to_string(a.status), a.held);
 }
 
-// Of an error, with the provider's own words.
+// Of an error, with the provider's own words: these may repeat the prompt, so they go where texts may be kept, and nowhere else.
 Verdict AnswerReader::failure(AttemptOutcome outcome, std::string what, std::string_view body) const {
+  if (!x_.log_bodies) return Verdict(outcome, std::move(what));
   openai::ProviderError said = openai::read_provider_error(body);
   (void)take_out_key(said.message, key_of(*x_.view, *x_.answer.model));
   if (!said.message.empty()) what.append(": ").append(cut_between_characters(said.message, kMaxDetail));
@@ -326,7 +327,7 @@ Verdict AnswerReader::failure(AttemptOutcome outcome, std::string what, std::str
 // Of a text that is an error message.
 Verdict AnswerReader::keyword(std::string text) const {
   (void)take_out_key(text, key_of(*x_.view, *x_.answer.model));
-  return Verdict(AttemptOutcome::ErrorKeyword, std::move(text));
+  return Verdict(AttemptOutcome::ErrorKeyword, x_.log_bodies ? std::move(text) : std::string());
 }
 
 // What goes on to the client must not hold our key.

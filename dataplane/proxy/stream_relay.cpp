@@ -58,7 +58,9 @@ net::Awaitable<bool> send_own_event(Exchange& x, ClientFraming framing, std::str
 
 // Whole events have gone out; now the truth: one error event, FIN, no final chunk, no [DONE].
 net::Awaitable<void> end_broken(Exchange& x, ClientFraming framing, const Error& error, const Break& broke) {
-  end_as(x, broke.cut == Cut::None ? Ending::BrokenStream : ending_of(broke.cut), std::string(error.text()) + (broke.why.empty() ? "" : ": ") + broke.why);
+  const bool in_its_words = broke.cut == Cut::None && x.gate->facts().error;
+  const std::string told = in_its_words && !x.log_bodies ? std::string() : error.text();
+  end_as(x, broke.cut == Cut::None ? Ending::BrokenStream : ending_of(broke.cut), told + (told.empty() || broke.why.empty() ? "" : ": ") + broke.why);
   x.close_after = true;
   if (broke.cut == Cut::ClientGone || broke.cut == Cut::ClientWrite) co_return;
   const std::string event = error_event(error);

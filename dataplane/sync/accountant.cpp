@@ -148,7 +148,7 @@ std::uint64_t Accountant::bodies_dropped_total() const noexcept {
 }
 
 void Accountant::run() {
-  enter_background("sr-accounts");
+  enter_background("sr-accounts", Weight::Third);
   while (true) {
     const bool last_round = stopping_.load(std::memory_order_acquire);   // read before the rings: what was offered before stop() is seen
     const bool found = drain();

@@ -319,8 +319,8 @@ const ofWords = () => {
     await gateway?.stop();
     lab?.close();
   });
-  const words = ["giraffe lullaby", "walrus tango", "ostrich waltz", "penguin polka", "lemur mazurka", "badger bolero", "heron foxtrot"];
-  const [asked, system, tooled, told, streamed, noUsage, broken] = words;
+  const words = ["quokka quadrille", "giraffe lullaby", "walrus tango", "ostrich waltz", "penguin polka", "lemur mazurka", "badger bolero", "heron foxtrot"];
+  const [quoted, asked, system, tooled, told, streamed, noUsage, broken] = words;
   const traffic = async (prefix) => {
     const tool = { role: "assistant", content: null, tool_calls: [{ id: "c", type: "function", function: { name: "f", arguments: JSON.stringify({ words: tooled }) } }] };
     lab.says.set(`${prefix}-whole`, { status: 200, body: whole({ content: told }) });
@@ -329,6 +329,12 @@ const ofWords = () => {
     await caller.send(`${prefix}-stream`, { ...user(asked), stream: true });
     lab.says.set(`${prefix}-no-usage`, { status: 200, body: whole({ content: noUsage }) });
     await caller.send(`${prefix}-no-usage`, user(asked));
+    // Providers quote what they do not like, in an error and in the middle of a stream.
+    const refusal = { message: `invalid value: '${quoted}'`, type: "invalid_request_error" };
+    lab.says.set(`${prefix}-refused`, { status: 400, body: JSON.stringify({ error: refusal }) });
+    await caller.send(`${prefix}-refused`, user(quoted), { status: 400 });
+    lab.says.set(`${prefix}-error-event`, [chunk({ content: quoted }), { error: refusal }]);
+    await caller.send(`${prefix}-error-event`, { ...user(quoted), stream: true });
     await caller.send(`${prefix}-routed`, user(asked), { text: JSON.stringify({ model: "auto", ...user(asked) }) });
     await caller.send(`${prefix}-broken`, undefined, { text: `{"model":"auto","messages":[{"role":"user","content":"${broken}` });
   };
