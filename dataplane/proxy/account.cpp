@@ -74,8 +74,14 @@ void note_reporting(const Exchange& x) {
   if (withholds.load(std::memory_order_relaxed) != now) withholds.store(now, std::memory_order_relaxed);
 }
 
-// Of the stream at hand: no text went by unseen.
-bool all_counted(const Exchange& x) { return !x.spoken.lost_parts() && !x.gate->facts().oversize; }
+// Of the stream at hand: every text was counted, or is there to be counted.
+bool all_counted(const Exchange& x) { return !x.spoken.lost_parts() && !x.spoken.weighed() && !x.gate->facts().oversize; }
+
+// Of the stream at hand, where what is kept of it does not say: exact, unless all_counted() denies it.
+std::optional<std::uint64_t> tokens_beyond(Exchange& x) {
+  if (x.spoken.weighed() && !usage_of(x).completion) return x.spoken.count_now();
+  return x.spoken.streamed_tokens();
+}
 
 void price_by(Exchange& x, const routing::ModelEntry& model) {
   accounting::Record& r = x.record;
@@ -104,7 +110,7 @@ void account_stream(Exchange& x) {
   accounting::Record& r = x.record;
   accounting::Texts& texts = r.texts;
   texts.response = x.spoken.begun() ? x.spoken.build() : std::string_view();
-  texts.streamed_tokens = x.spoken.streamed_tokens();
+  texts.streamed_tokens = tokens_beyond(x);
   texts.response_whole = x.spoken.whole() && all_counted(x);
   r.finish_reason.assign(x.spoken.finish_reason());
   r.chunks = static_cast<std::uint32_t>(x.gate->facts().events);
@@ -182,7 +188,7 @@ void set_aside(Exchange& x) {
   broken.model = x.answer.model;
   broken.attempt = x.record.attempts.size();
   broken.usage = usage_of(x);
-  broken.streamed_tokens = x.spoken.streamed_tokens();
+  broken.streamed_tokens = tokens_beyond(x);
   broken.events = x.gate->facts().events;
   broken.all_counted = all_counted(x);
   x.kept.answer.assign(x.spoken.begun() ? x.spoken.build() : std::string_view());

@@ -11,7 +11,7 @@ namespace {
 
 constexpr int kFirstError = 400;
 constexpr std::size_t kKeptTextBytes = 16 * 1024;      // of each text, in an exchange that waits for its next request
-constexpr std::size_t kCountedBytes = 64 * 1024;       // of a stream's text without a log: more is counted as it comes
+constexpr std::size_t kCountedBytes = 4 * 1024;        // of a stream's text without a log: more is counted as it comes
 constexpr std::size_t kCopyStep = 16 * 1024;           // ... and so much more at a time
 
 // Its body was understood; else nothing is asked of x.chat.
@@ -54,7 +54,9 @@ void keep_request(Exchange& x) {
 }
 
 void read_along(Exchange& x, const routing::ModelEntry& model) {
-  x.spoken.begin(x.log_bodies ? log_bytes(x) : kCountedBytes, model.tokenizer.encoding);
+  using Beyond = accounting::AnswerAssembler::Beyond;
+  const bool will_say = (x.asks_usage || x.chat.include_usage) && !model.stats->withholds_usage.load(std::memory_order_relaxed);
+  x.spoken.begin(x.log_bodies ? log_bytes(x) : kCountedBytes, model.tokenizer.encoding, will_say ? Beyond::Weighed : Beyond::Counted);
   x.gate->read_along(&x.spoken);
   if (x.asks_usage) x.gate->hide_usage_chunks();
 }

@@ -271,15 +271,16 @@ class AnswerAssembler::Reader {
 AnswerAssembler::AnswerAssembler() = default;
 AnswerAssembler::~AnswerAssembler() = default;
 
-void AnswerAssembler::begin(std::size_t max_bytes, tokens::Encoding encoding) {
+void AnswerAssembler::begin(std::size_t max_bytes, tokens::Encoding encoding, Beyond beyond) {
   for (std::size_t i = 0; i < used_; ++i) {
     parts_[i].text.clear();
     parts_[i].counter.reset();
   }
   used_ = 0;
   last_ = kNowhere;
-  bytes_ = 0;
+  bytes_ = unseen_bytes_ = 0;
   max_bytes_ = max_bytes;
+  beyond_ = beyond;
   encoding_ = encoding;
   for (std::string* text : {&id_, &created_, &model_, &fingerprint_, &tier_, &usage_, &finish_reason_}) text->clear();
   begun_ = overflowed_ = lost_parts_ = false;
@@ -321,6 +322,10 @@ void AnswerAssembler::append(Part& part, std::string_view spelled) {
     part.text.append(spelled);
     return;
   }
+  if (beyond_ == Beyond::Weighed) {
+    if (is_counted(part.field)) unseen_bytes_ += spelled.size();
+    return;
+  }
   if (!part.counter) part.counter = std::make_unique<tokens::StreamCounter>(encoding_);
   plain_.clear();
   (void)openai::append_unescaped(spelled, spelled.size(), plain_);
@@ -334,6 +339,7 @@ void AnswerAssembler::replace(Part& part, std::string_view spelled) {
 // From here on nothing more is kept. What was kept is counted once, so that the count is of the whole.
 void AnswerAssembler::overflow() {
   overflowed_ = true;
+  if (beyond_ == Beyond::Weighed) return;
   for (std::size_t i = 0; i < used_; ++i) {
     Part& part = parts_[i];
     if (!is_counted(part.field) || part.text.empty()) continue;
@@ -345,7 +351,7 @@ void AnswerAssembler::overflow() {
 }
 
 std::optional<std::uint64_t> AnswerAssembler::streamed_tokens() const {
-  if (!overflowed_) return std::nullopt;
+  if (!overflowed_ || beyond_ == Beyond::Weighed) return std::nullopt;
   std::uint64_t total = 0;
   for (std::size_t i = 0; i < used_; ++i)
     if (parts_[i].counter) total += parts_[i].counter->total();
@@ -361,7 +367,10 @@ std::uint64_t AnswerAssembler::count_now() {
     (void)openai::append_unescaped(parts_[i].text, parts_[i].text.size(), plain_);
     total += tokens::count(encoding_, plain_);
   }
-  return total;
+  if (unseen_bytes_ == 0) return total;
+  // Nobody says what the unseen texts would have come to: as much for a byte as the others, a quarter where there is none.
+  const double per_byte = bytes_ > 0 && total > 0 ? static_cast<double>(total) / static_cast<double>(bytes_) : 0.25;
+  return total + static_cast<std::uint64_t>(per_byte * static_cast<double>(unseen_bytes_));
 }
 
 const AnswerAssembler::Part* AnswerAssembler::find(Field field, std::uint32_t choice, std::uint32_t call) const {

@@ -35,7 +35,9 @@ class AnswerAssembler final : public sse::EventSink {
   AnswerAssembler& operator=(const AnswerAssembler&) = delete;
 
   // A new answer, in the memory of the last one.
-  void begin(std::size_t max_bytes, tokens::Encoding encoding);
+  // What becomes of texts beyond max_bytes: their tokens are counted as they come, or, where the provider will most likely say, only their bytes.
+  enum class Beyond : std::uint8_t { Counted, Weighed };
+  void begin(std::size_t max_bytes, tokens::Encoding encoding, Beyond beyond = Beyond::Counted);
   bool event(std::string_view data, bool may_repeat) override;
   void text(std::string_view spelled) override;
 
@@ -48,9 +50,10 @@ class AnswerAssembler final : public sse::EventSink {
   std::size_t kept_bytes() const noexcept { return bytes_; }
   // From here on texts are only counted, as if max_bytes had been what is kept by now.
   void stop_keeping() noexcept { max_bytes_ = std::min(max_bytes_, bytes_); }
-  // Tokens of all texts; only if some were beyond max_bytes.
+  // Tokens of all texts; only if some were beyond max_bytes, and counted.
   std::optional<std::uint64_t> streamed_tokens() const;
-  // Tokens of all texts so far, kept or not. As dear as counting them.
+  bool weighed() const noexcept { return unseen_bytes_ > 0; }
+  // Tokens of all texts so far, kept or not; where weighed(), as many a byte as those that were kept. As dear as counting them.
   std::uint64_t count_now();
   // As the provider wrote them, insides of JSON strings; the last ones that were not empty.
   std::string_view finish_reason() const noexcept { return finish_reason_; }
@@ -84,10 +87,11 @@ class AnswerAssembler final : public sse::EventSink {
   std::vector<Part> parts_;
   std::size_t used_ = 0;              // of parts_; the rest is memory of earlier answers
   std::size_t last_ = ~std::size_t{0};  // where text() goes; all ones: nowhere
-  std::size_t bytes_ = 0, max_bytes_ = 0;
+  std::size_t bytes_ = 0, max_bytes_ = 0, unseen_bytes_ = 0;
   tokens::Encoding encoding_ = tokens::Encoding::O200kBase;
   std::string id_, created_, model_, fingerprint_, tier_, usage_, finish_reason_;   // raw JSON, or insides
   std::string out_, stack_, name_, plain_;
+  Beyond beyond_ = Beyond::Counted;
   bool begun_ = false, overflowed_ = false, lost_parts_ = false;
 };
 

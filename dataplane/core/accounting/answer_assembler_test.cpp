@@ -141,6 +141,19 @@ TEST(AnswerAssembler, CountsAllOnWhenItIsToKeepNoMore) {
   EXPECT_EQ(assembler.kept_bytes(), 0u);
 }
 
+TEST(AnswerAssembler, WeighsWhatItIsNotToCount) {
+  AnswerAssembler assembler;
+  assembler.begin(100, tokens::Encoding::O200kBase, AnswerAssembler::Beyond::Weighed);
+  assembler.event(R"({"choices":[{"index":0,"delta":{"content":"one two three four"}}]})", true);
+  const std::uint64_t kept = assembler.count_now();
+  EXPECT_FALSE(assembler.weighed());
+  for (int i = 0; i < 99; ++i) assembler.text("one two three four");
+  EXPECT_TRUE(assembler.weighed());
+  EXPECT_FALSE(assembler.whole());
+  EXPECT_EQ(assembler.streamed_tokens(), std::nullopt);
+  EXPECT_NEAR(static_cast<double>(assembler.count_now()), static_cast<double>(100 * kept), static_cast<double>(20 * kept));
+}
+
 TEST(AnswerAssembler, NeverHasMorePartsThanItsBound) {
   AnswerAssembler assembler;
   std::vector<std::string> chunks;
