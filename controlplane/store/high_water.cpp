@@ -1,25 +1,15 @@
 #include "controlplane/store/high_water.hpp"
 
-#include <array>
 #include <charconv>
 #include <optional>
+
+#include "contract/base/crc32c.hpp"
 
 namespace smartroute::store {
 namespace {
 
 constexpr std::string_view kTitle = "smartroute high-water 1";
 constexpr std::size_t kMaxTextBytes = 4096;
-
-constexpr std::array<std::uint32_t, 256> make_table() noexcept {
-  constexpr std::uint32_t kReflectedCastagnoli = 0x82f63b78;
-  std::array<std::uint32_t, 256> table{};
-  for (std::uint32_t i = 0; i < table.size(); ++i) {
-    std::uint32_t crc = i;
-    for (int bit = 0; bit < 8; ++bit) crc = crc & 1 ? crc >> 1 ^ kReflectedCastagnoli : crc >> 1;
-    table[i] = crc;
-  }
-  return table;
-}
 
 std::string hex32(std::uint32_t value) {
   constexpr std::string_view kDigits = "0123456789abcdef";
@@ -51,13 +41,6 @@ std::optional<std::uint64_t> number(const std::optional<std::string_view>& text)
 auto unreadable(std::string what) { return fail(ErrorKind::Storage, std::move(what)); }
 
 }  // namespace
-
-std::uint32_t crc32c(std::string_view bytes) noexcept {
-  constexpr std::array<std::uint32_t, 256> kTable = make_table();
-  std::uint32_t crc = 0xffffffff;
-  for (const char c : bytes) crc = crc >> 8 ^ kTable[(crc ^ static_cast<unsigned char>(c)) & 0xff];
-  return crc ^ 0xffffffff;
-}
 
 std::string encode_high_water(const HighWater& mark) {
   std::string text(kTitle);

@@ -31,7 +31,4 @@ std::string encode_high_water(const HighWater& mark);
 // ErrorKind::Storage, saying what is wrong with the text.
 Result<HighWater> decode_high_water(std::string_view text);
 
-// CRC-32C (Castagnoli), reflected, initial value and final xor 0xffffffff.
-std::uint32_t crc32c(std::string_view bytes) noexcept;
-
 }  // namespace smartroute::store

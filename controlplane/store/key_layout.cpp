@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "controlplane/store/high_water.hpp"
+#include "contract/base/crc32c.hpp"
 #include "smartroute/v1/admin.pb.h"
 
 namespace smartroute::store {

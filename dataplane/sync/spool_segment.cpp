@@ -8,7 +8,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "dataplane/sync/crc32c.hpp"
+#include "contract/base/crc32c.hpp"
 
 namespace smartroute::sync {
 namespace {

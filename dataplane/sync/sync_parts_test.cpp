@@ -5,7 +5,6 @@
 #include <thread>
 
 #include "dataplane/sync/backoff.hpp"
-#include "dataplane/sync/crc32c.hpp"
 #include "dataplane/sync/telemetry_queue.hpp"
 #include "dataplane/sync/wake_up.hpp"
 
@@ -98,17 +97,6 @@ TEST(WakeUp, EndsTheRestThatFollowsACall) {
   std::thread caller([&] { wake_up.call(); });
   wake_up.rest(std::chrono::hours(1));
   caller.join();
-}
-
-TEST(Crc32c, IsTheOneOfTheStandard) {
-  // RFC 3720, appendix B.4.
-  EXPECT_EQ(crc32c(std::string(32, '\0')), 0x8a9136aau);
-  EXPECT_EQ(crc32c(std::string(32, '\xff')), 0x62a8ab43u);
-  EXPECT_EQ(crc32c("123456789"), 0xe3069283u);
-  EXPECT_EQ(crc32c(""), 0u);
-  const std::string text = "the sum of parts is the sum of the whole, wherever it is cut";
-  for (std::size_t cut = 0; cut <= text.size(); ++cut)
-    EXPECT_EQ(crc32c(std::string_view(text).substr(cut), crc32c(std::string_view(text).substr(0, cut))), crc32c(text));
 }
 
 TEST(TelemetryQueue, KeepsOrderBetweenTwoThreads) {

@@ -172,7 +172,7 @@ TEST(AnswerAssembler, OddShapesAreNoTrouble) {
     assembler.begin(kRoom, tokens::Encoding::O200kBase);
     assembler.event(odd, true);
     assembler.text("x");
-    EXPECT_NO_THROW((void)json::parse(assembler.build())) << odd;
+    EXPECT_TRUE(json::accept(assembler.build())) << odd;
   }
 }
 

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "contract/base/crc32c.hpp"
 #include "contract/base/clock.hpp"
 #include "contract/base/random.hpp"
 #include "contract/base/result.hpp"
@@ -48,6 +49,18 @@ TEST(FakeClock, JumpsWallTimeWithoutSteadyTime) {
   clock.jump_wall(std::chrono::hours(1));
   EXPECT_EQ(clock.steady(), steady);
   EXPECT_EQ(clock.wall() - wall, std::chrono::hours(1));
+}
+
+TEST(Crc32c, IsTheOneOfTheStandard) {
+  // RFC 3720, appendix B.4.
+  EXPECT_EQ(crc32c(std::string(32, '\0')), 0x8a9136aau);
+  EXPECT_EQ(crc32c(std::string(32, '\xff')), 0x62a8ab43u);
+  EXPECT_EQ(crc32c("123456789"), 0xe3069283u);
+  EXPECT_EQ(crc32c(""), 0u);
+  const std::string text = "the sum of parts is the sum of the whole, wherever it is cut";
+  for (std::size_t cut = 0; cut <= text.size(); ++cut)
+    EXPECT_EQ(crc32c(std::string_view(text).substr(cut), crc32c(std::string_view(text).substr(0, cut))), crc32c(text));
+  for (std::size_t size = 0; size < 64; ++size) EXPECT_EQ(crc32c(std::string(size, 'x')), crc32c_by_tables(std::string(size, 'x'))) << size;
 }
 
 }  // namespace

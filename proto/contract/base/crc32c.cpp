@@ -1,9 +1,10 @@
-#include "dataplane/sync/crc32c.hpp"
+#include "contract/base/crc32c.hpp"
 
 #include <array>
 #include <cstddef>
+#include <cstring>
 
-namespace smartroute::sync {
+namespace smartroute {
 namespace {
 
 constexpr std::uint32_t kPolynomial = 0x82f6'3b78;   // reflected
@@ -30,9 +31,31 @@ std::uint32_t word_at(const unsigned char* at) noexcept {
          static_cast<std::uint32_t>(at[2]) << 16 | static_cast<std::uint32_t>(at[3]) << 24;
 }
 
+#if defined(__x86_64__)
+__attribute__((target("sse4.2"))) std::uint32_t by_processor(std::string_view bytes, std::uint32_t before) noexcept {
+  std::uint64_t sum = ~before;
+  const char* at = bytes.data();
+  std::size_t rest = bytes.size();
+  for (; rest >= kStep; at += kStep, rest -= kStep) {
+    std::uint64_t word;
+    std::memcpy(&word, at, sizeof word);
+    sum = __builtin_ia32_crc32di(sum, word);
+  }
+  for (; rest > 0; ++at, --rest) sum = __builtin_ia32_crc32qi(static_cast<std::uint32_t>(sum), static_cast<unsigned char>(*at));
+  return ~static_cast<std::uint32_t>(sum);
+}
+#endif
+
 }  // namespace
 
 std::uint32_t crc32c(std::string_view bytes, std::uint32_t before) noexcept {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("sse4.2")) return by_processor(bytes, before);
+#endif
+  return crc32c_by_tables(bytes, before);
+}
+
+std::uint32_t crc32c_by_tables(std::string_view bytes, std::uint32_t before) noexcept {
   std::uint32_t sum = ~before;
   const auto* at = reinterpret_cast<const unsigned char*>(bytes.data());
   std::size_t rest = bytes.size();
@@ -46,4 +69,4 @@ std::uint32_t crc32c(std::string_view bytes, std::uint32_t before) noexcept {
   return ~sum;
 }
 
-}  // namespace smartroute::sync
+}  // namespace smartroute
