@@ -13,7 +13,9 @@
 #include "controlplane/admin/config_file.hpp"
 #include "controlplane/admin/connect_handler.hpp"
 #include "controlplane/admin/grpc_services.hpp"
+#include "controlplane/admin/http_routes.hpp"
 #include "controlplane/admin/methods.hpp"
+#include "controlplane/admin/page.hpp"
 #include "controlplane/admin/token.hpp"
 #include "controlplane/base/files.hpp"
 #include "controlplane/http/server.hpp"
@@ -77,6 +79,7 @@ struct App::Parts {
   void publish(const store::Published& revision);
   void configure_scores(const store::Published& revision);
   Result<void> wire();
+  void add_routes();
   Result<void> listen();
   Result<void> announce() const;
   admin::LogSource log_source();
@@ -105,6 +108,9 @@ struct App::Parts {
   ops::QueryTimes queries;              // before what measures them
   std::atomic<std::uint64_t> pruned{0};
   admin::Dispatch dispatch;
+  admin::HttpRoutes routes{dispatch};
+  admin::OpenSockets sockets;
+  std::unique_ptr<admin::Admission> admission;
   std::vector<std::shared_ptr<grpc::Service>> admin_rpc;
   std::unique_ptr<admin::ConnectHandler> connect;
   std::unique_ptr<sync::GrpcServer> grpc_server;
@@ -234,7 +240,9 @@ Result<void> App::Parts::wire() {
   admin::add_routing_methods(dispatch, *configs, *store, clock, admin::ConfigBounds{sync::kMaxConfigBytes},
                              [this] { return !listening; });
   admin::add_log_streams(dispatch);
-  admin_rpc = admin::make_grpc_services(dispatch, *gate, log_source());
+  add_routes();
+  admission = std::make_unique<admin::Admission>(dispatch, *gate, log);
+  admin_rpc = admin::make_grpc_services(dispatch, *admission, log_source());
 
   // Subscribe first, then publish what is there: a revision written in between is told by the
   // listener, and the older one that follows it is ignored.
@@ -242,6 +250,19 @@ Result<void> App::Parts::wire() {
       configs->on_new_revision([this](const store::Published& revision) { publish(revision); });
   if (const auto published = configs->published()) publish(published);
   return {};
+}
+
+void App::Parts::add_routes() {
+  admin::add_log_routes(routes, log_source());
+  routes.files("/", [this](const http::Request& request, const admin::Caller&) {
+    if (request.head.path != "/") return http::error_response(404, "not_found", "there is nothing at this path");
+    // As the reader reached this port, which may be through a tunnel or a proxy.
+    http::Response response;
+    response.content_type = "text/html; charset=utf-8";
+    response.body = admin::make_page(request.head.host.empty() ? "127.0.0.1:6688" : request.head.host,
+                                     absolute_path(token_file_of(options)));
+    return response;
+  });
 }
 
 admin::LogSource App::Parts::log_source() {
@@ -271,8 +292,7 @@ Result<void> App::Parts::listen() {
     return connect->on_request(request);
   };
   handlers.on_websocket = [this](const http::Head& head) { return connect->on_websocket(head); };
-  connect = std::make_unique<admin::ConnectHandler>(dispatch, *gate, log, log_source(),
-                                                    absolute_path(token_file_of(options)));
+  connect = std::make_unique<admin::ConnectHandler>(dispatch, *admission, routes, sockets);
   auto admin = http::Server::start(options.admin, std::move(handlers), kAdminThreads);
   if (!admin) return fail(admin.error());
   admin_server = std::move(*admin);

@@ -56,11 +56,11 @@ CallResult<rpc::ValidateConfigResponse> validate(const ConfigService& configs, C
 }
 
 CallResult<rpc::PutConfigResponse> put(ConfigService& configs, ConfigBounds bounds,
-                                       const rpc::PutConfigRequest& request) {
+                                       const rpc::PutConfigRequest& request, const Caller& caller) {
   const auto source = to_source(request.source(), bounds);
   if (!source) return tl::unexpected<CallError>(source.error());
   return to_response(
-      configs.put(*source, Revision{request.base_revision()}, {request.author(), request.note()}));
+      configs.put(*source, Revision{request.base_revision()}, {author_of(caller, request.author()), request.note()}));
 }
 
 CallResult<rpc::ListRevisionsResponse> list(const ConfigService& configs,
@@ -93,11 +93,12 @@ CallResult<rpc::DiffRevisionsResponse> diff(const ConfigService& configs,
 }
 
 CallResult<rpc::PutConfigResponse> rollback(ConfigService& configs,
-                                            const rpc::RollbackRequest& request) {
+                                            const rpc::RollbackRequest& request,
+                                            const Caller& caller) {
   if (request.to() == 0)
     return refuse(Code::InvalidArgument, "to must be the number of an earlier revision");
   return to_response(configs.rollback(Revision{request.to()}, Revision{request.base_revision()},
-                                      {request.author(), request.note()}));
+                                      {author_of(caller, request.author()), request.note()}));
 }
 
 }  // namespace
@@ -128,18 +129,22 @@ void add_config_methods(Dispatch& dispatch, ConfigService& configs, ConfigBounds
       [&configs, bounds](const rpc::ValidateConfigRequest& r) {
         return validate(configs, bounds, r);
       });
-  dispatch.add<rpc::PutConfigRequest, rpc::PutConfigResponse>(
+  dispatch.add_for_caller<rpc::PutConfigRequest, rpc::PutConfigResponse>(
       method("PutConfig"), Role::Admin,
-      [&configs, bounds](const rpc::PutConfigRequest& r) { return put(configs, bounds, r); });
+      [&configs, bounds](const rpc::PutConfigRequest& r, const Caller& caller) {
+        return put(configs, bounds, r, caller);
+      });
   dispatch.add<rpc::ListRevisionsRequest, rpc::ListRevisionsResponse>(
       method("ListRevisions"), Role::Viewer,
       [&configs](const rpc::ListRevisionsRequest& r) { return list(configs, r); });
   dispatch.add<rpc::DiffRevisionsRequest, rpc::DiffRevisionsResponse>(
       method("DiffRevisions"), Role::Viewer,
       [&configs](const rpc::DiffRevisionsRequest& r) { return diff(configs, r); });
-  dispatch.add<rpc::RollbackRequest, rpc::PutConfigResponse>(
+  dispatch.add_for_caller<rpc::RollbackRequest, rpc::PutConfigResponse>(
       method("Rollback"), Role::Admin,
-      [&configs](const rpc::RollbackRequest& r) { return rollback(configs, r); });
+      [&configs](const rpc::RollbackRequest& r, const Caller& caller) {
+        return rollback(configs, r, caller);
+      });
 }
 
 }  // namespace smartroute::control::admin

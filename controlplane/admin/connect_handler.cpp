@@ -3,13 +3,12 @@
 #include <google/protobuf/message.h>
 
 #include "controlplane/admin/connect.hpp"
-#include "controlplane/admin/page.hpp"
 
 namespace smartroute::control::admin {
 namespace {
 
+using Kind = HttpRoute::Kind;
 constexpr std::string_view kCallPrefix = "/smartroute.admin.v1.";
-constexpr std::string_view kTokenProtocol = "smartroute.token.";
 
 bool is_call(const http::Head& head) {
   return head.path.compare(0, kCallPrefix.size(), kCallPrefix) == 0;
@@ -27,17 +26,32 @@ http::Response wrong_method(const char* allowed, std::string_view message) {
   return response;
 }
 
-// As a header would say it.
-std::string authorization_of(const http::Head& head) {
-  for (const std::string& name : head.subprotocols) {
-    if (head.authorization.empty() && name.compare(0, kTokenProtocol.size(), kTokenProtocol) == 0)
-      return "Bearer " + name.substr(kTokenProtocol.size());
-  }
-  return head.authorization;
+http::Response nothing_here() {
+  return http::error_response(404, "not_found", "there is nothing at this path");
 }
 
-bool is_page(const http::Head& head) {
-  return head.path == "/" && is_read(head);
+Admission::Kind admission_kind(const HttpRoute& route) {
+  if (route.kind == Kind::Get) return Admission::Kind::Download;
+  return route.kind == Kind::WebSocket ? Admission::Kind::WebSocket : Admission::Kind::Call;
+}
+
+// For the counts: what a path answered, in the words of calls.
+Code code_of_status(int status) {
+  if (status < 400) return Code::Ok;
+  switch (status) {
+    case 403:
+      return Code::PermissionDenied;
+    case 404:
+      return Code::NotFound;
+    case 429:
+      return Code::ResourceExhausted;
+    case 503:
+      return Code::Unavailable;
+    case 504:
+      return Code::DeadlineExceeded;
+    default:
+      return status < 500 ? Code::InvalidArgument : Code::Internal;
+  }
 }
 
 }  // namespace
@@ -47,110 +61,107 @@ http::Response ConnectHandler::refuse_call(const Method* method, CallError error
   return error_response(error);
 }
 
-std::optional<http::Response> ConnectHandler::refuse_caller(const http::Head& head,
-                                                            std::string_view name,
-                                                            std::string_view authorization) const {
-  if (!http::same_origin(head)) {
-    return refuse_call(
-        nullptr,
-        {Code::PermissionDenied, "a page of another origin may not call the admin API", {}});
+http::Response ConnectHandler::refuse_caller(const Admission::Refusal& refusal) const {
+  auto response = refuse_call(refusal.method, refusal.error);
+  if (refusal.unknown_method) response.status = 404;
+  if (refusal.retry_after)
+    response.headers.emplace_back("retry-after", std::to_string(refusal.retry_after->count()));
+  return response;
+}
+
+// A form of another site can be sent without asking first; JSON cannot.
+std::optional<http::Response> ConnectHandler::refuse_form(const http::Head& head, const Method* method) const {
+  if (!head.content_encoding.empty() && head.content_encoding != "identity") {
+    return refuse_call(method, {Code::Unimplemented, "compressed bodies are not taken", {}});
   }
-  switch (gate_.check(authorization, head.remote)) {
-    case Verdict::Granted:
-      break;
-    case Verdict::Refused:
-      log_.warn("admin call without the right token",
-                {{"address", head.remote}, {"path", head.path}});
-      return refuse_call(
-          nullptr,
-          {Code::Unauthenticated, "this needs the admin token: authorization: Bearer sra_...", {}});
-    case Verdict::Throttled: {
-      auto response = refuse_call(
-          nullptr, {Code::ResourceExhausted, "too many wrong tokens from this address", {}});
-      response.headers.emplace_back("retry-after", std::to_string(TokenGate::kRefill.count()));
+  if (encoding_of(head.content_type)) return std::nullopt;
+  auto response = refuse_call(
+      method, {Code::InvalidArgument, "content-type must be application/json or application/proto", {}});
+  response.status = 415;
+  response.headers.emplace_back("accept-post", "application/json, application/proto");
+  return response;
+}
+
+std::optional<http::Response> ConnectHandler::route_head(const http::Head& head, const HttpRoute& route) const {
+  switch (route.kind) {
+    case Kind::Files:
+      return is_read(head) ? std::nullopt : std::optional(nothing_here());
+    case Kind::WebSocket: {
+      auto response = http::error_response(426, "unimplemented", "this is a WebSocket");
+      response.headers.emplace_back("upgrade", "websocket");
       return response;
     }
+    case Kind::Get:
+      if (!is_read(head)) return wrong_method("GET, HEAD", "this is read with GET");
+      break;
+    case Kind::Post:
+      if (head.method != "POST") return wrong_method("POST", "this is called with POST");
+      break;
   }
-  const Method* const method = dispatch_.find(name);
-  if (method == nullptr) {
-    auto response =
-        refuse_call(nullptr, {Code::Unimplemented, "there is no such admin method", {}});
-    response.status = 404;
-    return response;
-  }
-  if (auto allowed = Dispatch::authorize(*method, Role::Admin); !allowed)
-    return refuse_call(method, allowed.error());
+  const auto admitted = admission_.admit(head, route.method, admission_kind(route));
+  if (!admitted) return refuse_caller(admitted.error());
+  if (route.kind == Kind::Post) return refuse_form(head, dispatch_.find(route.method));
   return std::nullopt;
 }
 
 std::optional<http::Response> ConnectHandler::on_head(const http::Head& head) const {
-  if (is_page(head)) return std::nullopt;
-  if (head.path == kExportPath) {
-    if (!is_read(head)) return wrong_method("GET, HEAD", "records are exported with GET");
-    return refuse_caller(head, kExportMethod, head.authorization);
+  if (!is_call(head)) {
+    const HttpRoute* const route = routes_.find(head.path);
+    return route == nullptr ? nothing_here() : route_head(head, *route);
   }
-  if (head.path == kTailPath) {
-    auto response = http::error_response(426, "unimplemented", "this is a WebSocket");
-    response.headers.emplace_back("upgrade", "websocket");
-    return response;
-  }
-  if (!is_call(head))
-    return http::error_response(404, "not_found", "there is nothing at this path");
   if (head.method != "POST") return wrong_method("POST", "admin methods are called with POST");
-  if (auto refused = refuse_caller(head, method_name(head), head.authorization)) return refused;
-  const Method* const method = dispatch_.find(method_name(head));
-  if (!head.content_encoding.empty() && head.content_encoding != "identity") {
-    return refuse_call(method, {Code::Unimplemented, "compressed bodies are not taken", {}});
-  }
-  if (!encoding_of(head.content_type)) {
-    auto response = refuse_call(
-        method,
-        {Code::InvalidArgument, "content-type must be application/json or application/proto", {}});
-    response.status = 415;
-    response.headers.emplace_back("accept-post", "application/json, application/proto");
-    return response;
-  }
-  return std::nullopt;
+  const auto admitted = admission_.admit(head, method_name(head), Admission::Kind::Call);
+  if (!admitted) return refuse_caller(admitted.error());
+  return refuse_form(head, dispatch_.find(method_name(head)));
 }
 
 http::Response ConnectHandler::on_request(const http::Request& request) const {
-  if (is_page(request.head)) {
-    http::Response response;
-    response.content_type = "text/html; charset=utf-8";
-    // As the reader reached this port, which may be through a tunnel or a proxy.
-    response.body =
-        make_page(request.head.host.empty() ? "127.0.0.1:6688" : request.head.host, token_file_);
-    return response;
+  if (is_call(request.head)) return call(request);
+  const HttpRoute* const route = routes_.find(request.head.path);
+  return route == nullptr ? nothing_here() : serve(request, *route);
+}
+
+http::Response ConnectHandler::serve(const http::Request& request, const HttpRoute& route) const {
+  Caller caller;
+  if (route.kind != Kind::Files) {
+    auto admitted = admission_.admit(request.head, route.method, admission_kind(route));
+    if (!admitted) return refuse_caller(admitted.error());
+    caller = std::move(*admitted);
   }
-  if (request.head.path != kExportPath) return call(request);
-  auto response = export_records(logs_, request.head);
-  dispatch_.count(dispatch_.find(kExportMethod),
-                  response.stream ? Code::Ok : Code::InvalidArgument);
+  auto response = route.handle(request, caller);
+  dispatch_.count(dispatch_.find(route.method), code_of_status(response.status));
   return response;
 }
 
 http::Response ConnectHandler::call(const http::Request& request) const {
+  const auto admitted = admission_.admit(request.head, method_name(request.head), Admission::Kind::Call);
+  if (!admitted) return refuse_caller(admitted.error());
   const Method* const method = dispatch_.find(method_name(request.head));
   const auto encoding = encoding_of(request.head.content_type);
-  if (method == nullptr || !encoding)
+  if (method == nullptr || method->request == nullptr || !encoding)
     return refuse_call(method, {Code::Internal, "on_head let this through", {}});
   const std::unique_ptr<google::protobuf::Message> in(method->request->New());
   const std::unique_ptr<google::protobuf::Message> out(method->response->New());
   if (auto decoded = decode_message(*encoding, request.body, *in); !decoded) {
     return refuse_call(method, std::move(decoded.error()));
   }
-  if (auto result = dispatch_.call(*method, *in, *out); !result)
-    return error_response(result.error());
-  return encode_message(*encoding, *out);
+  Reply reply;
+  const auto result = dispatch_.call(*method, *in, *admitted, reply, *out);
+  auto response = result ? encode_message(*encoding, *out) : error_response(result.error());
+  for (auto& cookie : reply.cookies) response.headers.emplace_back("set-cookie", std::move(cookie));
+  return response;
 }
 
 http::WebSocketAnswer ConnectHandler::on_websocket(const http::Head& head) const {
-  if (head.path != kTailPath)
+  const HttpRoute* const route = routes_.find(head.path);
+  if (route == nullptr || route->kind != Kind::WebSocket)
     return http::error_response(404, "not_found", "there is no WebSocket at this path");
-  if (auto refused = refuse_caller(head, kTailMethod, authorization_of(head))) return *refused;
-  auto answer = tail_records(logs_, head);
-  const bool accepted = std::holds_alternative<std::shared_ptr<http::WebSocketSession>>(answer);
-  dispatch_.count(dispatch_.find(kTailMethod), accepted ? Code::Ok : Code::InvalidArgument);
+  auto admitted = admission_.admit(head, route->method, Admission::Kind::WebSocket);
+  if (!admitted) return refuse_caller(admitted.error());
+  auto answer = route->open(head, *admitted);
+  auto* const session = std::get_if<std::shared_ptr<http::WebSocketSession>>(&answer);
+  dispatch_.count(dispatch_.find(route->method), session != nullptr ? Code::Ok : Code::InvalidArgument);
+  if (session != nullptr && *session) *session = sockets_.watched(std::move(*session), std::move(*admitted));
   return answer;
 }
 

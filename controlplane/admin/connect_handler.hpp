@@ -1,29 +1,23 @@
-// The admin port: Connect unary calls into the table, the streams of log_streams.hpp, one plain
-// page, nothing else.
-// Order of the checks, and why: the method of a path is only looked up for a caller with the right
-// token, so that nobody else learns what there is; all of it happens before a byte of the body is
-// read.
+// The admin port: Connect unary calls into the table of methods, the paths of http_routes.hpp,
+// nothing else. Whom to let in is admission.hpp's; all of it happens before a byte of the body is
+// read, and again before the handler runs, because a session may end while a body comes.
 #pragma once
 #include <string>
 
+#include "controlplane/admin/admission.hpp"
 #include "controlplane/admin/dispatch.hpp"
-#include "controlplane/admin/log_streams.hpp"
-#include "controlplane/admin/token.hpp"
-#include "controlplane/base/log.hpp"
+#include "controlplane/admin/http_routes.hpp"
+#include "controlplane/admin/open_sockets.hpp"
 #include "controlplane/http/message.hpp"
 
 namespace smartroute::control::admin {
 
 class ConnectHandler {
  public:
-  // `token_file` is named on the page. All references must outlive the handler.
-  ConnectHandler(const Dispatch& dispatch, TokenGate& gate, base::Log& log, LogSource logs,
-                 std::string token_file)
-      : dispatch_(dispatch),
-        gate_(gate),
-        log_(log),
-        logs_(std::move(logs)),
-        token_file_(std::move(token_file)) {}
+  // All references must outlive the handler; `routes` declares its paths in `dispatch`.
+  ConnectHandler(const Dispatch& dispatch, const Admission& admission, const HttpRoutes& routes,
+                 OpenSockets& sockets)
+      : dispatch_(dispatch), admission_(admission), routes_(routes), sockets_(sockets) {}
 
   // For http::Handlers. Thread rule: any thread.
   std::optional<http::Response> on_head(const http::Head& head) const;
@@ -34,16 +28,16 @@ class ConnectHandler {
 
  private:
   http::Response refuse_call(const Method* method, CallError error) const;
-  // Origin, token, method, role. Nullopt: the caller may call the method `name`.
-  std::optional<http::Response> refuse_caller(const http::Head& head, std::string_view name,
-                                              std::string_view authorization) const;
+  http::Response refuse_caller(const Admission::Refusal& refusal) const;
+  std::optional<http::Response> refuse_form(const http::Head& head, const Method* method) const;
+  std::optional<http::Response> route_head(const http::Head& head, const HttpRoute& route) const;
   http::Response call(const http::Request& request) const;
+  http::Response serve(const http::Request& request, const HttpRoute& route) const;
 
   const Dispatch& dispatch_;
-  TokenGate& gate_;
-  base::Log& log_;
-  const LogSource logs_;
-  const std::string token_file_;
+  const Admission& admission_;
+  const HttpRoutes& routes_;
+  OpenSockets& sockets_;
 };
 
 }  // namespace smartroute::control::admin

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "controlplane/admin/convert.hpp"
+#include "controlplane/admin/log_streams.hpp"
 #include "controlplane/store/memory_store.hpp"
 
 namespace smartroute::control::admin {
@@ -39,11 +40,10 @@ class ConnectHandlerTest : public testing::Test {
   Dispatch dispatch;
   TokenGate gate{Secret(kToken), clock};
   std::unique_ptr<store::Store> store = store::make_memory_store();
-  ConnectHandler handler{
-      dispatch, gate, log,
-      LogSource{*store,
-                [](const auto&, auto) { return fail(ErrorKind::Draining, "no tail here"); }},
-      "/state/admin.token"};
+  HttpRoutes routes{dispatch};
+  OpenSockets sockets;
+  Admission admission{dispatch, gate, log};
+  ConnectHandler handler{dispatch, admission, routes, sockets};
 };
 
 TEST_F(ConnectHandlerTest, AnswersACallWithTheToken) {
@@ -124,22 +124,33 @@ TEST_F(ConnectHandlerTest, ThrottlesWrongTokensButNeverTheRightOne) {
   EXPECT_EQ(handler.on_head(head()), std::nullopt);
 }
 
-TEST_F(ConnectHandlerTest, ServesThePageWithoutAToken) {
+TEST_F(ConnectHandlerTest, ServesFilesToAnyoneWhereNoOtherPathIs) {
+  routes.files("/", [](const http::Request& request, const Caller& caller) {
+    EXPECT_EQ(caller.role, Role::Nobody);
+    http::Response response;
+    response.body = "file " + request.head.path;
+    return response;
+  });
+  routes.get("/admin/v1/secret", Role::Viewer, [](const http::Request&, const Caller&) { return http::Response(); });
   auto page = head();
-  page.path = "/";
   page.authorization.clear();
+  page.sec_fetch_site = "cross-site";  // a link on another page
   for (const char* method : {"GET", "HEAD"}) {
     page.method = method;
-    ASSERT_EQ(handler.on_head(page), std::nullopt);
-    const std::string body = handler.on_request({page, ""}).body;
-    EXPECT_NE(body.find("http://127.0.0.1:6688/"), std::string::npos);
-    EXPECT_NE(body.find("/state/admin.token"), std::string::npos);
-    EXPECT_EQ(body.find(kToken), std::string::npos);
+    for (const char* path : {"/", "/logs", "/admin/v1/secrets"}) {
+      page.path = path;
+      ASSERT_EQ(handler.on_head(page), std::nullopt) << path;
+      EXPECT_EQ(handler.on_request({page, ""}).body, std::string("file ") + path);
+    }
+    page.path = "/admin/v1/secret";
+    page.sec_fetch_site = "";
+    EXPECT_EQ(handler.on_head(page)->status, 401);
   }
 }
 
 TEST_F(ConnectHandlerTest, StreamsNeedTheTokenAndTheRightMethod) {
   add_log_streams(dispatch);
+  add_log_routes(routes, LogSource{*store, [](const auto&, auto) { return fail(ErrorKind::Draining, "no tail here"); }});
   http::Head exports = head();
   exports.method = "GET";
   exports.path = kExportPath;
@@ -173,6 +184,7 @@ TEST_F(ConnectHandlerTest, StreamsNeedTheTokenAndTheRightMethod) {
 
 TEST_F(ConnectHandlerTest, AWebSocketMayBringTheTokenAsASubprotocol) {
   add_log_streams(dispatch);
+  add_log_routes(routes, LogSource{*store, [](const auto&, auto) { return fail(ErrorKind::Draining, "no tail here"); }});
   http::Head tail = head();
   tail.method = "GET";
   tail.path = kTailPath;

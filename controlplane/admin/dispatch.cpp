@@ -23,10 +23,23 @@ const Method* Dispatch::find(std::string_view name) const {
   return found == entries_.end() ? nullptr : &found->second->method;
 }
 
+std::vector<const Method*> Dispatch::all() const {
+  std::vector<const Method*> methods;
+  for (const auto& [name, entry] : entries_) methods.push_back(&entry->method);
+  return methods;
+}
+
+void Dispatch::declare_path(std::string name, Role role) {
+  Method method;
+  method.name = std::move(name);
+  method.role = role;
+  insert(std::move(method));
+}
+
 CallResult<void> Dispatch::authorize(const Method& method, Role role) {
-  if (role == Role::Nobody) {
+  if (role == Role::Nobody && method.role != Role::Nobody) {
     return refuse(Code::Unauthenticated,
-                  "this needs the admin token: authorization: Bearer sra_...");
+                  "sign in, or send a token: authorization: Bearer sra_...");
   }
   if (role < method.role) return refuse(Code::PermissionDenied, "this needs a higher role");
   return {};
@@ -34,9 +47,16 @@ CallResult<void> Dispatch::authorize(const Method& method, Role role) {
 
 CallResult<void> Dispatch::call(const Method& method, const google::protobuf::Message& request,
                                 google::protobuf::Message& response) const {
+  Reply unused;
+  return call(method, request, operator_caller(), unused, response);
+}
+
+CallResult<void> Dispatch::call(const Method& method, const google::protobuf::Message& request,
+                                const Caller& caller, Reply& reply,
+                                google::protobuf::Message& response) const {
   const auto began = std::chrono::steady_clock::now();
   auto result = method.handle
-                    ? method.handle(request, response)
+                    ? method.handle(request, caller, reply, response)
                     : refuse(Code::Unimplemented, "this method answers with a stream: gRPC, or GET "
                                                   "/admin/v1/logs/export and /admin/v1/logs/tail");
   if (timer_) timer_(method.name, std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began));

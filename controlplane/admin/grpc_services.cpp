@@ -23,54 +23,45 @@ std::string address_of(const std::string& peer) {
 
 class Calls {
  public:
-  Calls(const Dispatch& dispatch, TokenGate& gate) : dispatch_(dispatch), gate_(gate) {}
+  Calls(const Dispatch& dispatch, const Admission& admission)
+      : dispatch_(dispatch), admission_(admission) {}
 
   Status operator()(Context* context, std::string_view name,
                     const google::protobuf::Message* request,
                     google::protobuf::Message* response) const {
-    const Method* method = nullptr;
-    if (auto refused = authorize(context, name, method); !refused.ok()) return refused;
-    const auto result = dispatch_.call(*method, *request, *response);
+    const auto admitted = admit(context, name);
+    if (!admitted) return to_status(admitted.error().error);
+    Reply unused;
+    const auto result = dispatch_.call(*dispatch_.find(name), *request, *admitted, unused, *response);
     return result ? Status::OK : to_status(result.error());
   }
 
   // `run` ends with the stream.
   template <class Run>
   Status stream(Context* context, std::string_view name, Run run) const {
-    const Method* method = nullptr;
-    if (auto refused = authorize(context, name, method); !refused.ok()) return refused;
+    const auto admitted = admit(context, name);
+    if (!admitted) return to_status(admitted.error().error);
     const Status ended = run();
-    dispatch_.count(method, static_cast<Code>(ended.error_code()));
+    dispatch_.count(dispatch_.find(name), static_cast<Code>(ended.error_code()));
     return ended;
   }
 
  private:
-  // OK: the caller may call `method`. Else it is counted.
-  Status authorize(Context* context, std::string_view name, const Method*& method) const {
+  // Who may not call is counted.
+  Admission::Admitted admit(Context* context, std::string_view name) const {
     const auto& metadata = context->client_metadata();
     const auto found = metadata.find("authorization");
     const std::string_view presented =
         found == metadata.end() ? std::string_view()
                                 : std::string_view(found->second.data(), found->second.size());
-    const Verdict verdict = gate_.check(presented, address_of(context->peer()));
-    if (verdict == Verdict::Throttled) {
-      dispatch_.count(nullptr, Code::ResourceExhausted);
-      return Status(grpc::StatusCode::RESOURCE_EXHAUSTED,
-                    "too many wrong tokens from this address");
-    }
-    method = dispatch_.find(name);
-    if (method == nullptr)
-      return Status(grpc::StatusCode::UNIMPLEMENTED, "there is no such admin method");
-    const Role role = verdict == Verdict::Granted ? Role::Admin : Role::Nobody;
-    if (auto allowed = Dispatch::authorize(*method, role); !allowed) {
-      dispatch_.count(role == Role::Nobody ? nullptr : method, allowed.error().code);
-      return to_status(allowed.error());
-    }
-    return Status::OK;
+    auto admitted = admission_.admit(presented, address_of(context->peer()), name);
+    if (!admitted && !admitted.error().unknown_method)
+      dispatch_.count(admitted.error().method, admitted.error().error.code);
+    return admitted;
   }
 
   const Dispatch& dispatch_;
-  TokenGate& gate_;
+  const Admission& admission_;
 };
 
 class ConfigRpc final : public rpc::ConfigService::Service {
@@ -190,11 +181,103 @@ class RoutingRpc final : public rpc::RoutingService::Service {
   const Calls call_;
 };
 
+class AccountRpc final : public rpc::AccountService::Service {
+ public:
+  explicit AccountRpc(Calls calls) : call_(calls) {}
+  Status ChangePassword(Context* c, const rpc::ChangePasswordRequest* q, rpc::ChangePasswordResponse* a) override {
+    return call_(c, "smartroute.admin.v1.AccountService/ChangePassword", q, a);
+  }
+  Status ChangeName(Context* c, const rpc::ChangeNameRequest* q, rpc::ChangeNameResponse* a) override {
+    return call_(c, "smartroute.admin.v1.AccountService/ChangeName", q, a);
+  }
+  Status StartTwoFactor(Context* c, const rpc::StartTwoFactorRequest* q, rpc::StartTwoFactorResponse* a) override {
+    return call_(c, "smartroute.admin.v1.AccountService/StartTwoFactor", q, a);
+  }
+  Status ConfirmTwoFactor(Context* c, const rpc::ConfirmTwoFactorRequest* q, rpc::RecoveryCodes* a) override {
+    return call_(c, "smartroute.admin.v1.AccountService/ConfirmTwoFactor", q, a);
+  }
+  Status DisableTwoFactor(Context* c, const rpc::DisableTwoFactorRequest* q, rpc::DisableTwoFactorResponse* a) override {
+    return call_(c, "smartroute.admin.v1.AccountService/DisableTwoFactor", q, a);
+  }
+  Status RenewRecoveryCodes(Context* c, const rpc::RenewRecoveryCodesRequest* q, rpc::RecoveryCodes* a) override {
+    return call_(c, "smartroute.admin.v1.AccountService/RenewRecoveryCodes", q, a);
+  }
+  Status ListSessions(Context* c, const rpc::ListSessionsRequest* q, rpc::ListSessionsResponse* a) override {
+    return call_(c, "smartroute.admin.v1.AccountService/ListSessions", q, a);
+  }
+  Status EndSession(Context* c, const rpc::EndSessionRequest* q, rpc::EndSessionResponse* a) override {
+    return call_(c, "smartroute.admin.v1.AccountService/EndSession", q, a);
+  }
+
+ private:
+  const Calls call_;
+};
+
+class UserRpc final : public rpc::UserService::Service {
+ public:
+  explicit UserRpc(Calls calls) : call_(calls) {}
+  Status ListUsers(Context* c, const rpc::ListUsersRequest* q, rpc::ListUsersResponse* a) override {
+    return call_(c, "smartroute.admin.v1.UserService/ListUsers", q, a);
+  }
+  Status CreateUser(Context* c, const rpc::CreateUserRequest* q, rpc::User* a) override {
+    return call_(c, "smartroute.admin.v1.UserService/CreateUser", q, a);
+  }
+  Status UpdateUser(Context* c, const rpc::UpdateUserRequest* q, rpc::User* a) override {
+    return call_(c, "smartroute.admin.v1.UserService/UpdateUser", q, a);
+  }
+  Status DeleteUser(Context* c, const rpc::DeleteUserRequest* q, rpc::DeleteUserResponse* a) override {
+    return call_(c, "smartroute.admin.v1.UserService/DeleteUser", q, a);
+  }
+
+ private:
+  const Calls call_;
+};
+
+class ApiTokenRpc final : public rpc::ApiTokenService::Service {
+ public:
+  explicit ApiTokenRpc(Calls calls) : call_(calls) {}
+  Status ListApiTokens(Context* c, const rpc::ListApiTokensRequest* q, rpc::ListApiTokensResponse* a) override {
+    return call_(c, "smartroute.admin.v1.ApiTokenService/ListApiTokens", q, a);
+  }
+  Status CreateApiToken(Context* c, const rpc::CreateApiTokenRequest* q, rpc::CreateApiTokenResponse* a) override {
+    return call_(c, "smartroute.admin.v1.ApiTokenService/CreateApiToken", q, a);
+  }
+  Status DeleteApiToken(Context* c, const rpc::DeleteApiTokenRequest* q, rpc::DeleteApiTokenResponse* a) override {
+    return call_(c, "smartroute.admin.v1.ApiTokenService/DeleteApiToken", q, a);
+  }
+
+ private:
+  const Calls call_;
+};
+
+class ProviderRpc final : public rpc::ProviderService::Service {
+ public:
+  explicit ProviderRpc(Calls calls) : call_(calls) {}
+  Status TestProvider(Context* c, const rpc::TestProviderRequest* q, rpc::TestProviderResponse* a) override {
+    return call_(c, "smartroute.admin.v1.ProviderService/TestProvider", q, a);
+  }
+
+ private:
+  const Calls call_;
+};
+
+class AboutRpc final : public rpc::AboutService::Service {
+ public:
+  explicit AboutRpc(Calls calls) : call_(calls) {}
+  Status GetAbout(Context* c, const rpc::GetAboutRequest* q, rpc::GetAboutResponse* a) override {
+    return call_(c, "smartroute.admin.v1.AboutService/GetAbout", q, a);
+  }
+
+ private:
+  const Calls call_;
+};
+
 }  // namespace
 
 std::vector<std::shared_ptr<grpc::Service>> make_grpc_services(const Dispatch& dispatch,
-                                                               TokenGate& gate, LogSource logs) {
-  const Calls calls(dispatch, gate);
+                                                               const Admission& admission,
+                                                               LogSource logs) {
+  const Calls calls(dispatch, admission);
   std::vector<std::shared_ptr<grpc::Service>> services;
   services.push_back(std::make_shared<ConfigRpc>(calls));
   services.push_back(std::make_shared<FleetRpc>(calls));
@@ -202,6 +285,11 @@ std::vector<std::shared_ptr<grpc::Service>> make_grpc_services(const Dispatch& d
   services.push_back(std::make_shared<LogRpc>(calls, std::move(logs)));
   services.push_back(std::make_shared<StatsRpc>(calls));
   services.push_back(std::make_shared<RoutingRpc>(calls));
+  services.push_back(std::make_shared<AccountRpc>(calls));
+  services.push_back(std::make_shared<UserRpc>(calls));
+  services.push_back(std::make_shared<ApiTokenRpc>(calls));
+  services.push_back(std::make_shared<ProviderRpc>(calls));
+  services.push_back(std::make_shared<AboutRpc>(calls));
   return services;
 }
 

@@ -215,6 +215,17 @@ void add_log_streams(Dispatch& dispatch) {
       std::string(kTailMethod), Role::Viewer);
 }
 
+void add_log_routes(HttpRoutes& routes, LogSource logs) {
+  const auto shared = std::make_shared<const LogSource>(std::move(logs));
+  routes.get(
+      std::string(kExportPath), Role::Viewer,
+      [shared](const http::Request& request, const Caller&) { return export_records(*shared, request.head); },
+      kExportMethod);
+  routes.websocket(
+      std::string(kTailPath), Role::Viewer,
+      [shared](const http::Head& head, const Caller&) { return tail_records(*shared, head); }, kTailMethod);
+}
+
 http::Response export_records(const LogSource& logs, const http::Head& head) {
   auto parameters = read_parameters(head.query, head.path);
   if (!parameters) return error_response(parameters.error());

@@ -9,6 +9,7 @@
 //     is answered {"error":"..."} and the old one stays.
 #pragma once
 #include "controlplane/admin/dispatch.hpp"
+#include "controlplane/admin/http_routes.hpp"
 #include "controlplane/core/record_tail.hpp"
 #include "controlplane/http/message.hpp"
 #include "controlplane/store/store.hpp"
@@ -29,6 +30,8 @@ struct LogSource {
 
 // Declares both, for Viewer.
 void add_log_streams(Dispatch& dispatch);
+// Their paths, after add_log_streams().
+void add_log_routes(HttpRoutes& routes, LogSource logs);
 
 // For callers that were let through. Thread rule: any thread. What they return may outlive neither
 // argument.

@@ -87,17 +87,25 @@ Result<AdminToken> load_or_create_token(const std::filesystem::path& file) {
 TokenGate::TokenGate(const Secret& token, const Clock& clock)
     : expected_(digest_of(token.reveal())), clock_(clock) {}
 
-Verdict TokenGate::check(std::string_view authorization, std::string_view address) {
-  if (has_bearer_prefix(authorization)) {
-    std::string_view token = authorization.substr(authorization.find(' ') + 1);
-    token = token.substr(std::min(token.find_first_not_of(' '), token.size()));
-    if (token.size() <= kMaxTokenBytes) {
-      const Digest presented = digest_of(token);
-      if (sodium_memcmp(presented.data(), expected_.data(), presented.size()) == 0)
-        return Verdict::Granted;
-    }
-  }
+std::string_view bearer_token(std::string_view authorization) {
+  if (!has_bearer_prefix(authorization)) return {};
+  std::string_view token = authorization.substr(authorization.find(' ') + 1);
+  return token.substr(std::min(token.find_first_not_of(' '), token.size()));
+}
+
+bool TokenGate::matches(std::string_view authorization) const {
+  const std::string_view token = bearer_token(authorization);
+  if (token.empty() || token.size() > kMaxTokenBytes) return false;
+  const Digest presented = digest_of(token);
+  return sodium_memcmp(presented.data(), expected_.data(), presented.size()) == 0;
+}
+
+Verdict TokenGate::wrong(std::string_view address) {
   return may_be_wrong_again(address) ? Verdict::Refused : Verdict::Throttled;
+}
+
+Verdict TokenGate::check(std::string_view authorization, std::string_view address) {
+  return matches(authorization) ? Verdict::Granted : wrong(address);
 }
 
 bool TokenGate::may_be_wrong_again(std::string_view address) {

@@ -29,6 +29,9 @@ struct AdminToken {
 // (cannot be read or written), Crypto (readable by group or others, or no token in it).
 Result<AdminToken> load_or_create_token(const std::filesystem::path& file);
 
+// The token of "Bearer TOKEN"; empty: it is nothing of the kind.
+std::string_view bearer_token(std::string_view authorization);
+
 enum class Verdict { Granted, Refused, Throttled };
 
 // Compares tokens as SHA-256 digests in constant time. The right token always passes: at 256 bits,
@@ -47,6 +50,9 @@ class TokenGate {
   // `authorization`: value of the header or metadata, "Bearer sra_...". `address` of the peer,
   // without port.
   Verdict check(std::string_view authorization, std::string_view address);
+  // The two halves of check(), for callers who may hold another credential.
+  bool matches(std::string_view authorization) const;
+  Verdict wrong(std::string_view address);  // Refused or Throttled
 
  private:
   using Digest = std::array<unsigned char, 32>;

@@ -14,11 +14,18 @@ inline void fill_head(const Response& response, boost::beast::http::response_hea
   head.set(field::content_type, response.content_type);
   head.set("x-content-type-options", "nosniff");
   head.set("referrer-policy", "no-referrer");
+  head.set("cross-origin-resource-policy", "same-origin");
   head.set(field::cache_control, "no-store");
   head.set("content-security-policy",
            "default-src 'none'; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; "
            "base-uri 'none'; form-action 'none'");
-  for (const auto& [name, value] : response.headers) head.set(name, value);
+  for (const auto& [name, value] : response.headers) {
+    if (name == "set-cookie") {
+      head.insert(field::set_cookie, value);
+    } else {
+      head.set(name, value);
+    }
+  }
 }
 
 }  // namespace smartroute::control::http

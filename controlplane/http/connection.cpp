@@ -10,6 +10,7 @@
 #include <exception>
 
 #include "controlplane/http/answer_head.hpp"
+#include "controlplane/http/browser_fields.hpp"
 
 namespace smartroute::control::http {
 namespace {
@@ -219,6 +220,7 @@ std::optional<Connection::Incoming> Connection::take_head(Response& refused) {
   }
   Incoming in;
   in.request.head = to_head(*parsed, remote_);
+  read_browser_fields(head, in.request.head);
   in.head_only = parsed->method == http1::Method::Head;
   in.http10 = parsed->minor == 0;
   in.chunked = parsed->body == http1::BodyKind::Chunked;

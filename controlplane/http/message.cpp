@@ -36,4 +36,9 @@ bool same_origin(const Head& head) {
   return false;  // "null", extensions, files
 }
 
+bool exact_origin(const Head& head) {
+  return !head.host.empty() &&
+         (head.origin == "http://" + head.host || head.origin == "https://" + head.host);
+}
+
 }  // namespace smartroute::control::http

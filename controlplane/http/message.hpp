@@ -25,6 +25,11 @@ struct Head {
   std::string authorization;
   std::string content_type;
   std::string content_encoding;
+  // What browsers add; several of one name are joined (cookies by "; ", else by ", ").
+  std::string cookie;
+  std::string user_agent;
+  std::string sec_fetch_site;
+  std::string csrf;    // x-smartroute-csrf
   std::string remote;  // address of the peer, without port
   bool has_body = false;
   bool offers_websocket = false;          // and Handlers.on_websocket will decide
@@ -59,6 +64,7 @@ struct Response {
   int status = 200;
   std::string content_type = "application/json";
   std::string body;
+  // One of a name, except set-cookie.
   std::vector<std::pair<std::string, std::string>> headers;
   // If set, the body is this and not `body`. ServerLimits.streams of them at once; the one beyond
   // is answered 503 instead.
@@ -121,5 +127,7 @@ Response error_response(int status, std::string_view code, std::string_view mess
 // Refuses a page of another site: true if `origin` is empty, or is http(s) with exactly the
 // authority the request was sent to.
 bool same_origin(const Head& head);
+// As same_origin, but there must be an origin, and it must be spelt as browsers spell it.
+bool exact_origin(const Head& head);
 
 }  // namespace smartroute::control::http

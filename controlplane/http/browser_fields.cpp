@@ -1,0 +1,35 @@
+#include "controlplane/http/browser_fields.hpp"
+
+#include <algorithm>
+
+#include "dataplane/core/http1/chars.hpp"
+#include "dataplane/core/http1/field_reader.hpp"
+
+namespace smartroute::control::http {
+namespace {
+
+void join(std::string& into, std::string_view value, std::string_view by) {
+  if (!into.empty()) into += by;
+  into += value;
+}
+
+}  // namespace
+
+void read_browser_fields(std::string_view head, Head& out) {
+  head.remove_prefix(std::min(head.size(), head.find('\n') + 1));  // the request line
+  http1::FieldReader reader(head);
+  http1::Field field;
+  while (reader.next(field) == http1::FieldReader::Next::Field) {
+    if (http1::spells(field.name, "cookie")) {
+      join(out.cookie, field.value, "; ");
+    } else if (http1::spells(field.name, "user-agent")) {
+      join(out.user_agent, field.value, ", ");
+    } else if (http1::spells(field.name, "sec-fetch-site")) {
+      join(out.sec_fetch_site, field.value, ", ");
+    } else if (http1::spells(field.name, "x-smartroute-csrf")) {
+      join(out.csrf, field.value, ", ");
+    }
+  }
+}
+
+}  // namespace smartroute::control::http

@@ -1,0 +1,14 @@
+// What browsers say beside the request proper: cookies, who they are, from what site a request was
+// made. Private to this folder. Pure.
+#pragma once
+#include <string_view>
+
+#include "controlplane/http/message.hpp"
+
+namespace smartroute::control::http {
+
+// Fills cookie, user_agent, sec_fetch_site and csrf. `head` is one that http1::parse_request_head
+// has accepted.
+void read_browser_fields(std::string_view head, Head& out);
+
+}  // namespace smartroute::control::http
