@@ -1,26 +1,15 @@
 // Colours of charts: names of theme tokens, never values. What they are on screen is known only to the browser.
-export const chartColors = {
-  one: "--chart-1",
-  two: "--chart-2",
-  three: "--chart-3",
-  four: "--chart-4",
-  five: "--chart-5",
-  success: "--success",
-  warning: "--warning",
-  destructive: "--destructive",
-  muted: "--muted-foreground",
-} as const;
-export type ChartColor = keyof typeof chartColors;
+const palette = ["chart-1", "chart-2", "chart-3", "chart-4", "chart-5", "chart-6", "chart-7", "chart-8"] as const;
+const meanings = ["good", "warn", "bad", "info", "t1", "t2", "t3", "muted-foreground"] as const;
+export type ChartColor = (typeof palette)[number] | (typeof meanings)[number];
 
-const inOrder: readonly ChartColor[] = ["one", "two", "three", "four", "five"];
-
-/** The fixed order of the palette; what comes after it is muted. */
+/** The palette in its fixed order; what comes after it is grey. */
 export function colorAt(index: number): ChartColor {
-  return inOrder[index] ?? "muted";
+  return palette[index] ?? "muted-foreground";
 }
 
 export function cssColor(color: ChartColor): string {
-  return `var(${chartColors[color]})`;
+  return `var(--${color})`;
 }
 
 /** What a canvas understands of a CSS colour: variables followed, in the theme of `host`. */
@@ -37,6 +26,6 @@ export function resolveColor(host: HTMLElement, css: string): string {
 /** Calls back after the theme has changed. */
 export function watchTheme(changed: () => void): () => void {
   const observer = new MutationObserver(changed);
-  observer.observe(document.documentElement, { attributes: true, attributeFilter: ["class", "data-theme"] });
+  observer.observe(document.documentElement, { attributes: true, attributeFilter: ["class"] });
   return () => observer.disconnect();
 }

@@ -44,7 +44,7 @@ const data = (labels: string[], values: (number | null)[][]): ChartData => ({
   until: 2 * minute,
   stepMs: minute,
   times: [0, minute],
-  series: labels.map((label, i) => ({ key: label, label, color: "one", values: values[i] ?? [] })),
+  series: labels.map((label, i) => ({ key: label, label, color: "chart-1", values: values[i] ?? [] })),
 });
 
 describe("toCsv", () => {

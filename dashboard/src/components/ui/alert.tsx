@@ -19,7 +19,8 @@ const alertVariants = cva(
 );
 
 export function Alert({ className, variant, ...props }: ComponentProps<"div"> & VariantProps<typeof alertVariants>) {
-  return <div role="alert" className={cn(alertVariants({ variant }), className)} {...props} />;
+  const role = variant === "destructive" ? "alert" : "status";
+  return <div role={role} className={cn(alertVariants({ variant }), className)} {...props} />;
 }
 
 export function AlertTitle({ className, ...props }: ComponentProps<"div">) {

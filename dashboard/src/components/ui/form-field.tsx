@@ -4,12 +4,19 @@ import { useTranslation } from "react-i18next";
 import { cn } from "@/lib/utils";
 import { Label } from "./label";
 
+export type FieldWires = {
+  id: string;
+  "aria-describedby"?: string | undefined;
+  "aria-invalid"?: true | undefined;
+  "aria-required"?: true | undefined;
+};
+
 type FormFieldProps = {
   label: ReactNode;
   hint?: ReactNode;
   error?: ReactNode;
-  /** The one control; it gets id, aria-describedby and aria-invalid. */
-  children: ReactElement;
+  /** The one control; it gets id, aria-describedby and aria-invalid. A function, where the control is not the outermost element (Select). */
+  children: ReactElement | ((wires: FieldWires) => ReactNode);
   required?: boolean;
   className?: string;
   /** The control and its label on one line, control first: for checkboxes and switches. */
@@ -23,20 +30,16 @@ export function FormField({ label, hint, error, children, required, className, i
   const hintId = `${id}-hint`;
   const errorId = `${id}-error`;
   const describedBy = [hint ? hintId : "", error ? errorId : ""].filter(Boolean).join(" ") || undefined;
-  const given = children.props as { id?: string };
-  const controlId = given.id ?? id;
-  const control = (
-    <Slot.Root
-      id={controlId}
-      aria-describedby={describedBy}
-      aria-invalid={error ? true : undefined}
-      aria-required={required || undefined}
-    >
-      {children}
-    </Slot.Root>
-  );
+  const given = typeof children === "function" ? {} : (children.props as { id?: string });
+  const wires: FieldWires = {
+    id: given.id ?? id,
+    "aria-describedby": describedBy,
+    "aria-invalid": error ? true : undefined,
+    "aria-required": required ? true : undefined,
+  };
+  const control = typeof children === "function" ? children(wires) : <Slot.Root {...wires}>{children}</Slot.Root>;
   const name = (
-    <Label htmlFor={controlId}>
+    <Label htmlFor={wires.id}>
       <span>
         {label}
         {required && (

@@ -1,0 +1,49 @@
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import {
+  AlertDialog,
+  AlertDialogCancel,
+  AlertDialogContent,
+  AlertDialogDescription,
+  AlertDialogFooter,
+  AlertDialogHeader,
+  AlertDialogTitle,
+} from "@/components/ui/alert-dialog";
+import { Button } from "@/components/ui/button";
+
+type ConfirmDialogProps = {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  /** Names the thing: "Delete provider azure?" */
+  title: ReactNode;
+  description: ReactNode;
+  /** The verb: "Delete". */
+  action: string;
+  onConfirm: () => void;
+  pending?: boolean;
+  destructive?: boolean;
+};
+
+/** Asks before what cannot be undone. It stays open while `pending`; closing after success is the caller's. */
+export function ConfirmDialog(props: ConfirmDialogProps) {
+  const { t } = useTranslation("common");
+  const { open, onOpenChange, title, description, action, onConfirm, pending = false, destructive = true } = props;
+  return (
+    <AlertDialog open={open} onOpenChange={onOpenChange}>
+      <AlertDialogContent>
+        <AlertDialogHeader>
+          <AlertDialogTitle>{title}</AlertDialogTitle>
+          <AlertDialogDescription asChild>
+            <div>{description}</div>
+          </AlertDialogDescription>
+        </AlertDialogHeader>
+        <AlertDialogFooter>
+          <AlertDialogCancel disabled={pending}>{t("cancel")}</AlertDialogCancel>
+          <Button variant={destructive ? "destructive" : "default"} disabled={pending} aria-busy={pending} onClick={onConfirm}>
+            {action}
+          </Button>
+        </AlertDialogFooter>
+      </AlertDialogContent>
+    </AlertDialog>
+  );
+}
