@@ -36,6 +36,8 @@ CallResult<rpc::GetConfigResponse> get(const ConfigService& configs,
   if (!view) return refuse(view.error());
   rpc::GetConfigResponse response;
   *response.mutable_revision() = to_message(view->head);
+  response.set_json(config::encode_json(view->config));
+  response.set_effective_json(config::encode_effective_json(view->config));
   *response.mutable_config() = std::move(view->config);
   response.set_yaml(std::move(view->yaml));
   if (configs.owned_by_file()) {

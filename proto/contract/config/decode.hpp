@@ -64,6 +64,12 @@ std::string encode_yaml(const v1::Config& message);
 // The same tree as JSON, two spaces a level.
 std::string encode_json(const v1::Config& message);
 
+// The message with every default written out, as decode() understands it. What has no default stays as it was: names, secrets, what
+// a model can do and costs, the judge.
+v1::Config with_defaults(const v1::Config& message);
+// with_defaults() as encode_json() writes it, and empty lists, mappings and texts too. decode() makes the same of it as of the message.
+std::string encode_effective_json(const v1::Config& message);
+
 // SHA-256 of the deterministic serialisation, first 16 bytes, hex. Equal text of config means equal fingerprint on every plane.
 std::string fingerprint(const v1::Config& message);
 

@@ -54,8 +54,11 @@ Node duration_node(const pb::Duration& value) {
   return text_node(format_duration(Millis(value.seconds() * 1000 + value.nanos() / 1'000'000)));
 }
 
-// The other way of decode_document's reader: a message as a tree, fields in schema order, only what
-// is set.
+// All: also empty lists, mappings and texts; only what can be told to be unset is left out.
+enum class Fields { Set, All };
+
+// The other way of decode_document's reader: a message as a tree, fields in schema order.
+template <Fields kFields>
 class TreeWriter {
  public:
   static Node write(const pb::Message& message) {
@@ -67,7 +70,7 @@ class TreeWriter {
       const auto& field = *type.field(i);
       const bool set = field.is_repeated() ? reflection.FieldSize(message, &field) > 0
                                            : reflection.HasField(message, &field);
-      if (!set) continue;
+      if (!set && (kFields == Fields::Set || field.has_presence())) continue;
       Node child = field.is_map()        ? write_map(message, field)
                    : field.is_repeated() ? write_list(message, field)
                                          : write_value(message, field, -1);
@@ -154,10 +157,13 @@ class TreeWriter {
 }  // namespace
 
 std::string encode_yaml(const v1::Config& message) {
-  return write_yaml(TreeWriter::write(message));
+  return write_yaml(TreeWriter<Fields::Set>::write(message));
 }
 std::string encode_json(const v1::Config& message) {
-  return write_json(TreeWriter::write(message));
+  return write_json(TreeWriter<Fields::Set>::write(message));
+}
+std::string encode_effective_json(const v1::Config& message) {
+  return write_json(TreeWriter<Fields::All>::write(with_defaults(message)));
 }
 
 std::string fingerprint(const v1::Config& message) {
