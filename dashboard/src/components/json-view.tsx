@@ -39,7 +39,7 @@ export function JsonView({ text, label, className }: JsonViewProps) {
 type NodeProps = { name?: string; node: JsonNode; depth: number };
 
 function Node({ name, node, depth }: NodeProps) {
-  if (node.kind === "object" || node.kind === "array") return <Branch name={name} node={node} depth={depth} />;
+  if ("entries" in node) return <Branch name={name} node={node} depth={depth} />;
   return (
     <div className="pl-4">
       {name !== undefined && <Name name={name} />}
@@ -57,9 +57,10 @@ function Name({ name }: { name: string }) {
   );
 }
 
+type LeafNode = Extract<JsonNode, { text: string }>;
 const leafTones = { string: "text-good", number: "text-t2", boolean: "text-t3", null: "text-muted-foreground" };
 
-function Leaf({ node }: { node: Exclude<JsonNode, { kind: "object" | "array" }> }) {
+function Leaf({ node }: { node: LeafNode }) {
   if (node.kind === "string" && (node.text.length > longText || node.text.includes("\n"))) {
     return (
       <div className="my-1 border-l-2 border-good/40 pl-2 text-good">

@@ -47,6 +47,15 @@ export function getIn(value: unknown, path: Path): unknown {
   return at;
 }
 
+/** The same place in another document, where elements may stand in another order. */
+export function steadyPath(doc: unknown, path: Path): Path {
+  return path.map((step, depth) => {
+    if (typeof step !== "number") return step;
+    const id = idOf(getIn(doc, path.slice(0, depth + 1)));
+    return id === undefined ? step : { id };
+  });
+}
+
 function isEmpty(value: unknown): boolean {
   return Array.isArray(value) ? value.length === 0 : isMap(value) && Object.keys(value).length === 0;
 }

@@ -1,6 +1,6 @@
 import type { Doc } from "./config-draft-doc";
 import { same } from "./config-draft-doc";
-import { getIn, idOf, type Path, pathText, setIn, type Step } from "./config-draft-path";
+import { getIn, type Path, pathText, setIn, steadyPath, type Step } from "./config-draft-path";
 
 const HINT = "…";
 export const HIDDEN = "••••••••";
@@ -22,15 +22,6 @@ function isTyped(text: string): boolean {
 
 function fieldOfEach(list: unknown[] | undefined, field: string, path: Step[]): Path[] {
   return (list ?? []).map((_, index) => [...path, index, field]);
-}
-
-// The same place in another document, where elements may stand in another order.
-function elsewhere(doc: Doc, path: Path): Path {
-  return path.map((step, depth) => {
-    if (typeof step !== "number") return step;
-    const id = idOf(getIn(doc, path.slice(0, depth + 1)));
-    return id === undefined ? step : { id };
-  });
 }
 
 const CREDENTIAL = /api[-_]?key|token|secret|cookie|password/i;
@@ -55,7 +46,7 @@ function typedSecrets(doc: Doc, saved: Doc): Path[] {
   return secretPaths(doc).filter((path) => {
     const value = getIn(doc, path);
     if (typeof value !== "string" || value === "") return false;
-    if (path.includes("headers") && path[0] === "providers") return !same(value, getIn(saved, elsewhere(doc, path)));
+    if (path.includes("headers") && path[0] === "providers") return !same(value, getIn(saved, steadyPath(doc, path)));
     return isTyped(value);
   });
 }
@@ -68,9 +59,9 @@ export function hideSecrets(doc: Doc): Doc {
 /** The document without any key that somebody typed: in its place what is stored, or nothing; and where that was. */
 export function withoutSecrets(doc: Doc, saved: Doc): { doc: Doc; lost: string[] } {
   const typed = typedSecrets(doc, saved);
-  const stored = (path: Path) => (path[1] === "api_keys" ? undefined : getIn(saved, elsewhere(doc, path)));
+  const stored = (path: Path) => (path[1] === "api_keys" ? undefined : getIn(saved, steadyPath(doc, path)));
   return {
     doc: typed.reduce((out, path) => setIn(out, path, stored(path)), doc),
-    lost: typed.map((path) => pathText(elsewhere(doc, path))),
+    lost: typed.map((path) => pathText(steadyPath(doc, path))),
   };
 }

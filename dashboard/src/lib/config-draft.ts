@@ -7,7 +7,7 @@ export { diffDocs } from "./config-draft-diff";
 export * from "./config-draft-doc";
 export { jsonFault, type JsonFault, jsonKeys, layOutJson } from "./config-draft-json";
 export type { Collision, Merged, Side } from "./config-draft-merge";
-export { getIn, type Path, pathText, setIn, type Step } from "./config-draft-path";
+export { getIn, type Path, pathText, setIn, steadyPath, type Step } from "./config-draft-path";
 export { HIDDEN, isHint, isReference } from "./config-draft-secrets";
 export type { DraftSnapshot, SaveOutcome } from "./config-draft-store";
 

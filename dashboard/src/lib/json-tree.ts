@@ -1,8 +1,7 @@
 // JSON as people want to see it: also where it lies inside a string, as providers love to put it.
 export type JsonNode =
   | { kind: "object" | "array"; entries: [string, JsonNode][]; inString: boolean }
-  | { kind: "string"; text: string }
-  | { kind: "number" | "boolean" | "null"; text: string };
+  | { kind: "string" | "number" | "boolean" | "null"; text: string };
 
 const deepest = 60;
 

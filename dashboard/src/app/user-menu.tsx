@@ -1,0 +1,59 @@
+import { Link } from "@tanstack/react-router";
+import { CircleUserRound, Keyboard, LogOut, Settings } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { Button } from "@/components/ui/button";
+import {
+  DropdownMenu,
+  DropdownMenuContent,
+  DropdownMenuItem,
+  DropdownMenuLabel,
+  DropdownMenuSeparator,
+  DropdownMenuTrigger,
+} from "@/components/ui/dropdown-menu";
+import { useSession } from "@/hooks/use-session";
+import { useSignOut } from "@/hooks/use-sign-out";
+
+export function UserMenu({ onHelp }: { onHelp: () => void }) {
+  const { t } = useTranslation("common");
+  const { user, isAdmin } = useSession();
+  const signOut = useSignOut();
+  return (
+    <DropdownMenu>
+      <DropdownMenuTrigger asChild>
+        <Button variant="ghost" size="icon" aria-label={t("user.menu", { name: user.name })}>
+          <span aria-hidden className="flex size-7 items-center justify-center rounded-full bg-primary text-xs font-semibold text-primary-foreground uppercase">
+            {Array.from(user.name)[0]}
+          </span>
+        </Button>
+      </DropdownMenuTrigger>
+      <DropdownMenuContent align="end" className="w-56">
+        <DropdownMenuLabel className="grid">
+          <span className="truncate text-sm text-foreground">{user.name}</span>
+          <span className="font-normal">{t(isAdmin ? "roles.admin" : "roles.viewer")}</span>
+        </DropdownMenuLabel>
+        <DropdownMenuSeparator />
+        <DropdownMenuItem asChild>
+          <Link to="/settings/$section" params={{ section: "account" }}>
+            <CircleUserRound aria-hidden />
+            {t("user.account")}
+          </Link>
+        </DropdownMenuItem>
+        <DropdownMenuItem asChild>
+          <Link to="/settings">
+            <Settings aria-hidden />
+            {t("nav.settings")}
+          </Link>
+        </DropdownMenuItem>
+        <DropdownMenuItem onSelect={onHelp}>
+          <Keyboard aria-hidden />
+          {t("shortcuts.title")}
+        </DropdownMenuItem>
+        <DropdownMenuSeparator />
+        <DropdownMenuItem disabled={signOut.isPending} onSelect={() => signOut.mutate({})}>
+          <LogOut aria-hidden />
+          {t("user.signOut")}
+        </DropdownMenuItem>
+      </DropdownMenuContent>
+    </DropdownMenu>
+  );
+}

@@ -1,0 +1,74 @@
+import { Languages, Monitor, Moon, Sun } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { Button } from "@/components/ui/button";
+import {
+  DropdownMenu,
+  DropdownMenuContent,
+  DropdownMenuRadioGroup,
+  DropdownMenuRadioItem,
+  DropdownMenuTrigger,
+} from "@/components/ui/dropdown-menu";
+import { languages, usePreferences } from "@/hooks/use-preferences";
+import { languageNames } from "@/lib/language-names";
+
+const themes = [
+  { name: "light", icon: Sun },
+  { name: "dark", icon: Moon },
+  { name: "system", icon: Monitor },
+] as const;
+
+export function ThemeMenu() {
+  const { t } = useTranslation("common");
+  const { theme, setPreferences } = usePreferences();
+  const choose = (name: string) => {
+    const chosen = themes.find((one) => one.name === name);
+    if (chosen) setPreferences({ theme: chosen.name });
+  };
+  return (
+    <DropdownMenu>
+      <DropdownMenuTrigger asChild>
+        <Button variant="ghost" size="icon" aria-label={t("theme.label")} title={t("theme.label")}>
+          <Sun aria-hidden className="dark:hidden" />
+          <Moon aria-hidden className="hidden dark:block" />
+        </Button>
+      </DropdownMenuTrigger>
+      <DropdownMenuContent align="end">
+        <DropdownMenuRadioGroup value={theme} onValueChange={choose}>
+          {themes.map(({ name, icon: Icon }) => (
+            <DropdownMenuRadioItem key={name} value={name}>
+              <Icon aria-hidden />
+              {t(`theme.${name}`)}
+            </DropdownMenuRadioItem>
+          ))}
+        </DropdownMenuRadioGroup>
+      </DropdownMenuContent>
+    </DropdownMenu>
+  );
+}
+
+export function LanguageMenu() {
+  const { t } = useTranslation("common");
+  const { language, setPreferences } = usePreferences();
+  const choose = (name: string) => {
+    const chosen = languages.find((one) => one === name);
+    if (chosen) setPreferences({ language: chosen });
+  };
+  return (
+    <DropdownMenu>
+      <DropdownMenuTrigger asChild>
+        <Button variant="ghost" size="icon" aria-label={t("language")} title={t("language")}>
+          <Languages aria-hidden />
+        </Button>
+      </DropdownMenuTrigger>
+      <DropdownMenuContent align="end">
+        <DropdownMenuRadioGroup value={language} onValueChange={choose}>
+          {languages.map((one) => (
+            <DropdownMenuRadioItem key={one} value={one} lang={one}>
+              {languageNames[one]}
+            </DropdownMenuRadioItem>
+          ))}
+        </DropdownMenuRadioGroup>
+      </DropdownMenuContent>
+    </DropdownMenu>
+  );
+}
