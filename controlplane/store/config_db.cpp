@@ -346,6 +346,36 @@ Result<std::optional<std::string>> ConfigDb::meta(std::string_view name) const {
   return get(meta_key(name));
 }
 
+Result<void> ConfigDb::write_accounts(const std::vector<AccountWrite>& writes) {
+  if (auto refused = check_accounts(writes); !refused) return refused;
+  const std::lock_guard writing(write_mutex_);
+  HighWater next = mark_;
+  ++next.commit;
+  rocksdb::WriteBatch batch;
+  for (const auto& write : writes) {
+    const std::string key = account_key(write.table, write.key);
+    if (write.message) {
+      batch.Put(key, encode_account(*write.message));
+    } else {
+      batch.Delete(key);
+    }
+  }
+  return commit(batch, std::move(next));
+}
+
+Result<std::vector<AccountRow>> ConfigDb::accounts(AccountTable table) const {
+  std::vector<AccountRow> rows;
+  const std::string begin = kind_begin(kind_of(table)), end = kind_end(kind_of(table));
+  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(rocksdb::ReadOptions()));
+  for (it->Seek(begin); it->Valid() && it->key().ToStringView() < end; it->Next()) {
+    const auto message = decode_account(it->value().ToStringView());
+    if (!message) continue;
+    rows.push_back({std::string(it->key().ToStringView().substr(begin.size())), std::string(*message)});
+  }
+  if (!it->status().ok()) return fail(storage_error("cannot read", path_, it->status()));
+  return rows;
+}
+
 std::optional<std::string> ConfigDb::read_only_reason() const {
   const std::lock_guard lock(state_mutex_);
   if (failure_.empty()) return std::nullopt;

@@ -40,6 +40,8 @@ class ConfigDb {
   Result<RevisionPage> revisions(Revision before, std::size_t limit) const;
   Result<void> put_meta(std::string_view name, std::string_view value);
   Result<std::optional<std::string>> meta(std::string_view name) const;
+  Result<void> write_accounts(const std::vector<AccountWrite>& writes);
+  Result<std::vector<AccountRow>> accounts(AccountTable table) const;
   std::optional<std::string> read_only_reason() const;
 
  private:

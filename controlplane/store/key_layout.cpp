@@ -15,6 +15,7 @@ constexpr char kRevisionValueVersion = 1;
 constexpr char kRecordValueVersion = 1;
 constexpr char kHealthValueVersion = 1;
 constexpr char kReportValueVersion = 1;
+constexpr char kAccountVersion = 1;
 
 std::string prefix(char kind) { return {kind, kLayoutVersion}; }
 
@@ -119,6 +120,27 @@ std::string kind_end(char kind) { return {kind, static_cast<char>(kLayoutVersion
 std::string meta_key(std::string_view name) { return prefix(kKindMeta).append(name); }
 
 std::string state_key(std::string_view name) { return prefix(kKindState).append(name); }
+
+char kind_of(AccountTable table) noexcept {
+  switch (table) {
+    case AccountTable::Users:
+      return kKindUser;
+    case AccountTable::Sessions:
+      return kKindSession;
+    case AccountTable::ApiTokens:
+      return kKindApiToken;
+  }
+  return 0;
+}
+
+std::string account_key(AccountTable table, std::string_view key) { return prefix(kind_of(table)).append(key); }
+
+std::string encode_account(std::string_view message) { return std::string(1, kAccountVersion).append(message); }
+
+std::optional<std::string_view> decode_account(std::string_view value) noexcept {
+  if (value.empty() || value.front() != kAccountVersion) return std::nullopt;
+  return value.substr(1);
+}
 
 std::string revision_key(Revision number) {
   std::string key = prefix(kKindRevision);

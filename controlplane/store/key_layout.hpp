@@ -6,9 +6,15 @@
 // config.db
 //   'm' 1 <name, 1..64 bytes>   -> metadata value, as given
 //   'r' 1 <revision u64>        -> revision value
+//   't' 1 <SHA-256 of the token>   -> account value: accounts.v1.StoredApiToken
+//   'u' 1 <id of the user>         -> account value: accounts.v1.StoredUser
+//   'w' 1 <SHA-256 of the token>   -> account value: accounts.v1.StoredSession
 //   's' 1 "commit"              -> u64, writes since the database was made
 //   's' 1 "floor"               -> u64, no new revision gets a number up to this one
 //   's' 1 "id"                  -> 32 hex digits, identity of the database
+//
+// account value
+//   <version u8 = 1> <message, to the end; its TOTP secret sealed>
 //
 // revision value
 //   <version u8 = 1>
@@ -59,6 +65,9 @@ constexpr char kKindState = 's';
 constexpr char kKindRecord = 'l';
 constexpr char kKindHealth = 'h';
 constexpr char kKindReport = 'q';
+constexpr char kKindUser = 'u';
+constexpr char kKindSession = 'w';
+constexpr char kKindApiToken = 't';
 
 void append_u32(std::string& out, std::uint32_t value);
 void append_u64(std::string& out, std::uint64_t value);
@@ -71,6 +80,11 @@ std::string kind_end(char kind);
 
 std::string meta_key(std::string_view name);
 std::string state_key(std::string_view name);
+char kind_of(AccountTable table) noexcept;
+std::string account_key(AccountTable table, std::string_view key);
+std::string encode_account(std::string_view message);
+// Nullopt: of another version, or nothing.
+std::optional<std::string_view> decode_account(std::string_view value) noexcept;
 std::string revision_key(Revision number);
 std::optional<Revision> decode_revision_key(std::string_view key) noexcept;
 

@@ -67,6 +67,29 @@ class MemoryStore final : public Store {
     return std::optional<std::string>(found->second);
   }
 
+  Result<void> write_accounts(const std::vector<AccountWrite>& writes) override {
+    if (auto refused = check_accounts(writes); !refused) return refused;
+    const std::lock_guard lock(mutex_);
+    for (const auto& write : writes) {
+      auto& rows = accounts_[write.table];
+      if (write.message) {
+        rows[write.key] = *write.message;
+      } else {
+        rows.erase(write.key);
+      }
+    }
+    return {};
+  }
+
+  Result<std::vector<AccountRow>> accounts(AccountTable table) const override {
+    const std::lock_guard lock(mutex_);
+    std::vector<AccountRow> rows;
+    const auto found = accounts_.find(table);
+    if (found == accounts_.end()) return rows;
+    for (const auto& [key, message] : found->second) rows.push_back({key, message});
+    return rows;
+  }
+
   Result<std::vector<int>> append_records(const v1::ReportRequest& batch) override {
     if (auto refused = check_batch(batch); !refused) return fail(refused.error());
     const std::lock_guard lock(mutex_);
@@ -277,6 +300,7 @@ class MemoryStore final : public Store {
   mutable std::mutex mutex_;
   std::map<Revision, StoredRevision> revisions_;
   std::map<std::string, std::string> meta_;
+  std::map<AccountTable, std::map<std::string, std::string>> accounts_;
   std::map<RecordKey, v1::RequestRecord, NewestFirst> records_;
   std::uint64_t bytes_ = 0, max_bytes_ = Retention().max_bytes;
   std::uint64_t floor_us_ = 0, bodies_floor_us_ = 0;  // as LogFloors

@@ -35,6 +35,12 @@ class RocksStore final : public Store {
   Result<std::optional<std::string>> meta(std::string_view name) const override {
     return config_->meta(name);
   }
+  Result<void> write_accounts(const std::vector<AccountWrite>& writes) override {
+    return config_->write_accounts(writes);
+  }
+  Result<std::vector<AccountRow>> accounts(AccountTable table) const override {
+    return config_->accounts(table);
+  }
   Result<std::vector<int>> append_records(const v1::ReportRequest& batch) override {
     return logs_->append(batch);
   }

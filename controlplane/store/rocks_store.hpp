@@ -1,6 +1,6 @@
 // The durable store: two RocksDB databases and one small file in the state directory.
 //
-//   config.db/          revisions and metadata; every write synced (key_layout.hpp)
+//   config.db/          revisions, metadata and accounts; every write synced (key_layout.hpp)
 //   config.high-water   newest acknowledged write, kept outside the database so that lost
 //                       writes are noticed (high_water.hpp)
 //   config.accept-loss  made by an operator: "open config.db as it is, although acknowledged

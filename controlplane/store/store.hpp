@@ -94,12 +94,27 @@ struct RollupQuery {
 // value, begin of the bucket, row. Ordered by value, then time. False: stop.
 using RollupVisit = std::function<bool(std::string_view, std::int64_t, const control::RollupRow&)>;
 
+// Who may call the control plane. The store does not look inside; messages are those of accounts.proto.
+enum class AccountTable : std::uint8_t { Users, Sessions, ApiTokens };
+struct AccountRow {
+  std::string key;                               // 1..kMaxAccountKeyBytes
+  std::string message;                           // up to kMaxAccountBytes
+  friend bool operator==(const AccountRow&, const AccountRow&) = default;
+};
+struct AccountWrite {
+  AccountTable table = AccountTable::Users;
+  std::string key;
+  std::optional<std::string> message;            // nullopt: removed, if it is there
+};
+
 // Names of metadata. Values are small (kMaxMetaBytes) and secret only in hashed or sealed form.
 constexpr std::string_view kMetaAdminTokenHash = "admin_token_hash";
 constexpr std::string_view kMetaSealerCheck = "sealer_check";
 
 constexpr std::size_t kMaxMetaNameBytes = 64;
 constexpr std::size_t kMaxMetaBytes = 64 * 1024;
+constexpr std::size_t kMaxAccountKeyBytes = 64;
+constexpr std::size_t kMaxAccountBytes = 16 * 1024;
 constexpr std::size_t kMaxBootIdBytes = 64;
 constexpr std::size_t kMaxConfigBytes = 16 * 1024 * 1024;
 constexpr std::size_t kMaxPage = 1'000;
@@ -132,6 +147,12 @@ class Store {
   // Small named values, as durable as revisions. An empty value is a value.
   virtual Result<void> put_meta(std::string_view name, std::string_view value) = 0;
   virtual Result<std::optional<std::string>> meta(std::string_view name) const = 0;
+
+  // --- accounts ---
+  // All of `writes` or none, as durable as revisions. ErrorKind::Invalid beyond the bounds.
+  virtual Result<void> write_accounts(const std::vector<AccountWrite>& writes) = 0;
+  // All rows of a table, by key. A row of a later version of this program is left out.
+  virtual Result<std::vector<AccountRow>> accounts(AccountTable table) const = 0;
 
   // --- request records ---
   // Stores batch.records under (received_us, first_sequence + i, boot_id), each with its bodies, facets and its part of the rollups, all in one

@@ -134,6 +134,34 @@ TEST_P(StoreConformance, RefusesAFingerprintThatIsNoWord) {
   EXPECT_EQ(store_->append_revision(revision).error().kind(), ErrorKind::Invalid);
 }
 
+TEST_P(StoreConformance, KeepsAccountsByTableAndWritesThemTogether) {
+  const std::string digest("\x00\xff binary", 9);
+  ASSERT_TRUE(store_->write_accounts({{AccountTable::Users, "u1", "ann"},
+                                      {AccountTable::Users, "u2", ""},
+                                      {AccountTable::Sessions, digest, "session"},
+                                      {AccountTable::ApiTokens, digest, "token"}}));
+  EXPECT_EQ(*store_->accounts(AccountTable::Users), (std::vector<AccountRow>{{"u1", "ann"}, {"u2", ""}}));
+  EXPECT_EQ(*store_->accounts(AccountTable::Sessions), (std::vector<AccountRow>{{digest, "session"}}));
+  ASSERT_TRUE(store_->write_accounts({{AccountTable::Users, "u1", "anna"},
+                                      {AccountTable::Users, "u2", std::nullopt},
+                                      {AccountTable::Users, "u3", std::nullopt},
+                                      {AccountTable::Sessions, digest, std::nullopt}}));
+  EXPECT_EQ(*store_->accounts(AccountTable::Users), (std::vector<AccountRow>{{"u1", "anna"}}));
+  EXPECT_TRUE(store_->accounts(AccountTable::Sessions)->empty());
+  EXPECT_EQ(*store_->accounts(AccountTable::ApiTokens), (std::vector<AccountRow>{{digest, "token"}}));
+  append(2);
+  EXPECT_EQ(store_->newest().number, 2u) << "accounts and revisions lie side by side";
+  EXPECT_EQ(store_->revisions(Revision{}, 10)->heads.size(), 2u);
+}
+
+TEST_P(StoreConformance, RefusesAccountsBeyondItsBoundsWhole) {
+  for (const AccountWrite& bad : {AccountWrite{AccountTable::Users, "", "x"}, AccountWrite{AccountTable::Users, std::string(65, 'k'), "x"},
+                                  AccountWrite{AccountTable::Users, "k", std::string(kMaxAccountBytes + 1, 'x')}}) {
+    EXPECT_EQ(store_->write_accounts({{AccountTable::Users, "good", "x"}, bad}).error().kind(), ErrorKind::Invalid);
+  }
+  EXPECT_TRUE(store_->accounts(AccountTable::Users)->empty());
+}
+
 TEST_P(StoreConformance, PagesRevisionsNewestFirst) {
   append(5);
   const auto first = store_->revisions({}, 2);

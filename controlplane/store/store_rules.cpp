@@ -36,6 +36,16 @@ Result<void> check_meta(std::string_view name, std::string_view value) {
   return {};
 }
 
+Result<void> check_accounts(const std::vector<AccountWrite>& writes) {
+  for (const auto& write : writes) {
+    if (write.key.empty() || write.key.size() > kMaxAccountKeyBytes)
+      return fail(ErrorKind::Invalid, "the key of an account row has 1 to 64 bytes");
+    if (write.message && write.message->size() > kMaxAccountBytes)
+      return fail(ErrorKind::Invalid, "the account row is too large");
+  }
+  return {};
+}
+
 Result<void> check_batch(const v1::ReportRequest& batch) {
   if (batch.boot_id().empty() || batch.boot_id().size() > kMaxBootIdBytes)
     return fail(ErrorKind::Invalid, "boot_id has 1 to 64 bytes");

@@ -17,6 +17,7 @@ inline std::size_t clamp_page(std::size_t limit) {
 // Whether `revision` may follow `newest` as number `next`.
 Result<void> check_revision(const StoredRevision& revision, Revision newest, Revision next);
 Result<void> check_meta(std::string_view name, std::string_view value);
+Result<void> check_accounts(const std::vector<AccountWrite>& writes);
 Result<void> check_batch(const v1::ReportRequest& batch);
 
 tl::unexpected<Error> no_such_revision(Revision number);
