@@ -8,7 +8,7 @@ type Props = { series: readonly ChartSeries[]; hidden: readonly string[]; lines:
 export function ChartLegend({ series, hidden, lines, onToggle }: Props) {
   const { t } = useTranslation("common");
   return (
-    <div role="group" aria-label={t("charts.legend")} className="flex flex-wrap gap-1">
+    <fieldset aria-label={t("charts.legend")} className="flex min-w-0 flex-wrap gap-1">
       {series.map((one) => {
         const shown = !hidden.includes(one.key);
         return (
@@ -27,6 +27,6 @@ export function ChartLegend({ series, hidden, lines, onToggle }: Props) {
           </button>
         );
       })}
-    </div>
+    </fieldset>
   );
 }

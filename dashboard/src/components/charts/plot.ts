@@ -99,7 +99,7 @@ export function createPlot(host: HTMLElement, setup: PlotSetup): uPlot {
       },
       axes: [
         { ...axis, grid: { show: false }, space: 70, size: 32, values: (_plot, ticks, _axis, _space, increment) => tickLabels(ticks, increment, zone) },
-        { ...axis, size: axisWidth, space: 36, values: (_plot, ticks) => ticks.map((tick) => setup.formatValue(tick)) },
+        { ...axis, size: widthOfLabels(), space: 36, values: (_plot, ticks) => ticks.map((tick) => setup.formatValue(tick)) },
       ],
       cursor: {
         y: false,
@@ -137,11 +137,15 @@ function spanOf(data: ChartData): [number, number] {
 }
 
 /** As wide as the widest label. */
-function axisWidth(plot: uPlot, labels: string[] | null, axisIndex: number, cycle: number): number {
-  const axis = plot.axes[axisIndex] as uPlot.Axis & { _size?: number };
-  if (cycle > 1) return axis._size ?? 50;
-  const longest = (labels ?? []).reduce((longer, label) => (label.length > longer.length ? label : longer), "");
-  const font = axis.font?.[0];
-  if (typeof font === "string") plot.ctx.font = font;
-  return Math.ceil(plot.ctx.measureText(longest).width / uPlot.pxRatio) + 16;
+function widthOfLabels(): uPlot.Axis.Size {
+  let width = 50;
+  return (plot, labels, axisIndex, cycle) => {
+    // Later cycles only settle what the first one found.
+    if (cycle > 1) return width;
+    const longest = (labels ?? []).reduce((longer, label) => (label.length > longer.length ? label : longer), "");
+    const font = plot.axes[axisIndex]?.font;
+    if (typeof font?.[0] === "string") plot.ctx.font = font[0];
+    width = Math.ceil(plot.ctx.measureText(longest).width / uPlot.pxRatio) + 16;
+    return width;
+  };
 }

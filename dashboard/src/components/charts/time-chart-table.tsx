@@ -14,6 +14,7 @@ export function TimeChartTable({ label, data, formatValue, height }: Props) {
     .filter((row) => row.values.some((value) => value !== null && value !== 0))
     .reverse();
   return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by keyboard
     <section aria-label={label} tabIndex={0} className="focus-ring overflow-auto rounded-md border" style={{ height }}>
       <table className="w-full text-sm">
         <caption className="sr-only">{label}</caption>

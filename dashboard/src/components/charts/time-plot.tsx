@@ -31,7 +31,7 @@ export function TimePlot({ label, data, form, formatValue, bands, height, onDrag
   // A plot is made for series of one shape; newer values of theirs go into the plot that is there.
   useEffect(() => {
     const element = host.current;
-    if (!element) return;
+    if (!element || shape === "") return;
     const setup: PlotSetup = {
       form,
       data: latest.current,
@@ -66,6 +66,7 @@ export function TimePlot({ label, data, form, formatValue, bands, height, onDrag
 
   return (
     <div className="relative" style={{ height }}>
+      {/* oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- what is drawn lies inside */}
       <div ref={host} role="img" aria-label={label} className="time-plot h-full w-full overflow-hidden" />
       {cursor && <ChartTooltip data={data} cursor={cursor} formatValue={formatValue} />}
     </div>

@@ -17,9 +17,9 @@ it("tells who is behind, who refused and who is gone, trouble first", () => {
     }),
   );
   expect(rows.map((row) => [row.instance.instanceId, row.state, row.behind])).toEqual([
-    ["refused", "refused", 1],
+    ["refused", "rejected", 1],
     ["behind", "behind", 2],
-    ["gone", "gone", 0],
+    ["gone", "away", 0],
     ["current", "current", 0],
     ["mended", "current", 0],
   ]);

@@ -1,18 +1,15 @@
-// Data planes and how far they have come. Pure.
+// Data planes and how far they have come, trouble first. Pure.
 import type { Instance, ListInstancesResponse } from "@/gen/smartroute/v1/admin_pb";
+import { type InstanceState, stateOf } from "@/lib/fleet";
 
-export type InstanceState = "gone" | "refused" | "behind" | "current";
 export type InstanceRow = { instance: Instance; state: InstanceState; behind: number };
 
-const rank: Record<InstanceState, number> = { refused: 0, behind: 1, gone: 2, current: 3 };
+const rank: Record<InstanceState, number> = { rejected: 0, behind: 1, away: 2, current: 3 };
 
 export function instanceRows({ instances, newestRevision }: ListInstancesResponse): InstanceRow[] {
   const rows = instances.map((instance): InstanceRow => {
     const behind = newestRevision > instance.appliedRevision ? Number(newestRevision - instance.appliedRevision) : 0;
-    let state: InstanceState = behind > 0 ? "behind" : "current";
-    if (instance.rejectedRevision > instance.appliedRevision) state = "refused";
-    if (!instance.connected) state = "gone";
-    return { instance, state, behind };
+    return { instance, state: stateOf(instance, newestRevision), behind };
   });
   return rows.sort((a, b) => rank[a.state] - rank[b.state] || (a.instance.instanceId < b.instance.instanceId ? -1 : 1));
 }

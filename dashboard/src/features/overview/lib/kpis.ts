@@ -13,6 +13,8 @@ export type Kpi = {
   value: number | bigint | undefined;
   /** Undefined: a figure of this moment, which has no period before. */
   change: Change | undefined;
+  /** What it was in the period before. */
+  before: number | bigint | undefined;
   spark: Values | undefined;
 };
 
@@ -56,16 +58,17 @@ export function kpisOf(stats: GetStatsResponse): Kpi[] {
   const before = figuresBefore(stats);
   const trend = trendOf(stats);
   return kpiKeys.map((key): Kpi => {
-    if (key === "inFlight") return { key, value: stats.inFlight, change: undefined, spark: undefined };
+    if (key === "inFlight") return { key, value: stats.inFlight, change: undefined, before: undefined, spark: undefined };
     const rule = rules[key];
     const value = now === undefined ? (key === "requests" || key === "tokens" || key === "qps" ? 0 : undefined) : rule.of(now);
+    const then = before && rule.of(before);
     const change = changeOf({
       now: amount(value),
-      before: before && amount(rule.of(before)),
+      before: amount(then),
       moreIs: rule.moreIs,
       ...(rule.points ? { points: true } : {}),
     });
     // The card shows this moment, its comparison the whole span.
-    return { key, value: key === "qps" ? stats.qps : value, change, spark: rule.spark?.(trend) };
+    return { key, value: key === "qps" ? stats.qps : value, change, before: then, spark: rule.spark?.(trend) };
   });
 }

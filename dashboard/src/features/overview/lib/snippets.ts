@@ -14,7 +14,6 @@ export function baseUrlOf(listen: string, pageHost: string): string {
 
 const snippets: Record<SnippetLanguage, (url: string) => string> = {
   curl: (url) => `curl ${url}/chat/completions \\
-  -H "authorization: Bearer $SMARTROUTE_KEY" \\
   -H "content-type: application/json" \\
   -d '{"model": "auto", "messages": [{"role": "user", "content": "Hello!"}]}'`,
   python: (url) => `from openai import OpenAI

@@ -1,0 +1,50 @@
+import { useTranslation } from "react-i18next";
+import { useFormat } from "@/hooks/use-format";
+import type { Figures } from "../lib/figures";
+import type { KpiKey } from "../lib/kpis";
+
+/** The line under a figure that says what it is made of. */
+export function KpiNote({ kpi, figures }: { kpi: KpiKey; figures: Figures | undefined }) {
+  const { t } = useTranslation("overview");
+  const format = useFormat();
+  if (!figures) return null;
+  switch (kpi) {
+    case "qps":
+      return t("note.qps", { value: format.number(figures.qps, figures.qps < 10 ? 2 : 1) });
+    case "errorRate":
+      return t("note.errorRate", { failures: format.number(figures.failures), count: figures.failures });
+    case "tokens":
+      return <TokensNote figures={figures} />;
+    case "cost":
+      return figures.unpriced > 0 ? t("note.unpriced", { requests: format.number(figures.unpriced), count: figures.unpriced }) : null;
+    case "saved":
+      return <SavedNote figures={figures} />;
+    default:
+      return null;
+  }
+}
+
+function TokensNote({ figures: { tokens } }: { figures: Figures }) {
+  const { t } = useTranslation("overview");
+  const format = useFormat();
+  const share = (part: number) => format.percent(tokens.total === 0 ? 0 : part / tokens.total);
+  return (
+    <>
+      <span className="block">{t("note.tokens", { prompt: format.compact(tokens.prompt), completion: format.compact(tokens.completion) })}</span>
+      {tokens.total > 0 && (
+        <span className="block">
+          {t("note.sources", { upstream: share(tokens.upstream), local: share(tokens.local), estimate: share(tokens.estimate) })}
+        </span>
+      )}
+    </>
+  );
+}
+
+function SavedNote({ figures: { saved, cost } }: { figures: Figures }) {
+  const { t } = useTranslation("overview");
+  const format = useFormat();
+  if (saved === undefined || cost === undefined) return t("note.savedUnknown");
+  if (saved < 0n) return t("note.savedLess");
+  const whole = Number(saved + cost);
+  return whole > 0 ? t("note.saved", { share: format.percent(Number(saved) / whole) }) : null;
+}
