@@ -9,6 +9,7 @@
   var dark = stored.theme === "dark" || (stored.theme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
   var root = document.documentElement;
   root.classList.toggle("dark", dark);
+  root.dataset.density = stored.density === "compact" ? "compact" : "comfortable";
   root.style.colorScheme = dark ? "dark" : "light";
   root.lang = stored.language || (/^zh\b/i.test(navigator.language) ? "zh-CN" : "en");
 })();

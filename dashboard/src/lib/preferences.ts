@@ -3,7 +3,8 @@ export type Theme = "light" | "dark" | "system";
 export const languages = ["en", "zh-CN"] as const;
 export type Language = (typeof languages)[number];
 export type TimeZone = "local" | "utc";
-export type Preferences = { theme: Theme; language: Language; timeZone: TimeZone };
+export type Density = "comfortable" | "compact";
+export type Preferences = { theme: Theme; language: Language; timeZone: TimeZone; density: Density };
 
 const storageKey = "smartroute.preferences";
 
@@ -26,6 +27,7 @@ export function parsePreferences(stored: string | null, browserLanguages: readon
     theme: raw.theme === "light" || raw.theme === "dark" ? raw.theme : "system",
     language: language ?? languageOf(browserLanguages),
     timeZone: raw.timeZone === "utc" ? "utc" : "local",
+    density: raw.density === "compact" ? "compact" : "comfortable",
   };
 }
 
