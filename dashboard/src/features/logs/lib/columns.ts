@@ -1,0 +1,74 @@
+// Which columns the table has, and how a browser remembers what was made of them.
+export const columnIds = [
+  "time",
+  "status",
+  "tier",
+  "model",
+  "preview",
+  "tokens",
+  "cost",
+  "duration",
+  "firstByte",
+  "speed",
+  "retries",
+  "key",
+  "instance",
+] as const;
+export type ColumnId = (typeof columnIds)[number];
+
+export const defaultWidths: Record<ColumnId, number> = {
+  time: 116,
+  status: 84,
+  tier: 72,
+  model: 250,
+  preview: 300,
+  tokens: 132,
+  cost: 92,
+  duration: 92,
+  firstByte: 92,
+  speed: 92,
+  retries: 76,
+  key: 120,
+  instance: 140,
+};
+export const minWidth = 56;
+export const maxWidth = 900;
+const hiddenAtFirst: ColumnId[] = ["speed", "instance"];
+
+export type ColumnPreferences = { hidden: ColumnId[]; widths: Partial<Record<ColumnId, number>> };
+const storageKey = "smartroute.logs.columns";
+export const defaultColumns: ColumnPreferences = { hidden: hiddenAtFirst, widths: {} };
+
+export function readColumns(text: string | null): ColumnPreferences {
+  try {
+    const value: unknown = JSON.parse(text ?? "");
+    if (typeof value !== "object" || value === null) return defaultColumns;
+    const { hidden, widths } = value as { hidden?: unknown; widths?: unknown };
+    const kept: ColumnPreferences = { hidden: [], widths: {} };
+    const given: Record<string, unknown> = typeof widths === "object" && widths !== null ? (widths as Record<string, unknown>) : {};
+    for (const id of columnIds) {
+      if (Array.isArray(hidden) && hidden.includes(id) && id !== "time") kept.hidden.push(id);
+      const width = given[id];
+      if (typeof width === "number" && width >= minWidth && width <= maxWidth) kept.widths[id] = Math.round(width);
+    }
+    return kept;
+  } catch {
+    return defaultColumns;
+  }
+}
+
+export function loadColumns(): ColumnPreferences {
+  try {
+    return readColumns(localStorage.getItem(storageKey));
+  } catch {
+    return defaultColumns;
+  }
+}
+
+export function saveColumns(preferences: ColumnPreferences): void {
+  try {
+    localStorage.setItem(storageKey, JSON.stringify(preferences));
+  } catch {
+    // A browser that keeps nothing: the choice holds for this page.
+  }
+}
