@@ -32,6 +32,8 @@ struct HelloFacts {
   Revision applied;  // 0: serves nothing yet
   std::string applied_fingerprint;
   std::int64_t started_at_ms = 0;
+  // Of its end of the stream, without port and brackets; empty for a Unix socket. Not said by it, but seen.
+  std::string address = {};
 };
 
 // One row, as shown to people.

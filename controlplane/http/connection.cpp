@@ -112,6 +112,7 @@ Response call_on_request(const Handlers& handlers, const Request& request) {
 Connection::Connection(asio::ip::tcp::socket socket, Context& context)
     : socket_(std::move(socket)),
       timer_(socket_.get_executor()),
+      wake_(socket_.get_executor()),
       buffer_(std::max(kHeadLimits.max_bytes, context.limits.body_bytes) + kReadChunk),
       context_(context),
       limits_(context.limits) {

@@ -60,7 +60,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<Next> write_stream(Response response, const Incoming& in);
   boost::asio::awaitable<bool> write_pieces(bool http10);
   boost::asio::awaitable<bool> write_piece(std::string_view piece, bool http10);
+  boost::asio::awaitable<BodySource::Piece> begin_stream(Response& response);
   boost::asio::awaitable<void> drop_source();
+  boost::asio::awaitable<void> until_woken();
   void watch_for_leaving();
 
   // connection_upgrade.cpp
@@ -74,6 +76,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer timer_;
+  boost::asio::steady_timer wake_;  // never runs out; cancelled when a source is to be asked again
   boost::beast::flat_buffer buffer_;
   Context& context_;
   const ServerLimits& limits_;
@@ -82,6 +85,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool idle_ = true;               // waits for the first byte of a request
   std::uint64_t deadlines_ = 0;    // that were set or lifted; an older one's timer says nothing
   std::uint64_t watches_ = 0;      // likewise for watch_for_leaving()
+  bool woken_ = false;             // by the source, since it was last asked
   std::atomic<bool> gone_{false};  // the client has left while a body was streamed
   std::shared_ptr<BodySource> source_;
   std::shared_ptr<WebSocket> websocket_;

@@ -22,6 +22,14 @@ constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kPart = 64 * 1024;
 constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
+BodySource::Piece begin_answer(BodySource& source, Response& response) {
+  try {
+    return source.begin(response);
+  } catch (const std::exception&) {
+    return BodySource::Piece::Broken;
+  }
+}
+
 BodySource::Piece next_piece(BodySource& source, std::string& out) {
   try {
     return source.next(out);
@@ -41,6 +49,13 @@ asio::awaitable<Connection::Next> Connection::write_stream(Response response, co
     full.headers.emplace_back("retry-after", "5");
     co_return co_await write(std::move(full), in.head_only, in.after);
   }
+  const BodySource::Piece begun = co_await begin_stream(response);
+  if (begun != BodySource::Piece::More) {
+    co_await drop_source();
+    if (begun != BodySource::Piece::Last) co_return Next::Reset;
+    ++watches_;
+    co_return co_await write(std::move(response), in.head_only, in.after);
+  }
   Next next = in.http10 || (context_.draining && in.after == Next::Keep) ? Next::Close : in.after;
   beast::http::response<beast::http::empty_body> message;
   fill_head(response, message);
@@ -59,6 +74,43 @@ asio::awaitable<Connection::Next> Connection::write_stream(Response response, co
   co_return next;
 }
 
+// Ends with More, Last, or Broken, also when the client has left.
+asio::awaitable<BodySource::Piece> Connection::begin_stream(Response& response) {
+  gone_ = false;
+  woken_ = false;
+  expire_never();
+  // The connection is only looked for on its own thread: the source may call at any time.
+  std::function<void()> wake = [weak = weak_from_this(), own = timer_.get_executor()] {
+    asio::post(own, [weak] {
+      const auto self = weak.lock();
+      if (!self) return;
+      self->woken_ = true;
+      self->wake_.cancel();
+    });
+  };
+  source_->set_wake(std::move(wake));
+  watch_for_leaving();
+  auto begun = BodySource::Piece::Later;
+  for (;;) {
+    co_await asio::post(on(context_.producer_threads()));
+    begun = gone_ ? BodySource::Piece::Broken : begin_answer(*source_, response);
+    co_await asio::post(asio::use_awaitable);
+    if (gone_) co_return BodySource::Piece::Broken;
+    if (begun != BodySource::Piece::Later) co_return begun;
+    co_await until_woken();
+  }
+}
+
+// Or the client has left.
+asio::awaitable<void> Connection::until_woken() {
+  while (!woken_ && !gone_) {
+    wake_.expires_at(asio::steady_timer::time_point::max());
+    auto [cancelled] = co_await wake_.async_wait(as_values);
+    (void)cancelled;
+  }
+  woken_ = false;
+}
+
 // Its destructor may block as next() may.
 asio::awaitable<void> Connection::drop_source() {
   expire_never();
@@ -69,11 +121,10 @@ asio::awaitable<void> Connection::drop_source() {
 
 // False: the body did not go out whole.
 asio::awaitable<bool> Connection::write_pieces(bool http10) {
-  gone_ = false;
-  watch_for_leaving();
   std::string piece;
   auto kind = BodySource::Piece::More;
-  while (kind == BodySource::Piece::More) {
+  while (kind == BodySource::Piece::More || kind == BodySource::Piece::Later) {
+    if (kind == BodySource::Piece::Later) co_await until_woken();
     expire_never();
     piece.clear();
     co_await asio::post(on(context_.producer_threads()));
@@ -125,6 +176,7 @@ void Connection::watch_for_leaving() {
     if (!ec) return;
     self->gone_ = true;
     self->socket_.cancel(ec);
+    self->wake_.cancel();
   });
 }
 

@@ -41,11 +41,13 @@ struct Request {
   std::string body;
 };
 
+struct Response;
+
 // A body that is made while it is sent. All calls come from a thread that may block, one at a time;
 // a call waits until the client has taken the piece before, so a slow client costs one piece of
 // memory. Destroyed on such a thread too, as soon as the end is reached or the client has left (or
-// has ended its own side); a next() that is running then is waited for, so it should take at most a
-// second or so.
+// has ended its own side); a call that is running then is waited for, so it should take at most a
+// second or so. Those threads are few: who waits for somebody else says Later instead.
 class BodySource {
  public:
   enum class Piece : std::uint8_t {
@@ -53,10 +55,21 @@ class BodySource {
     Last,    // what was appended is the end of the body
     Broken,  // the rest cannot be had: the connection is cut so that nobody takes the body for
              // whole; what was appended is not sent
+    Later,   // nothing to say yet, and nothing was appended; asked again after `wake`
   };
   virtual ~BodySource() = default;
+  // First call, and the only one on the server's own thread: must not block. A source that says
+  // Later keeps `wake` and calls it when there may be something: from any thread, as often as it
+  // likes, also while it is asked, but not once it is gone.
+  virtual void set_wake(std::function<void()> wake) { (void)wake; }
+  // Before the first next(), for a source that learns late how its answer begins: may set status,
+  // type and headers of `response`. Last: there is no stream, response.body is the whole answer.
+  virtual Piece begin(Response& response) {
+    (void)response;
+    return Piece::More;
+  }
   // Appends the next piece to `out`, which is empty; 16 to 256 KiB is a good size. An exception is
-  // Broken.
+  // Broken. A piece is sent at once, whatever its size.
   virtual Piece next(std::string& out) = 0;
 };
 

@@ -19,6 +19,17 @@ std::string clipped(const std::string& text, std::size_t most = kMaxTextBytes) {
   return std::string(cut_between_characters(text, most));
 }
 
+// "ipv4:127.0.0.1:4711" -> "127.0.0.1"; "ipv6:%5B::1%5D:4711" -> "::1"; "unix:..." has no address.
+std::string address_of(const std::string& peer) {
+  const auto scheme = peer.find(':');
+  const auto port = peer.rfind(':');
+  if (scheme == std::string::npos || port <= scheme || peer.compare(0, 2, "ip") != 0) return {};
+  std::string address = peer.substr(scheme + 1, port - scheme - 1);
+  for (const std::string_view bracket : {"%5B", "%5D", "%5b", "%5d", "[", "]"})
+    if (const auto at = address.find(bracket); at != std::string::npos) address.erase(at, bracket.size());
+  return address;
+}
+
 // A slice of the payload's shared bytes that keeps the payload alive for as long as the transport
 // needs it.
 grpc::Slice shared_slice(std::shared_ptr<const PushPayload> payload) {
@@ -177,6 +188,7 @@ void Stream::on_hello(const v1::Hello& hello) {
   facts.applied = Revision{hello.applied_revision()};
   facts.applied_fingerprint = clipped(hello.applied_fingerprint());
   facts.started_at_ms = hello.started_at_ms();
+  facts.address = address_of(peer_);
   Offer has{facts.applied, facts.applied_fingerprint};
   instance_ = hello.instance_id();
   const auto row = hub_->fleet.connect(std::move(facts));

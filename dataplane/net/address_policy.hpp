@@ -1,16 +1,16 @@
-// Which addresses the gateway may connect to. A base URL that writes an address out is its operator's will; a public name that resolves to
-// a private one is an attack until allow_private says otherwise; link-local and metadata addresses are never right. What an address is,
-// contract/config/base_url.hpp says: the same code judged the URL when it was configured.
+// contract/config/address_policy.hpp for the addresses of this folder: which of them the gateway may connect to.
 #pragma once
 #include <boost/asio/ip/address.hpp>
 #include <string_view>
 
+#include "contract/config/address_policy.hpp"
+
 namespace smartroute::net {
 
-enum class AddressVerdict : unsigned char { Allowed, LinkLocal, PrivateFromPublicName, NotUnicast };
+using config::AddressVerdict;
+using config::text_of;
 
 // `host`: as the base URL writes it, a name or an address.
 AddressVerdict judge_address(const boost::asio::ip::address& address, std::string_view host, bool allow_private);
-const char* text_of(AddressVerdict verdict) noexcept;
 
 }  // namespace smartroute::net
