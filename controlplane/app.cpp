@@ -15,16 +15,21 @@
 #include "controlplane/admin/grpc_services.hpp"
 #include "controlplane/admin/http_routes.hpp"
 #include "controlplane/admin/methods.hpp"
+#include "controlplane/admin/playground.hpp"
+#include "controlplane/admin/provider_methods.hpp"
 #include "controlplane/admin/page.hpp"
 #include "controlplane/admin/token.hpp"
 #include "controlplane/base/files.hpp"
+#include "controlplane/core/own_key.hpp"
 #include "controlplane/http/server.hpp"
 #include "controlplane/ingest/intake.hpp"
 #include "controlplane/ingest/retention.hpp"
 #include "controlplane/ingest/tail_hub.hpp"
 #include "controlplane/ingest/telemetry_service.hpp"
 #include "controlplane/ops/ops_handler.hpp"
+#include "controlplane/outgoing/client.hpp"
 #include "controlplane/store/config_service.hpp"
+#include "controlplane/store/own_key.hpp"
 #include "controlplane/store/rocks_store.hpp"
 #include "controlplane/sync/grpc_server.hpp"
 #include "controlplane/sync/push_payload.hpp"
@@ -36,7 +41,8 @@
 namespace smartroute::control {
 namespace {
 
-constexpr std::size_t kAdminThreads = 2;
+// Tests of providers and replays hold theirs for seconds.
+constexpr std::size_t kAdminThreads = 8;
 constexpr std::size_t kOpsThreads = 1;
 constexpr std::int64_t kLeastLogBytes = 64 << 20;  // below which the database could do nothing but tidy up
 
@@ -83,6 +89,7 @@ struct App::Parts {
   Result<void> listen();
   Result<void> announce() const;
   admin::LogSource log_source();
+  admin::Playground playground();
   ops::Readings readings();
   ops::LogSources log_numbers();
   std::optional<std::string> not_ready() const;
@@ -95,6 +102,8 @@ struct App::Parts {
   std::unique_ptr<store::Store> store;
   std::unique_ptr<store::ConfigService> configs;
   std::unique_ptr<admin::ConfigFile> config_file;
+  Secret own_key;                       // with which the playground calls data planes
+  outgoing::Client outgoing;
   std::unique_ptr<sync::SharedFleet> fleet;
   std::unique_ptr<sync::SharedScores> scores;
   std::unique_ptr<sync::ScoreSaver> score_saver;
@@ -139,6 +148,9 @@ Result<void> App::Parts::open_store() {
   if (!master) return fail(master.error());
   auto sealer = store::Sealer::from_master(*master);
   if (!sealer) return fail(sealer.error());
+  auto own = store::load_or_create_own_key(*store, *sealer);
+  if (!own) return fail(own.error());
+  own_key = std::move(*own);
   store::ConfigServiceOptions config_options;
   config_options.secrets = config::system_secrets();
   if (options.config) config_options.owned_by_file = options.config->string();
@@ -178,7 +190,9 @@ tl::expected<void, StartFailure> App::Parts::load_config() {
 }
 
 void App::Parts::publish(const store::Published& revision) {
-  const bool taken = pushes->publish(revision->head.number, revision->config);
+  // Without its own key rather than not at all.
+  const Revision number = revision->head.number;
+  const bool taken = pushes->publish(number, with_own_key(revision->config, own_key)) || pushes->publish(number, revision->config);
   if (taken) {
     log.info("configuration published", {{"revision", revision->head.number.number},
                                          {"author", revision->head.author},
@@ -239,6 +253,8 @@ Result<void> App::Parts::wire() {
   });
   admin::add_routing_methods(dispatch, *configs, *store, clock, admin::ConfigBounds{sync::kMaxConfigBytes},
                              [this] { return !listening; });
+  admin::add_provider_methods(dispatch, *configs, outgoing, admin::ConfigBounds{sync::kMaxConfigBytes},
+                              [this] { return !listening; });
   admin::add_log_streams(dispatch);
   add_routes();
   admission = std::make_unique<admin::Admission>(dispatch, *gate, log);
@@ -254,6 +270,7 @@ Result<void> App::Parts::wire() {
 
 void App::Parts::add_routes() {
   admin::add_log_routes(routes, log_source());
+  admin::add_playground_routes(routes, playground(), outgoing);
   routes.files("/", [this](const http::Request& request, const admin::Caller&) {
     if (request.head.path != "/") return http::error_response(404, "not_found", "there is nothing at this path");
     // As the reader reached this port, which may be through a tunnel or a proxy.
@@ -263,6 +280,19 @@ void App::Parts::add_routes() {
                                      absolute_path(token_file_of(options)));
     return response;
   });
+}
+
+admin::Playground App::Parts::playground() {
+  admin::Playground playground;
+  playground.fleet.list = [this] { return fleet->list(); };
+  playground.fleet.newest = [this] { return configs->newest(); };
+  playground.key = [this] {
+    const auto published = configs->published();
+    return published && asks_for_key(published->config) ? own_key : Secret();
+  };
+  char hostname[256] = "";
+  if (::gethostname(hostname, sizeof hostname - 1) == 0) playground.hostname = hostname;
+  return playground;
 }
 
 admin::LogSource App::Parts::log_source() {
