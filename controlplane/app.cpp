@@ -10,6 +10,9 @@
 
 #include "contract/config/decode.hpp"
 #include "contract/config/placeholder_secrets.hpp"
+#include "controlplane/accounts/accounts.hpp"
+#include "controlplane/accounts/sweep.hpp"
+#include "controlplane/admin/account_methods.hpp"
 #include "controlplane/admin/config_file.hpp"
 #include "controlplane/admin/connect_handler.hpp"
 #include "controlplane/admin/grpc_services.hpp"
@@ -18,9 +21,12 @@
 #include "controlplane/admin/playground.hpp"
 #include "controlplane/admin/provider_methods.hpp"
 #include "controlplane/admin/page.hpp"
+#include "controlplane/admin/set_up_link.hpp"
 #include "controlplane/admin/token.hpp"
 #include "controlplane/base/files.hpp"
+#include "controlplane/build_facts.hpp"
 #include "controlplane/core/own_key.hpp"
+#include "controlplane/dashboard/site.hpp"
 #include "controlplane/http/server.hpp"
 #include "controlplane/ingest/intake.hpp"
 #include "controlplane/ingest/retention.hpp"
@@ -35,6 +41,7 @@
 #include "controlplane/sync/push_payload.hpp"
 #include "controlplane/sync/score_saver.hpp"
 #include "controlplane/sync/sync_service.hpp"
+#include "controlplane/terminal/session.hpp"
 #include "dataplane/core/resilience/health.hpp"
 #include "dataplane/core/routing/view.hpp"
 
@@ -81,11 +88,15 @@ struct App::Parts {
   Parts(const AppOptions& o, const Clock& c, base::Log& l) : options(o), clock(c), log(l) {}
 
   Result<void> open_store();
+  Result<void> open_accounts(const Secret& master);
   tl::expected<void, StartFailure> load_config();
   void publish(const store::Published& revision);
   void configure_scores(const store::Published& revision);
   Result<void> wire();
+  void add_about();
   void add_routes();
+  void read_dashboard();
+  void open_terminal();
   Result<void> listen();
   Result<void> announce() const;
   admin::LogSource log_source();
@@ -101,6 +112,7 @@ struct App::Parts {
   base::Log& log;
   std::unique_ptr<store::Store> store;
   std::unique_ptr<store::ConfigService> configs;
+  std::unique_ptr<accounts::Accounts> accounts;
   std::unique_ptr<admin::ConfigFile> config_file;
   Secret own_key;                       // with which the playground calls data planes
   outgoing::Client outgoing;
@@ -109,6 +121,8 @@ struct App::Parts {
   std::unique_ptr<sync::ScoreSaver> score_saver;
   std::unique_ptr<sync::SyncService> pushes;
   std::unique_ptr<ingest::TailHub> tails;
+  const std::shared_ptr<terminal::Hub> terminal = std::make_shared<terminal::Hub>();
+  std::unique_ptr<dashboard::Site> site;  // null: there are no files
   std::unique_ptr<ingest::Intake> intake;
   std::unique_ptr<ingest::RetentionSweep> retention;
   std::shared_ptr<grpc::Service> telemetry;
@@ -125,6 +139,7 @@ struct App::Parts {
   std::unique_ptr<sync::GrpcServer> grpc_server;
   std::unique_ptr<http::Server> admin_server;
   std::unique_ptr<http::Server> ops_server;
+  std::unique_ptr<accounts::Sweep> account_sweep;
   store::Subscription subscription;  // its listener calls `pushes` and `scores`
   BoundAddresses bound;
   std::atomic<bool> listening{false};
@@ -158,6 +173,20 @@ Result<void> App::Parts::open_store() {
       store::ConfigService::open(*store, std::move(*sealer), clock, std::move(config_options));
   if (!service) return fail(service.error());
   configs = std::move(*service);
+  return open_accounts(*master);
+}
+
+Result<void> App::Parts::open_accounts(const Secret& master) {
+  auto sealer = store::Sealer::from_master(master);
+  if (!sealer) return fail(sealer.error());
+  accounts::AccountsOptions account_options;
+  account_options.on_first_admin = [file = admin::set_up_file(options.state)] {
+    std::error_code ignored;
+    std::filesystem::remove(file, ignored);
+  };
+  auto opened = accounts::Accounts::open(*store, std::move(*sealer), clock, std::move(account_options));
+  if (!opened) return fail(opened.error());
+  accounts = std::move(*opened);
   return {};
 }
 
@@ -232,6 +261,7 @@ Result<void> App::Parts::wire() {
   pushes = std::make_unique<sync::SyncService>(*fleet, *scores, clock, log);
   tails = std::make_unique<ingest::TailHub>();
   intake = std::make_unique<ingest::Intake>(*store, clock, tails.get());
+  open_terminal();
   telemetry = ingest::make_telemetry_service(*intake, log);
   retention = std::make_unique<ingest::RetentionSweep>(
       *store, clock, [this] { return kept_records(); }, log);
@@ -256,8 +286,15 @@ Result<void> App::Parts::wire() {
   admin::add_provider_methods(dispatch, *configs, outgoing, admin::ConfigBounds{sync::kMaxConfigBytes},
                               [this] { return !listening; });
   admin::add_log_streams(dispatch);
+  add_about();
+  read_dashboard();
   add_routes();
-  admission = std::make_unique<admin::Admission>(dispatch, *gate, log);
+  const admin::AccountView account_view{*accounts, log};
+  admin::add_session_methods(dispatch, account_view);
+  admin::add_own_account_methods(dispatch, account_view);
+  admin::add_user_methods(dispatch, account_view);
+  admin::add_api_token_methods(dispatch, account_view);
+  admission = std::make_unique<admin::Admission>(dispatch, *gate, log, admin::known_callers(*accounts));
   admin_rpc = admin::make_grpc_services(dispatch, *admission, log_source());
 
   // Subscribe first, then publish what is there: a revision written in between is told by the
@@ -271,7 +308,10 @@ Result<void> App::Parts::wire() {
 void App::Parts::add_routes() {
   admin::add_log_routes(routes, log_source());
   admin::add_playground_routes(routes, playground(), outgoing);
+  routes.websocket(std::string(terminal::kPath), admin::Role::Viewer,
+                   [this](const http::Head& head, const admin::Caller&) { return terminal::watch(*terminal, head); });
   routes.files("/", [this](const http::Request& request, const admin::Caller&) {
+    if (site) return site->answer(request.head);
     if (request.head.path != "/") return http::error_response(404, "not_found", "there is nothing at this path");
     // As the reader reached this port, which may be through a tunnel or a proxy.
     http::Response response;
@@ -279,6 +319,41 @@ void App::Parts::add_routes() {
     response.body = admin::make_page(request.head.host.empty() ? "127.0.0.1:6688" : request.head.host,
                                      absolute_path(token_file_of(options)));
     return response;
+  });
+}
+
+void App::Parts::add_about() {
+  admin::AboutView about;
+  const std::int64_t started_at_ms = micros_since_epoch(clock.wall()) / 1'000;
+  about.facts = [this, started_at_ms] {
+    admin::rpc::GetAboutResponse facts;
+    facts.set_built_with(std::string(built_with()));
+    facts.set_third_party_notices(std::string(third_party_notices()));
+    facts.set_started_at_ms(started_at_ms);
+    facts.set_now_ms(micros_since_epoch(clock.wall()) / 1'000);
+    facts.set_state_folder(absolute_path(options.state));
+    if (options.config) facts.set_config_file(absolute_path(*options.config));
+    facts.set_admin_address(bound.admin);
+    facts.set_grpc_address(bound.grpc);
+    facts.set_ops_address(bound.ops);
+    return facts;
+  };
+  about.list = [this] { return fleet->list(); };
+  admin::add_about_methods(dispatch, std::move(about));
+}
+
+void App::Parts::read_dashboard() {
+  if (options.dashboard.empty()) return;
+  auto files = dashboard::read_files(options.dashboard);
+  if (!files) return log.warn("the dashboard is not served", {{"why", files.error().text()}});
+  site = std::make_unique<dashboard::Site>(std::move(*files));
+}
+
+// The log outlives the App, and one of its lines may be on its way when the listener goes: so it holds the hub.
+void App::Parts::open_terminal() {
+  intake->on_report([this](const v1::ReportRequest& report, std::span<const int> fresh) { terminal->add_report(report, fresh); });
+  log.listen([hub = terminal](base::Level level, std::int64_t unix_us, std::string_view text) {
+    hub->add_log(base::name_of(level), unix_us, text);
   });
 }
 
@@ -329,6 +404,9 @@ Result<void> App::Parts::listen() {
 
   bound = {base::to_string(admin_server->address()), grpc_server->address(),
            base::to_string(ops_server->address())};
+  account_sweep = std::make_unique<accounts::Sweep>(*accounts, [this] {
+    sockets.close_ended([this](const admin::Caller& caller) { return admission->lives(caller); });
+  });
   if (!base::is_loopback(options.admin)) {
     log.warn(
         "the admin API listens beyond this machine without TLS: put a TLS proxy in front of it",
@@ -346,6 +424,9 @@ Result<void> App::Parts::announce() const {
                                       {"state", absolute_path(options.state)},
                                       {"revision", configs->newest().number},
                                       {"admin_token_file", absolute_path(token_file_of(options))}});
+  const auto link = admin::offer_set_up(*accounts, options.state, admin_server->address());
+  if (!link) return fail(link.error());
+  if (*link) log.aside("nobody has an account yet; whoever opens this link makes the first one", {{"link", **link}});
   if (!options.ready_file) return {};
   nlohmann::ordered_json document;
   document["admin"] = bound.admin;
@@ -416,6 +497,9 @@ ops::Readings App::Parts::readings() {
   for (auto& count : dispatch.counts()) {
     r.admin_calls.push_back({std::move(count.method), admin::name_of(count.code), count.calls});
   }
+  const accounts::Counts tried = accounts->counts();
+  r.sign_ins = {{"ok", tried.signed_in}, {"set_up", tried.set_up}, {"code_needed", tried.code_needed}, {"failed", tried.wrong}, {"throttled", tried.throttled}};
+  r.sessions = accounts->session_count();
   ops::read_log(log_numbers(), r);
   ops::read_process(r);
   return r;
@@ -448,9 +532,12 @@ void App::Parts::drain(std::chrono::milliseconds grace) {
     std::filesystem::remove(*options.ready_file, ignored);
   }
   config_file.reset();
+  account_sweep.reset();
   if (admin_server) admin_server->stop(grace);
   subscription = store::Subscription();
   if (tails) tails->shut_down();
+  log.listen({});
+  terminal->shut_down();
   if (pushes) pushes->shut_down();
   if (grpc_server) grpc_server->stop(grace);
   if (score_saver) score_saver->stop();

@@ -123,6 +123,11 @@ std::optional<User> Accounts::user(std::string_view id) const {
   return to_user(*row);
 }
 
+bool Accounts::has_user(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  return names_.contains(identity::folded(name));
+}
+
 bool Accounts::set_up_needed() const {
   const std::lock_guard lock(mutex_);
   return std::none_of(users_.begin(), users_.end(), [](const auto& entry) { return to_role(entry.second.role()) == Role::Admin; });

@@ -154,6 +154,7 @@ class Accounts {
   // --- users, by admins ---
   std::vector<User> users() const;  // by name
   std::optional<User> user(std::string_view id) const;
+  bool has_user(std::string_view name) const;
   Outcome<User> create_user(const std::string& name, std::string_view password, Role role);
   // The last admin keeps the role.
   Outcome<User> update_user(std::string_view id, const UserChange& change);

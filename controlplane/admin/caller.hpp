@@ -1,6 +1,8 @@
 // Who calls, as far as it was proven, and what a handler may say besides its answer.
 #pragma once
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,7 +54,8 @@ inline std::string author_of(const Caller& caller, const std::string& said) {
 
 // Beside the answer, over HTTP.
 struct Reply {
-  std::vector<std::string> cookies;  // values of set-cookie
+  std::vector<std::string> cookies;                 // values of set-cookie
+  std::optional<std::chrono::seconds> retry_after;  // of a refusal
 };
 
 }  // namespace smartroute::control::admin

@@ -148,6 +148,8 @@ http::Response ConnectHandler::call(const http::Request& request) const {
   Reply reply;
   const auto result = dispatch_.call(*method, *in, *admitted, reply, *out);
   auto response = result ? encode_message(*encoding, *out) : error_response(result.error());
+  if (reply.retry_after)
+    response.headers.emplace_back("retry-after", std::to_string(reply.retry_after->count()));
   for (auto& cookie : reply.cookies) response.headers.emplace_back("set-cookie", std::move(cookie));
   return response;
 }

@@ -185,6 +185,10 @@ void add_admin(Page& page, const Readings& r) {
   for (const auto& calls : r.admin_calls) {
     page.sample(number(calls.calls), {label("method", calls.method), label("code", calls.code)});
   }
+  if (r.sign_ins.empty()) return;
+  page.family("smartroute_control_sign_ins_total", "Tries to sign in to the dashboard, by how they ended.", MetricType::Counter);
+  for (const auto& [outcome, tries] : r.sign_ins) page.sample(number(tries), {label("outcome", outcome)});
+  page.gauge("smartroute_control_sessions", "Sessions of the dashboard that are open.", number(r.sessions));
 }
 
 void add_process(Page& page, const Readings& r) {

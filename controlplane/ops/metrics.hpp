@@ -42,6 +42,8 @@ struct Readings {
     std::uint64_t calls = 0;
   };
   std::vector<AdminCalls> admin_calls;
+  std::vector<std::pair<std::string_view, std::uint64_t>> sign_ins;  // outcome, and how many; empty: not shown
+  std::uint64_t sessions = 0;
   // Of every model of the configuration, by name; the first kMaxModelSeries are shown, of the others the lowest, as `other`.
   struct ModelHealth {
     std::string model;

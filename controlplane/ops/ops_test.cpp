@@ -21,6 +21,8 @@ Readings sample() {
   readings.score_pushes = 5;
   readings.admin_calls.push_back({"smartroute.admin.v1.ConfigService/GetConfig", "ok", 5});
   readings.admin_calls.push_back({"other", "unauthenticated", 1});
+  readings.sign_ins = {{"ok", 3}, {"failed", 4}, {"throttled", 0}};
+  readings.sessions = 2;
   read_process(readings);
   return readings;
 }
@@ -52,7 +54,8 @@ TEST(Metrics, SaysWhatItWasGiven) {
         "smartroute_records_duplicate_total 0", "smartroute_control_model_health{model=\"p/x\"} 0.5",
         "smartroute_health_reports_total{result=\"taken\"} 3",
         "smartroute_health_report_faults_total{fault=\"clamped\"} 4",
-        "smartroute_score_pushes_total 5"}) {
+        "smartroute_control_sign_ins_total{outcome=\"failed\"} 4", "smartroute_control_sign_ins_total{outcome=\"throttled\"} 0",
+        "smartroute_control_sessions 2", "smartroute_score_pushes_total 5"}) {
     EXPECT_NE(text.find(line), std::string::npos) << line << " is missing in\n" << text;
   }
 }
