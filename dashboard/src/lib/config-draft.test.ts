@@ -18,15 +18,15 @@ vi.mock("@/lib/api", () => {
     }
   }
   const answers: Record<string, (init: { revision?: bigint; baseRevision?: bigint; source?: { form: { value: string } } }) => unknown> = {
-    getConfig: ({ revision }) => {
+    GetConfig: ({ revision }) => {
       const number = revision || server.revision;
       const json = server.docs.get(number);
       if (json === undefined) throw new ApiError("not_found");
       return { revision: { number }, json, effectiveJson: json, ownedByFile: "", yaml: "" };
     },
-    listRevisions: () => ({ revisions: [{ number: server.revision }] }),
-    validateConfig: () => ({ problems: server.problems }),
-    putConfig: ({ baseRevision, source }) => {
+    ListRevisions: () => ({ revisions: [{ number: server.revision }] }),
+    ValidateConfig: () => ({ problems: server.problems }),
+    PutConfig: ({ baseRevision, source }) => {
       server.put(source?.form.value);
       if (baseRevision !== server.revision) throw new ApiError("aborted");
       server.revision += 1n;
@@ -34,7 +34,7 @@ vi.mock("@/lib/api", () => {
       return { revision: { number: server.revision }, warnings: [] };
     },
   };
-  return { ApiError, call: async (method: { localName: string }, init: object) => answers[method.localName]?.(init) };
+  return { ApiError, call: async (method: { name: string }, init: object) => answers[method.name]?.(init) };
 });
 
 const { DraftStore } = await import("./config-draft-store");
