@@ -5,6 +5,7 @@ import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import type { Plugin, ProxyOptions } from "vite";
 import { defineConfig } from "vitest/config";
+import { firstScreenBudget, oneFileFor } from "./tools/first-screen.mjs";
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -47,9 +48,20 @@ function proxyTo(target: string | undefined): Record<string, ProxyOptions> {
   return { "/smartroute.admin.v1.": options, "/admin/v1/": options };
 }
 
+// The overview is where most begin, and what it shares with other pages is what these need, too.
+const base = oneFileFor(["/src/main.tsx", "/src/features/overview/index.tsx"], /\/src\/(features\/overview\/(?!search)|components\/charts\/)/);
+
 export default defineConfig({
-  plugins: [react(), tailwindcss(), themeScript()],
-  resolve: { alias: { "@": source("./src") } },
+  plugins: [react(), tailwindcss(), themeScript(), base.plugin, firstScreenBudget()],
+  resolve: {
+    alias: [
+      { find: /^@\//, replacement: `${source("./src")}/` },
+      // The generated files and all that use them get the small part that the browser needs; the compiler sees the real package.
+      { find: /^@bufbuild\/protobuf$/, replacement: source("./src/lib/proto/index.ts") },
+      { find: /^@bufbuild\/protobuf\/codegenv2$/, replacement: source("./src/lib/proto/codegen.ts") },
+      { find: /^@bufbuild\/protobuf\/wkt$/, replacement: source("./src/lib/proto/wkt.ts") },
+    ],
+  },
   server: { proxy: proxyTo(process.env.SMARTROUTE_DEV_ADMIN), strictPort: true },
   build: {
     target: "es2022",
@@ -60,6 +72,7 @@ export default defineConfig({
     reportCompressedSize: false,
     manifest: false,
     chunkSizeWarningLimit: 1500,
+    rolldownOptions: { output: { codeSplitting: { groups: [base.group] } } },
   },
   test: {
     environment: "jsdom",

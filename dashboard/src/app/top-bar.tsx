@@ -1,15 +1,23 @@
-import { Menu, Search } from "lucide-react";
-import { useState } from "react";
+import { Search } from "lucide-react";
+import type { ComponentProps } from "react";
 import { useTranslation } from "react-i18next";
-import { Logo } from "@/components/logo";
+import { LanguageMenu, ThemeMenu } from "@/components/look-menu";
 import { Button } from "@/components/ui/button";
-import { Sheet, SheetContent, SheetDescription, SheetHeader, SheetTitle, SheetTrigger } from "@/components/ui/sheet";
-import { GatewayState } from "./gateway-state";
+import { onDemand } from "@/lib/on-demand";
+import { GatewayButton } from "./gateway-button";
 import { Kbd } from "./kbd";
-import { LanguageMenu, ThemeMenu } from "@/components/look-menus";
-import { Navigation } from "./navigation";
+import { MenuButton } from "./menu-button";
 import { UnsavedIndicator } from "./unsaved-indicator";
-import { UserMenu } from "./user-menu";
+import { UserButton } from "./user-button";
+
+const MobileMenu = onDemand("dialog", MenuButton, () => import("./mobile-menu").then((file) => file.MobileMenu));
+const GatewayState = onDemand("dialog", GatewayButton, () => import("./gateway-state").then((file) => file.GatewayState));
+
+/** What the button ignores, the menu needs. */
+function UserTrigger({ onHelp: _, ...props }: ComponentProps<typeof UserButton> & { onHelp: () => void }) {
+  return <UserButton {...props} />;
+}
+const UserMenu = onDemand<{ onHelp: () => void }>("menu", UserTrigger, () => import("./user-menu").then((file) => file.UserMenu));
 
 type TopBarProps = { onSearch: () => void; onHelp: () => void };
 
@@ -42,35 +50,5 @@ export function TopBar({ onSearch, onHelp }: TopBarProps) {
       </span>
       <UserMenu onHelp={onHelp} />
     </header>
-  );
-}
-
-function MobileMenu() {
-  const { t } = useTranslation("common");
-  const [open, setOpen] = useState(false);
-  return (
-    <Sheet open={open} onOpenChange={setOpen}>
-      <SheetTrigger asChild>
-        <Button variant="ghost" size="icon" className="-ml-1.5 lg:hidden" aria-label={t("nav.open")}>
-          <Menu aria-hidden />
-        </Button>
-      </SheetTrigger>
-      <SheetContent side="left" className="bg-sidebar">
-        <SheetHeader>
-          <SheetTitle className="flex items-center gap-2.5">
-            <Logo className="size-7" />
-            {t("appName")}
-          </SheetTitle>
-          <SheetDescription className="sr-only">{t("nav.label")}</SheetDescription>
-        </SheetHeader>
-        <div className="min-h-0 flex-1 overflow-y-auto px-3 pb-4">
-          <Navigation onFollow={() => setOpen(false)} />
-          <div className="mt-5 flex gap-1 border-t pt-3 sm:hidden">
-            <LanguageMenu />
-            <ThemeMenu />
-          </div>
-        </div>
-      </SheetContent>
-    </Sheet>
   );
 }

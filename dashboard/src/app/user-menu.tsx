@@ -1,7 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { CircleUserRound, Keyboard, LogOut, Settings } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { Button } from "@/components/ui/button";
 import {
   DropdownMenu,
   DropdownMenuContent,
@@ -12,19 +11,18 @@ import {
 } from "@/components/ui/dropdown-menu";
 import { useSession } from "@/hooks/use-session";
 import { useSignOut } from "@/hooks/use-sign-out";
+import { UserButton } from "./user-button";
 
-export function UserMenu({ onHelp }: { onHelp: () => void }) {
+type UserMenuProps = { defaultOpen?: boolean; onHelp: () => void };
+
+export function UserMenu({ defaultOpen = false, onHelp }: UserMenuProps) {
   const { t } = useTranslation("common");
   const { user, isAdmin } = useSession();
   const signOut = useSignOut();
   return (
-    <DropdownMenu>
+    <DropdownMenu defaultOpen={defaultOpen}>
       <DropdownMenuTrigger asChild>
-        <Button variant="ghost" size="icon" aria-label={t("user.menu", { name: user.name })}>
-          <span aria-hidden className="flex size-7 items-center justify-center rounded-full bg-primary text-xs font-semibold text-primary-foreground uppercase">
-            {Array.from(user.name)[0]}
-          </span>
-        </Button>
+        <UserButton />
       </DropdownMenuTrigger>
       <DropdownMenuContent align="end" className="w-56">
         <DropdownMenuLabel className="grid">

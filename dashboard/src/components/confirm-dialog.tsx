@@ -1,17 +1,6 @@
-import type { ReactNode } from "react";
-import { useTranslation } from "react-i18next";
-import {
-  AlertDialog,
-  AlertDialogCancel,
-  AlertDialogContent,
-  AlertDialogDescription,
-  AlertDialogFooter,
-  AlertDialogHeader,
-  AlertDialogTitle,
-} from "@/components/ui/alert-dialog";
-import { Button } from "@/components/ui/button";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 
-type ConfirmDialogProps = {
+export type ConfirmDialogProps = {
   open: boolean;
   onOpenChange: (open: boolean) => void;
   /** Names the thing: "Delete provider azure?" */
@@ -24,26 +13,17 @@ type ConfirmDialogProps = {
   destructive?: boolean;
 };
 
+const Body = lazy(() => import("./confirm-dialog-body").then((file) => ({ default: file.ConfirmDialogBody })));
+
 /** Asks before what cannot be undone. It stays open while `pending`; closing after success is the caller's. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
-  const { t } = useTranslation("common");
-  const { open, onOpenChange, title, description, action, onConfirm, pending = false, destructive = true } = props;
+  // Its code comes when it is first opened; from then on it stays, so that it can close as it wants.
+  const [wanted, setWanted] = useState(props.open);
+  if (props.open && !wanted) setWanted(true);
+  if (!wanted) return null;
   return (
-    <AlertDialog open={open} onOpenChange={onOpenChange}>
-      <AlertDialogContent>
-        <AlertDialogHeader>
-          <AlertDialogTitle>{title}</AlertDialogTitle>
-          <AlertDialogDescription asChild>
-            <div>{description}</div>
-          </AlertDialogDescription>
-        </AlertDialogHeader>
-        <AlertDialogFooter>
-          <AlertDialogCancel disabled={pending}>{t("cancel")}</AlertDialogCancel>
-          <Button variant={destructive ? "destructive" : "default"} disabled={pending} aria-busy={pending} onClick={onConfirm}>
-            {action}
-          </Button>
-        </AlertDialogFooter>
-      </AlertDialogContent>
-    </AlertDialog>
+    <Suspense fallback={null}>
+      <Body {...props} />
+    </Suspense>
   );
 }

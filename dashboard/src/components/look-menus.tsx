@@ -1,6 +1,6 @@
-import { Languages, Monitor, Moon, Sun } from "lucide-react";
+import { Monitor, Moon, Sun } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { Button } from "@/components/ui/button";
+import { LanguageButton, ThemeButton } from "@/components/look-buttons";
 import {
   DropdownMenu,
   DropdownMenuContent,
@@ -17,7 +17,9 @@ const themes = [
   { name: "system", icon: Monitor },
 ] as const;
 
-export function ThemeMenu() {
+type MenuProps = { defaultOpen?: boolean };
+
+export function ThemeMenu({ defaultOpen = false }: MenuProps) {
   const { t } = useTranslation("common");
   const { theme, setPreferences } = usePreferences();
   const choose = (name: string) => {
@@ -25,12 +27,9 @@ export function ThemeMenu() {
     if (chosen) setPreferences({ theme: chosen.name });
   };
   return (
-    <DropdownMenu>
+    <DropdownMenu defaultOpen={defaultOpen}>
       <DropdownMenuTrigger asChild>
-        <Button variant="ghost" size="icon" aria-label={t("theme.label")} title={t("theme.label")}>
-          <Sun aria-hidden className="dark:hidden" />
-          <Moon aria-hidden className="hidden dark:block" />
-        </Button>
+        <ThemeButton />
       </DropdownMenuTrigger>
       <DropdownMenuContent align="end">
         <DropdownMenuRadioGroup value={theme} onValueChange={choose}>
@@ -46,19 +45,16 @@ export function ThemeMenu() {
   );
 }
 
-export function LanguageMenu() {
-  const { t } = useTranslation("common");
+export function LanguageMenu({ defaultOpen = false }: MenuProps) {
   const { language, setPreferences } = usePreferences();
   const choose = (name: string) => {
     const chosen = languages.find((one) => one === name);
     if (chosen) setPreferences({ language: chosen });
   };
   return (
-    <DropdownMenu>
+    <DropdownMenu defaultOpen={defaultOpen}>
       <DropdownMenuTrigger asChild>
-        <Button variant="ghost" size="icon" aria-label={t("language")} title={t("language")}>
-          <Languages aria-hidden />
-        </Button>
+        <LanguageButton />
       </DropdownMenuTrigger>
       <DropdownMenuContent align="end">
         <DropdownMenuRadioGroup value={language} onValueChange={choose}>

@@ -26,21 +26,25 @@ type Props = {
   first?: number;
 };
 
+// With more columns it rather scrolls than leaves no room for names.
+const widths = ["", "min-w-64", "min-w-72", "min-w-88", "min-w-120"];
+
 /** A table whose values are also bars, as long as their part of the longest one. */
 export function DistributionBars({ caption, nameHeader, valueHeader, items, columns = [], first = 8 }: Props) {
   const { t } = useTranslation("common");
   const [all, setAll] = useState(false);
   const most = Math.max(0, ...items.map((item) => item.value));
   const shown = all ? items : items.slice(0, first);
+  const wide = columns.length > 0;
   return (
     <div className="flex min-w-0 flex-col gap-2">
-      <div className="-mx-1 overflow-x-auto px-1" tabIndex={columns.length > 0 ? 0 : undefined} role={columns.length > 0 ? "region" : undefined} aria-label={columns.length > 0 ? caption : undefined}>
-        <table className="w-full text-sm">
+      <div className="focus-ring overflow-x-auto rounded-sm" {...(wide ? { tabIndex: 0, role: "region", "aria-label": caption } : {})}>
+        <table className={cn("w-full text-sm", widths[Math.min(columns.length, widths.length - 1)])}>
           <caption className="sr-only">{caption}</caption>
           <thead className="text-muted-foreground text-xs">
             <tr>
               <th scope="col" className="py-1 pr-3 text-left font-medium">{nameHeader}</th>
-              <th scope="col" className="py-1 text-right font-medium">{valueHeader}</th>
+              <th scope="col" className="whitespace-nowrap py-1 text-right font-medium">{valueHeader}</th>
               {columns.map((column) => (
                 <th key={column} scope="col" className="whitespace-nowrap py-1 pl-4 text-right font-medium">{column}</th>
               ))}

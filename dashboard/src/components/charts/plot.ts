@@ -91,7 +91,7 @@ export function createPlot(host: HTMLElement, setup: PlotSetup): uPlot {
       ...setup.size,
       ms: 1,
       legend: { show: false },
-      padding: [10, 12, 0, 0],
+      padding: [10, 24, 0, 0],
       ...(zone.timeZone === "utc" ? { tzDate: (at: number) => uPlot.tzDate(new Date(at), "Etc/UTC") } : {}),
       scales: {
         x: { time: true, range: () => spanOf(setup.data) },

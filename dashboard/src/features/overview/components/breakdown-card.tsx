@@ -14,6 +14,9 @@ import { Loaded, Section } from "./section";
 type Breakdown = "error" | "provider" | "key";
 const colors: Record<Breakdown, ChartColor> = { error: "bad", provider: "chart-4", key: "chart-6" };
 
+/** Nobody failed there: the client left. */
+const clientGone = "client_gone";
+
 /** Requests by one of their sides; each leads to the requests it counts. */
 export function BreakdownCard({ by }: { by: Breakdown }) {
   const { t } = useTranslation("overview");
@@ -43,7 +46,7 @@ function Rows({ by, rows }: { by: Breakdown; rows: readonly Row[] }) {
       name: <LogsLink condition={by} value={row.value}>{row.value === otherValue ? t("other") : nameOf(row)}</LogsLink>,
       value: row.requests,
       text: format.number(row.requests),
-      color: colors[by],
+      color: by === "error" && row.value === clientGone ? "chart-8" : colors[by],
       cells: by === "error" ? [row.share === undefined ? "–" : format.percent(row.share)] : [format.tokens(row.tokens.total), format.usd(row.cost)],
     }),
   );

@@ -31,9 +31,11 @@ export function HealthCard({ standing }: { standing: Standing }) {
       <div className="flex items-start gap-3">
         <HealthRing state={state} health={known ? standing.health : undefined} />
         <div className="min-w-0 flex-1">
-          <LogsLink condition="model" value={standing.id}>
-            <ProviderTag provider={standing.provider} model={standing.name} />
-          </LogsLink>
+          <div className="min-w-0">
+            <LogsLink condition="model" value={standing.id}>
+              <ProviderTag provider={standing.provider} model={standing.name} />
+            </LogsLink>
+          </div>
           <Badge variant={variant} className="mt-1">
             <Icon aria-hidden />
             {t(`health.state.${state}`)}
@@ -80,7 +82,7 @@ function Cooling({ standing }: { standing: Standing }) {
   );
 }
 
-const shownKinds = 3;
+const shownKinds = 4;
 
 function Failures({ standing }: { standing: Standing }) {
   const format = useFormat();

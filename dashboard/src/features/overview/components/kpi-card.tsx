@@ -19,10 +19,10 @@ function shown(key: KpiKey, value: number | bigint, format: Format, perSecond: (
   return format.number(value);
 }
 
-type Props = { kpi: Kpi; figures: Figures | undefined };
+type Props = { kpi: Kpi; figures: Figures | undefined; /** There was a period before. */ compared: boolean };
 
 /** One figure, what it was before, and how it went. */
-export function KpiCard({ kpi, figures }: Props) {
+export function KpiCard({ kpi, figures, compared }: Props) {
   const { t } = useTranslation("overview");
   const format = useFormat();
   const text = (value: number | bigint) => shown(kpi.key, value, format, (rate) => t("perSecond", { value: rate }));
@@ -34,13 +34,15 @@ export function KpiCard({ kpi, figures }: Props) {
         <span className="truncate font-semibold text-xl tracking-tight">
           {kpi.value === undefined ? <span className="font-normal text-muted-foreground">{t("unknown")}</span> : <Unit value={text(kpi.value)} />}
         </span>
-        <span className="mt-0.5 text-xs leading-5" title={before}>
-          <ChangeNote change={kpi.change} />
-        </span>
+        {(compared || kpi.change === undefined) && (
+          <span className="mt-0.5 text-xs leading-5" title={before}>
+            <ChangeNote change={kpi.change} />
+          </span>
+        )}
         <span className="text-muted-foreground text-xs leading-5">
           <KpiNote kpi={kpi.key} figures={figures} />
         </span>
-        {kpi.spark && (
+        {kpi.spark && kpi.value !== undefined && (
           <span className="mt-auto block pt-1">
             <Sparkline values={kpi.spark} color={kpi.key === "errorRate" ? "bad" : "chart-1"} />
           </span>

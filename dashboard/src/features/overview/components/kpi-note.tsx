@@ -16,7 +16,8 @@ export function KpiNote({ kpi, figures }: { kpi: KpiKey; figures: Figures | unde
     case "tokens":
       return <TokensNote figures={figures} />;
     case "cost":
-      return figures.unpriced > 0 ? t("note.unpriced", { requests: format.number(figures.unpriced), count: figures.unpriced }) : null;
+      if (figures.unpriced === 0) return null;
+      return t(figures.cost === undefined ? "note.allUnpriced" : "note.unpriced", { requests: format.number(figures.unpriced), count: figures.unpriced });
     case "saved":
       return <SavedNote figures={figures} />;
     default:
@@ -27,15 +28,12 @@ export function KpiNote({ kpi, figures }: { kpi: KpiKey; figures: Figures | unde
 function TokensNote({ figures: { tokens } }: { figures: Figures }) {
   const { t } = useTranslation("overview");
   const format = useFormat();
-  const share = (part: number) => format.percent(tokens.total === 0 ? 0 : part / tokens.total);
+  const sources = (["upstream", "local", "estimate"] as const).filter((source) => tokens[source] > 0);
+  const shares = sources.map((source) => t(`note.source.${source}`, { share: format.percent(tokens[source] / tokens.total) }));
   return (
     <>
       <span className="block">{t("note.tokens", { prompt: format.compact(tokens.prompt), completion: format.compact(tokens.completion) })}</span>
-      {tokens.total > 0 && (
-        <span className="block">
-          {t("note.sources", { upstream: share(tokens.upstream), local: share(tokens.local), estimate: share(tokens.estimate) })}
-        </span>
-      )}
+      {shares.length > 0 && <span className="block">{shares.join(" · ")}</span>}
     </>
   );
 }

@@ -1,4 +1,3 @@
-import { SlidersHorizontal } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "@/components/ui/button";
@@ -7,18 +6,16 @@ import { Input } from "@/components/ui/input";
 import { Popover, PopoverContent, PopoverTrigger } from "@/components/ui/popover";
 import { useLimits } from "../data/use-limits";
 import { defaultLimits, limitOf } from "../lib/grades";
+import { LimitsButton } from "./limits-button";
 
 /** Sets where good ends and slow begins. */
-export function LimitsForm() {
+export function LimitsForm({ defaultOpen = false }: { defaultOpen?: boolean }) {
   const { t } = useTranslation("overview");
-  const [open, setOpen] = useState(false);
+  const [open, setOpen] = useState(defaultOpen);
   return (
     <Popover open={open} onOpenChange={setOpen}>
       <PopoverTrigger asChild>
-        <Button variant="ghost" size="sm">
-          <SlidersHorizontal aria-hidden />
-          {t("limits.button")}
-        </Button>
+        <LimitsButton />
       </PopoverTrigger>
       <PopoverContent align="end" aria-label={t("limits.button")}>
         <Fields onDone={() => setOpen(false)} />

@@ -1,11 +1,13 @@
 import { CalendarOff } from "lucide-react";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { EmptyState } from "@/components/empty-state";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { useRange } from "@/hooks/use-range";
 import { useEver } from "../data/queries";
-import { GettingStarted } from "./getting-started";
+
+const GettingStarted = lazy(() => import("./getting-started").then((file) => ({ default: file.GettingStarted })));
 
 /** No request in the range: none ever, or none just here. */
 export function NothingHere() {
@@ -13,7 +15,13 @@ export function NothingHere() {
   const { setRange } = useRange();
   const ever = useEver();
   if (ever.isPending) return <Skeleton className="h-80 w-full" />;
-  if (ever.data === false) return <GettingStarted />;
+  if (ever.data === false) {
+    return (
+      <Suspense fallback={<Skeleton className="h-80 w-full" />}>
+        <GettingStarted />
+      </Suspense>
+    );
+  }
   return (
     <EmptyState
       icon={CalendarOff}

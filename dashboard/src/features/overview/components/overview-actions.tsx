@@ -3,7 +3,7 @@ import { RefreshCw } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { RangePicker } from "@/components/range-picker";
 import { Button } from "@/components/ui/button";
-import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from "@/components/ui/select";
+import { NativeSelect } from "@/components/ui/native-select";
 import { useRange } from "@/hooks/use-range";
 import { cn } from "@/lib/utils";
 import { useRefreshAll } from "../data/queries";
@@ -35,17 +35,18 @@ function RefreshPicker() {
     if (refreshMs !== undefined) setViewSettings({ ...settings, refreshMs });
   };
   return (
-    <Select value={over ? "0" : String(settings.refreshMs)} onValueChange={choose} disabled={over}>
-      <SelectTrigger aria-label={t("refresh.label")} title={over ? t("refresh.over") : undefined} className="w-auto">
-        <SelectValue />
-      </SelectTrigger>
-      <SelectContent>
-        {refreshChoices.map((ms) => (
-          <SelectItem key={ms} value={String(ms)}>
-            {ms === 0 ? t("refresh.off") : t("refresh.every", { seconds: ms / 1000 })}
-          </SelectItem>
-        ))}
-      </SelectContent>
-    </Select>
+    <NativeSelect
+      aria-label={t("refresh.label")}
+      title={over ? t("refresh.over") : undefined}
+      value={over ? "0" : String(settings.refreshMs)}
+      onChange={(event) => choose(event.target.value)}
+      disabled={over}
+    >
+      {refreshChoices.map((ms) => (
+        <option key={ms} value={String(ms)}>
+          {ms === 0 ? t("refresh.off") : t("refresh.every", { seconds: ms / 1000 })}
+        </option>
+      ))}
+    </NativeSelect>
   );
 }

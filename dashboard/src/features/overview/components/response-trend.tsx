@@ -8,8 +8,11 @@ import { useFormat } from "@/hooks/use-format";
 import { useLimits } from "../data/use-limits";
 import { type Grade, gradeOf } from "../lib/grades";
 import type { Trend } from "../lib/trend";
-import { LimitsForm } from "./limits-form";
+import { onDemand } from "@/lib/on-demand";
+import { LimitsButton } from "./limits-button";
 import { Section } from "./section";
+
+const Limits = onDemand("dialog", LimitsButton, () => import("./limits-form").then((file) => file.LimitsForm));
 
 type Props = { trend: Trend; p90: number | undefined; zoom: ChartZoom };
 
@@ -50,7 +53,7 @@ export function ResponseTrend({ trend, p90, zoom }: Props) {
           <span>{t("trend.limits", { good: format.duration(good), slow: format.duration(slow) })}</span>
         </span>
       }
-      action={<LimitsForm />}
+      action={<Limits />}
     >
       <TimeChart label={t("trend.title")} data={data} formatValue={format.duration} bands={bands} zoom={zoom} height={280} />
     </Section>

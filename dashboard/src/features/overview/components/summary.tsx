@@ -28,7 +28,7 @@ export function Summary({ stats, fading }: { stats: GetStatsResponse; fading: bo
         <TiersCard />
         <ModelsCard />
       </div>
-      <div className="grid gap-4 lg:grid-cols-2 2xl:grid-cols-3">
+      <div className="grid gap-4 lg:grid-cols-2 xl:grid-cols-3">
         <BreakdownCard by="error" />
         <BreakdownCard by="provider" />
         <BreakdownCard by="key" />
