@@ -326,7 +326,7 @@ void App::Parts::add_about() {
   admin::AboutView about;
   const std::int64_t started_at_ms = micros_since_epoch(clock.wall()) / 1'000;
   about.facts = [this, started_at_ms] {
-    admin::rpc::GetAboutResponse facts;
+    ::smartroute::admin::v1::GetAboutResponse facts;
     facts.set_built_with(std::string(built_with()));
     facts.set_third_party_notices(std::string(third_party_notices()));
     facts.set_started_at_ms(started_at_ms);
@@ -573,6 +573,15 @@ tl::expected<std::unique_ptr<App>, StartFailure> App::build(const AppOptions& op
 }
 
 const BoundAddresses& App::addresses() const noexcept { return parts_->bound; }
+std::vector<DeclaredMethod> App::methods() const {
+  std::vector<DeclaredMethod> all;
+  for (const admin::Method* method : parts_->dispatch.all()) {
+    const char* const role = method->role == admin::Role::Nobody ? "nobody" : method->role == admin::Role::Viewer ? "viewer" : "admin";
+    all.push_back({method->name, role});
+  }
+  return all;
+}
+
 std::filesystem::path App::admin_token_file() const { return token_file_of(parts_->options); }
 void App::drain(std::chrono::milliseconds grace) { parts_->drain(grace); }
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "contract/base/clock.hpp"
 #include "contract/base/result.hpp"
@@ -26,6 +27,8 @@ struct AppOptions {
   std::optional<std::filesystem::path> config;  // owns the configuration
   std::optional<std::filesystem::path> seed;  // first revision of an empty store that no file owns
   std::optional<std::filesystem::path> ready_file;
+  // Files of the dashboard; empty: none is served. Where they are not to be had, the port has a plain page instead.
+  std::filesystem::path dashboard;
   std::optional<std::string> master_key;  // value of SMARTROUTE_MASTER_KEY
 };
 
@@ -42,6 +45,11 @@ struct StartFailure {
   config::Problems problems;
 };
 
+struct DeclaredMethod {
+  std::string name;  // smartroute.admin.v1.ConfigService/GetConfig, or "GET /path"
+  std::string role;
+};
+
 class App {
  public:
   // Opens the store, applies the configuration file or the seed, listens on all three ports, writes
@@ -55,6 +63,9 @@ class App {
 
   const BoundAddresses& addresses() const noexcept;
   std::filesystem::path admin_token_file() const;
+  // Everything the admin port and the admin services over gRPC can be asked, with the least role
+  // that may: nobody, viewer, admin.
+  std::vector<DeclaredMethod> methods() const;
   // Closes the listeners, lets calls in flight finish for at most `grace`, closes the store.
   // Idempotent.
   void drain(std::chrono::milliseconds grace);

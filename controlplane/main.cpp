@@ -29,6 +29,7 @@ struct Flags {
   std::string ops = "127.0.0.1:6690";
   std::string config;
   std::string seed;
+  std::string dashboard;
   bool grpc_insecure = false;
   std::string ready_file;
   std::string log_level = "info";
@@ -72,6 +73,11 @@ void declare(CLI::App& cli, Flags& flags) {
                  "--config is given.")
       ->envname("SMARTROUTE_SEED")
       ->type_name("FILE");
+  cli.add_option("--dashboard", flags.dashboard,
+                 "Folder with the dashboard's files, which the admin port serves. "
+                 "[default: share/smartroute/dashboard beside the folder of this program]")
+      ->envname("SMARTROUTE_DASHBOARD")
+      ->type_name("DIR");
   cli.add_flag("--grpc-insecure", flags.grpc_insecure,
                "Let --grpc listen beyond this machine although there is no TLS. Only for a network "
                "you trust with your keys.")
@@ -100,9 +106,18 @@ base::Level level_of(const std::string& name) {
   return base::Level::Info;
 }
 
+// As `cmake --install` and packages lay files out; empty where the system does not say where this program lies.
+std::filesystem::path installed_dashboard() {
+  std::error_code ec;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", ec);
+  if (ec) return {};
+  return program.parent_path().parent_path() / "share" / "smartroute" / "dashboard";
+}
+
 Result<AppOptions> to_options(const Flags& flags) {
   AppOptions options;
   options.state = flags.state;
+  options.dashboard = flags.dashboard.empty() ? installed_dashboard() : std::filesystem::path(flags.dashboard);
   options.grpc = flags.grpc;
   options.grpc_exposure =
       flags.grpc_insecure ? sync::Exposure::AnyAddress : sync::Exposure::LoopbackOnly;

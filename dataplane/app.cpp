@@ -239,6 +239,7 @@ void App::Parts::keep_records(const InstanceId& instance) {
   ship.instance = instance;
   ship.in_flight = [this] { return static_cast<std::uint32_t>(std::max<std::int64_t>(0, load.streams())); };
   ship.dropped_total = [this] { return accountant->dropped_total(); };
+  ship.log_lines = options.log_lines.get();
   shipper.emplace(std::move(ship), *spool, std::make_unique<SeededRandom>(random_bits()), clock, *log);
 }
 

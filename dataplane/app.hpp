@@ -11,6 +11,10 @@ namespace spdlog {
 class logger;
 }
 
+namespace smartroute::sync {
+class LogLines;
+}
+
 namespace smartroute::proxy {
 
 struct AppOptions {
@@ -21,6 +25,7 @@ struct AppOptions {
   std::string instance_id;          // empty: host name and a random tail
   std::string ready_file;           // written once it listens and has a View
   std::size_t workers = 0;          // 0: one for each core
+  std::shared_ptr<sync::LogLines> log_lines;  // what is logged, for the control plane's terminal; may be null
 };
 
 class App {

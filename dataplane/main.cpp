@@ -43,7 +43,8 @@ int main(int argc, char** argv) {
   sigaddset(&signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-  auto log = smartroute::proxy::make_log(level);
+  options.log_lines = smartroute::proxy::make_log_lines();
+  auto log = smartroute::proxy::make_log(level, options.log_lines);
   auto app = smartroute::proxy::App::build(std::move(options), log);
   if (!app) {
     std::fprintf(stderr, "smartroute-proxy: %s\n", app.error().text().c_str());

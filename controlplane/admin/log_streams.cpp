@@ -2,7 +2,6 @@
 
 #include <google/protobuf/util/json_util.h>
 
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -63,12 +62,6 @@ struct Parameters {
   std::uint32_t backlog = 0;
 };
 
-template <class Number>
-bool read_number(std::string_view text, Number& out) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-  return error == std::errc() && end == text.data() + text.size();
-}
-
 CallResult<void> read_filter(std::string_view json, rpc::RecordFilter& out) {
   auto decoded = decode_message(Encoding::Json, json, out);
   if (!decoded) return refuse(Code::InvalidArgument, "filter: " + decoded.error().message);
@@ -104,10 +97,10 @@ CallResult<Parameters> read_parameters(std::string_view query, std::string_view 
     } else if (exports && name == "bodies") {
       read = read_flag(name, value, parameters.bodies);
     } else if (exports && name == "max_records") {
-      if (!read_number(value, parameters.max_records))
+      if (!http::read_number(value, parameters.max_records))
         read = refuse(Code::InvalidArgument, "max_records must be a number");
     } else if (!exports && name == "backlog") {
-      if (!read_number(value, parameters.backlog))
+      if (!http::read_number(value, parameters.backlog))
         read = refuse(Code::InvalidArgument, "backlog must be a number");
     } else {
       read = refuse(Code::InvalidArgument, "there is no parameter '" + name + "' here");

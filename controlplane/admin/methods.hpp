@@ -32,6 +32,13 @@ struct FleetView {
 };
 void add_fleet_methods(Dispatch& dispatch, FleetView fleet);
 
+// Both may be called from any thread. `facts`: all but version and proxies, which is what `list` is for.
+struct AboutView {
+  std::function<::smartroute::admin::v1::GetAboutResponse()> facts;
+  std::function<std::vector<InstanceStatus>()> list;
+};
+void add_about_methods(Dispatch& dispatch, AboutView about);
+
 // Both may be called from any thread. `list`: every model of the configuration, by id. `reset`: of one model, or of all ("");
 // how many that were.
 struct HealthView {

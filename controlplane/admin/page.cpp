@@ -36,8 +36,8 @@ constexpr std::string_view kPage = R"page(<!doctype html>
 <body>
 <main>
   <h1>Smart<span>Route</span> control plane</h1>
-  <p class="lead">It keeps the gateway's configuration and pushes it to every data plane. The dashboard comes with a later version;
-  until then, this port answers the admin API.</p>
+  <p class="lead">It keeps the gateway's configuration and pushes it to every data plane. The files of its dashboard were
+  not found when it started (<code>--dashboard</code>, and its log says where it looked); this port answers the admin API all the same.</p>
 
   <section>
     <h2>Ask it something</h2>

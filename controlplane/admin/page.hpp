@@ -1,4 +1,4 @@
-// The page at "/" of the admin port until a dashboard is there: what this is, and how to talk to it
+// The page at "/" of the admin port where the dashboard's files are not: what this is, and how to talk to it
 // with curl.
 #pragma once
 #include <string>

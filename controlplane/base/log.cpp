@@ -16,22 +16,6 @@ namespace {
 
 constexpr std::size_t kQueueLines = 8192;
 
-std::string_view name_of(Level level) {
-  switch (level) {
-    case Level::Debug:
-      return "debug";
-    case Level::Info:
-      return "info";
-    case Level::Warn:
-      return "warn";
-    case Level::Error:
-      return "error";
-    case Level::Off:
-      return "off";
-  }
-  return "";
-}
-
 std::string json_line(Level level, std::int64_t unix_ms, std::string_view message, Fields fields) {
   const std::time_t seconds = unix_ms / 1000;
   nlohmann::ordered_json line;
@@ -45,15 +29,25 @@ std::string json_line(Level level, std::int64_t unix_ms, std::string_view messag
   return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+void append_text(std::string_view message, Fields fields, std::string& out) {
+  out += message;
+  for (const Field& field : fields) {
+    std::visit([&](auto value) { out += fmt::format("  {}={}", field.name(), value); },
+               field.value());
+  }
+}
+
 std::string human_line(Level level, std::int64_t unix_ms, std::string_view message, Fields fields) {
   const std::time_t seconds = unix_ms / 1000;
   std::string line = fmt::format("{:%H:%M:%S}.{:03} {:<5} {}", fmt::localtime(seconds),
-                                 unix_ms % 1000, name_of(level), message);
-  for (const Field& field : fields) {
-    std::visit([&](auto value) { line += fmt::format("  {}={}", field.name(), value); },
-               field.value());
-  }
+                                 unix_ms % 1000, name_of(level), "");
+  append_text(message, fields, line);
   return line;
+}
+
+std::int64_t unix_us_now() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
 }
 
 class FunctionSink final : public spdlog::sinks::base_sink<std::mutex> {
@@ -69,6 +63,22 @@ class FunctionSink final : public spdlog::sinks::base_sink<std::mutex> {
 };
 
 }  // namespace
+
+std::string_view name_of(Level level) noexcept {
+  switch (level) {
+    case Level::Debug:
+      return "debug";
+    case Level::Info:
+      return "info";
+    case Level::Warn:
+      return "warn";
+    case Level::Error:
+      return "error";
+    case Level::Off:
+      return "off";
+  }
+  return "";
+}
 
 std::string format(Form form, Level level, std::int64_t unix_ms, std::string_view message,
                    Fields fields) {
@@ -103,10 +113,40 @@ Log::~Log() = default;
 
 void Log::write(Level level, std::string_view message, Fields fields) {
   if (level < lowest_) return;
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const auto unix_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-  const std::string line = format(form_, level, unix_ms, message, fields);
+  const std::int64_t now = unix_us_now();
+  print(level, now, message, fields);
+  tell(level, now, message, fields);
+}
+
+void Log::aside(std::string_view message, Fields fields) {
+  if (Level::Info >= lowest_) print(Level::Info, unix_us_now(), message, fields);
+}
+
+void Log::print(Level level, std::int64_t unix_us, std::string_view message, Fields fields) {
+  const std::string line = format(form_, level, unix_us / 1000, message, fields);
   backend_->logger->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
+}
+
+void Log::listen(LogListener listener) {
+  auto next = listener ? std::make_shared<const LogListener>(std::move(listener)) : nullptr;
+  const std::lock_guard lock(listener_mutex_);
+  listener_.swap(next);
+}
+
+void Log::tell(Level level, std::int64_t unix_us, std::string_view message, Fields fields) {
+  thread_local bool telling = false;
+  if (telling) return;
+  std::shared_ptr<const LogListener> listener;
+  {
+    const std::lock_guard lock(listener_mutex_);
+    listener = listener_;
+  }
+  if (!listener) return;
+  telling = true;
+  std::string text;
+  append_text(message, fields, text);
+  (*listener)(level, unix_us, text);
+  telling = false;
 }
 
 }  // namespace smartroute::control::base

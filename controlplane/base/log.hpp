@@ -8,6 +8,7 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -44,6 +45,13 @@ using Fields = std::initializer_list<Field>;
 std::string format(Form form, Level level, std::int64_t unix_ms, std::string_view message,
                    Fields fields);
 
+// "debug", "info", "warn", "error", "off".
+std::string_view name_of(Level level) noexcept;
+
+// Is told of each line that is logged: what a human line says, without its time and level. Called on
+// the thread that logs: it must neither block nor throw. What it logs itself it is not told of.
+using LogListener = std::function<void(Level level, std::int64_t unix_us, std::string_view text)>;
+
 class Log {
  public:
   // To stderr. Lines below `lowest` are not made.
@@ -55,6 +63,11 @@ class Log {
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
+  // An info line for who reads this process's own output, not for listeners: it holds what opens a door.
+  void aside(std::string_view message, Fields fields = {});
+  // Instead of the one before; empty: none. A call of the old one may still run.
+  void listen(LogListener listener);
+
   void debug(std::string_view message, Fields fields = {}) { write(Level::Debug, message, fields); }
   void info(std::string_view message, Fields fields = {}) { write(Level::Info, message, fields); }
   void warn(std::string_view message, Fields fields = {}) { write(Level::Warn, message, fields); }
@@ -62,10 +75,14 @@ class Log {
 
  private:
   void write(Level level, std::string_view message, Fields fields);
+  void print(Level level, std::int64_t unix_us, std::string_view message, Fields fields);
+  void tell(Level level, std::int64_t unix_us, std::string_view message, Fields fields);
   struct Backend;
   std::unique_ptr<Backend> backend_;
   const Level lowest_;
   const Form form_;
+  std::mutex listener_mutex_;  // held to copy a pointer
+  std::shared_ptr<const LogListener> listener_;
 };
 
 }  // namespace smartroute::control::base

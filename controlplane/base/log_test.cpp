@@ -27,6 +27,28 @@ TEST(LogFormat, HumanLineShowsFieldsAfterTheMessage) {
   EXPECT_NE(line.find("info  listening  admin=127.0.0.1:6688"), std::string::npos) << line;
 }
 
+TEST(Log, TellsItsListenerWhatItLogsButNotWhatThatLogs) {
+  std::vector<std::string> lines, told;
+  Log log(Level::Info, Form::Json, [&](const std::string& line) { lines.push_back(line); });
+  log.listen([&](Level level, std::int64_t unix_us, std::string_view text) {
+    EXPECT_EQ(level, Level::Warn);
+    EXPECT_GT(unix_us, 1'700'000'000'000'000);
+    told.emplace_back(text);
+    log.warn("from the listener");
+  });
+  log.debug("quiet");
+  log.warn("loud", {{"revision", std::uint64_t{7}}});
+  EXPECT_EQ(told, std::vector<std::string>{"loud  revision=7"});
+  EXPECT_EQ(lines.size(), 2u);
+  log.aside("a link that makes an account");
+  EXPECT_EQ(lines.size(), 3u);
+  EXPECT_EQ(told.size(), 1u);
+  log.listen({});
+  log.warn("unheard");
+  EXPECT_EQ(told.size(), 1u);
+  EXPECT_EQ(lines.size(), 4u);
+}
+
 TEST(Log, DropsLinesBelowItsLevel) {
   std::vector<std::string> lines;
   {

@@ -28,6 +28,12 @@ void read_browser_fields(std::string_view head, Head& out) {
       join(out.sec_fetch_site, field.value, ", ");
     } else if (http1::spells(field.name, "x-smartroute-csrf")) {
       join(out.csrf, field.value, ", ");
+    } else if (http1::spells(field.name, "accept")) {
+      join(out.accept, field.value, ", ");
+    } else if (http1::spells(field.name, "accept-encoding")) {
+      join(out.accept_encoding, field.value, ", ");
+    } else if (http1::spells(field.name, "if-none-match")) {
+      join(out.if_none_match, field.value, ", ");
     }
   }
 }

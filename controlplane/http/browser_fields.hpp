@@ -1,5 +1,5 @@
 // What browsers say beside the request proper: cookies, who they are, from what site a request was
-// made. Private to this folder. Pure.
+// made, what they can read and what they have already. Private to this folder. Pure.
 #pragma once
 #include <string_view>
 
@@ -7,7 +7,7 @@
 
 namespace smartroute::control::http {
 
-// Fills cookie, user_agent, sec_fetch_site and csrf. `head` is one that http1::parse_request_head
+// Fills cookie, user_agent, sec_fetch_site, csrf, accept, accept_encoding and if_none_match. `head` is one that http1::parse_request_head
 // has accepted.
 void read_browser_fields(std::string_view head, Head& out);
 

@@ -5,7 +5,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/serializer.hpp>
-#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/span_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <exception>
 
@@ -25,6 +25,7 @@ constexpr std::size_t kReadChunk = 16 * 1024;
 // can read the answer before a reset reaches it.
 constexpr std::size_t kLingerBytes = 1024 * 1024;
 constexpr std::chrono::seconds kLingerTime{2};
+constexpr int kNotModified = 304;
 
 std::string_view view_of(const beast::flat_buffer& buffer) {
   const auto bytes = buffer.cdata();
@@ -297,13 +298,17 @@ asio::awaitable<std::optional<Connection::Next>> Connection::take_body(Incoming&
 
 asio::awaitable<Connection::Next> Connection::write(Response response, bool head_only, Next next) {
   if (context_.draining && next == Next::Keep) next = Next::Close;
-  beast::http::response<beast::http::string_body> message;
+  using Body = beast::http::span_body<const char>;
+  beast::http::response<Body> message;
   fill_head(response, message);
   message.keep_alive(next == Next::Keep);
-  message.body() = std::move(response.body);
-  message.content_length(message.body().size());
+  const std::string& bytes = response.shared_body ? *response.shared_body : response.body;
+  if (response.status != kNotModified) {  // which has no body, and no length but that of the one it stands for
+    message.body() = Body::value_type(bytes.data(), bytes.size());
+    message.content_length(bytes.size());
+  }
   expire_after(limits_.write);
-  beast::http::response_serializer<beast::http::string_body> serializer(message);
+  beast::http::response_serializer<Body> serializer(message);
   beast::error_code failed;
   if (head_only) {
     auto [ec, n] = co_await beast::http::async_write_header(socket_, serializer, as_values);

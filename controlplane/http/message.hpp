@@ -30,6 +30,9 @@ struct Head {
   std::string user_agent;
   std::string sec_fetch_site;
   std::string csrf;    // x-smartroute-csrf
+  std::string accept;
+  std::string accept_encoding;
+  std::string if_none_match;
   std::string remote;  // address of the peer, without port
   bool has_body = false;
   bool offers_websocket = false;          // and Handlers.on_websocket will decide
@@ -82,6 +85,8 @@ struct Response {
   // If set, the body is this and not `body`. ServerLimits.streams of them at once; the one beyond
   // is answered 503 instead.
   std::shared_ptr<BodySource> stream = nullptr;
+  // If set, the body is this and not `body`: for bytes that many answers share.
+  std::shared_ptr<const std::string> shared_body = nullptr;
 };
 
 // The server's end of an open WebSocket, for its session. Thread rule: any thread; nothing blocks.

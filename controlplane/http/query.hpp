@@ -1,6 +1,7 @@
 // The query of a request target, taken apart as application/x-www-form-urlencoded:
 // "a=b&a=c&x=%20" is (a,b), (a,c), (x," "). Pure.
 #pragma once
+#include <charconv>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -25,5 +26,12 @@ Result<QueryPairs> parse_query(std::string_view raw);
 
 // Of the first pair of that name; nullopt: there is none.
 std::optional<std::string_view> find(const QueryPairs& pairs, std::string_view name);
+
+// All of `text` as a decimal number. False: it is none, or not one that fits.
+template <class Number>
+bool read_number(std::string_view text, Number& out) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  return error == std::errc() && end == text.data() + text.size();
+}
 
 }  // namespace smartroute::control::http

@@ -48,6 +48,7 @@ Result<std::uint64_t> Intake::take(const v1::ReportRequest& batch) {
     count(batch, *fresh);
   }
   tell(batch, *fresh);
+  if (on_report_) on_report_(batch, *fresh);
   return static_cast<std::uint64_t>(batch.records_size());
 }
 

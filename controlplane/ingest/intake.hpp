@@ -5,8 +5,10 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <mutex>
+#include <span>
 #include <string>
 #include <unordered_map>
 
@@ -52,6 +54,11 @@ class Intake {
   // All must outlive the intake; `fresh` may be null.
   Intake(store::Store& store, const Clock& clock, FreshRecords* fresh = nullptr) : store_(store), clock_(clock), fresh_(fresh) {}
 
+  // Is told of every report that was taken, before it is acknowledged, with the indices of its records that were stored for the first time; any
+  // thread, several at a time. Be quick. Before serving starts.
+  using OnReport = std::function<void(const v1::ReportRequest& report, std::span<const int> fresh)>;
+  void on_report(OnReport listener) { on_report_ = std::move(listener); }
+
   // Number of records of the batch that are stored now: all of them. Errors: Invalid (bounds; do
   // not send it again), Storage (send it again).
   Result<std::uint64_t> take(const v1::ReportRequest& batch);
@@ -77,6 +84,7 @@ class Intake {
   store::Store& store_;
   const Clock& clock_;
   FreshRecords* const fresh_;
+  OnReport on_report_;
   mutable std::mutex mutex_;
   std::list<Boot> boots_;  // latest heard of first
   std::unordered_map<std::string, std::list<Boot>::iterator> by_id_;

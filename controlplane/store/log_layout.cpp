@@ -180,8 +180,12 @@ std::optional<v1::RequestRecord> decode_row(std::string_view value) {
 v1::RequestRecord listed_record(const v1::ReportRequest& batch, int index) {
   const v1::RequestRecord& record = batch.records(index);
   v1::RequestRecord listed = decode_row(split_record(record, batch.instance_id()).row).value_or(v1::RequestRecord());
-  listed.set_record_id(encode_cursor({filed_at(record), batch.first_sequence() + static_cast<std::uint64_t>(index), batch.boot_id()}));
+  listed.set_record_id(record_id_of(batch, index));
   return listed;
+}
+
+std::string record_id_of(const v1::ReportRequest& batch, int index) {
+  return encode_cursor({filed_at(batch.records(index)), batch.first_sequence() + static_cast<std::uint64_t>(index), batch.boot_id()});
 }
 
 bool merge_part(std::string_view value, v1::RequestRecord& record) {

@@ -11,6 +11,7 @@
 
 #include "dataplane/sync/background_thread.hpp"
 #include "dataplane/sync/channel.hpp"
+#include "dataplane/sync/log_lines.hpp"
 #include "dataplane/sync/spool.hpp"
 #include "smartroute/v1/telemetry.pb.h"
 
@@ -102,7 +103,7 @@ void TelemetryShipper::run() {
     const auto batch = spool_.front();
     if (!batch) {
       if (last_round) break;
-      report_in_flight();
+      report_alone();
       spool_.wait(kInFlightEvery);
       spool_.open();
       continue;
@@ -134,17 +135,11 @@ TelemetryShipper::Sent TelemetryShipper::send(const Batch& batch) {
   head.set_boot_id(batch.boot);
   head.set_first_sequence(batch.first_sequence);
   if (batch.boot == spool_.boot_id() && options_.dropped_total) head.set_dropped_total(options_.dropped_total());
-  const std::uint32_t in_flight_now = in_flight();
   const bool ours = batch.instance == options_.instance.str();
-  if (ours) head.set_in_flight(in_flight_now);
-  const grpc::Status status = call(head.SerializeAsString(), batch.records).status;
+  const grpc::Status status = report(head, batch.records, ours ? Whose::This : Whose::Earlier);
   if (status.ok()) {
     if (failing_) log_.info("request records reach the control plane again");
     failing_ = false;
-    if (ours) {
-      told_in_flight_ = in_flight_now;
-      told_ = clock_.steady();
-    }
     return Sent::Stored;
   }
   if (is_final(status.error_code())) {
@@ -157,17 +152,40 @@ TelemetryShipper::Sent TelemetryShipper::send(const Batch& batch) {
   return Sent::Again;
 }
 
-// Nobody minds if one of these is lost: the next one says the same.
-void TelemetryShipper::report_in_flight() {
-  const std::uint32_t now = in_flight();
-  if (now == told_in_flight_ || clock_.steady() - told_ < kInFlightEvery) return;
-  v1::ReportRequest report;
-  report.set_instance_id(options_.instance.str());
-  report.set_boot_id(spool_.boot_id());
-  if (options_.dropped_total) report.set_dropped_total(options_.dropped_total());
-  report.set_in_flight(now);
+// Nobody minds if one of these is lost: the next one says the same of what is in flight.
+void TelemetryShipper::report_alone() {
+  const bool logged = options_.log_lines != nullptr && options_.log_lines->waiting();
+  if ((in_flight() == told_in_flight_ && !logged) || clock_.steady() - told_ < kInFlightEvery) return;
+  v1::ReportRequest head;
+  head.set_instance_id(options_.instance.str());
+  head.set_boot_id(spool_.boot_id());
+  if (options_.dropped_total) head.set_dropped_total(options_.dropped_total());
   told_ = clock_.steady();
-  if (call(report.SerializeAsString(), {}).status.ok()) told_in_flight_ = now;
+  report(head, {}, Whose::This);
+}
+
+// With what is to be said of this process now, if the records are its own.
+grpc::Status TelemetryShipper::report(v1::ReportRequest& head, const std::string& records, Whose whose) {
+  const bool ours = whose == Whose::This;
+  const std::uint32_t in_flight_now = in_flight();
+  if (ours) head.set_in_flight(in_flight_now);
+  LogLines::Taken logged;
+  if (ours && !away_ && options_.log_lines != nullptr) logged = options_.log_lines->take();
+  for (LogLine& taken : logged.lines) {
+    v1::LogLine& line = *head.add_log_lines();
+    line.set_at_us(taken.at_us);
+    line.set_level(std::string(taken.level));
+    line.set_text(std::move(taken.text));
+  }
+  head.set_log_lines_dropped(logged.dropped);
+  grpc::Status status = call(head.SerializeAsString(), records).status;
+  away_ = !status.ok();
+  if (away_ && options_.log_lines != nullptr) options_.log_lines->lost(logged);
+  if (status.ok() && ours) {
+    told_in_flight_ = in_flight_now;
+    told_ = clock_.steady();
+  }
+  return status;
 }
 
 TelemetryShipper::Reply TelemetryShipper::call(const std::string& head, const std::string& records) {

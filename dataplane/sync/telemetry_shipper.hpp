@@ -1,7 +1,8 @@
 // Ships batches of request records to the control plane: the oldest of the spool, one at a time, each until it is acknowledged or refused for good.
 //
 // A batch that got no answer is sent again with the same numbers: the control plane stores each record once. Every report says how many model
-// requests are in flight; while there are no records, one without any says so each second, if the number has changed.
+// requests are in flight, and carries what was logged since the one before; while there are no records, one without any does so each second, if
+// the number has changed or something was logged. Lines go with a report only if the one before arrived, and are never sent twice.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -20,15 +21,21 @@
 
 namespace grpc {
 class ClientContext;
-}
+class Status;
+}  // namespace grpc
 namespace spdlog {
 class logger;
+}
+
+namespace smartroute::v1 {
+class ReportRequest;
 }
 
 namespace smartroute::sync {
 
 class Spool;
 struct Batch;
+class LogLines;
 
 struct ShipperOptions {
   std::string target;  // unix:PATH or HOST:PORT
@@ -39,6 +46,7 @@ struct ShipperOptions {
   // Model requests in flight now, and records dropped since the start; any thread. Empty: 0.
   std::function<std::uint32_t()> in_flight;
   std::function<std::uint64_t()> dropped_total;
+  LogLines* log_lines = nullptr;  // may be null, else it must outlive the shipper
 };
 
 // Thread rule: start() and stop() by one thread; counters by any.
@@ -67,7 +75,9 @@ class TelemetryShipper {
 
   void run();
   Sent send(const Batch& batch);
-  void report_in_flight();
+  void report_alone();
+  enum class Whose : std::uint8_t { This, Earlier };  // process the records are of
+  grpc::Status report(v1::ReportRequest& head, const std::string& records, Whose whose);
   struct Reply;
   Reply call(const std::string& head, const std::string& records);
   std::uint32_t in_flight() const { return options_.in_flight ? options_.in_flight() : 0; }
@@ -86,6 +96,7 @@ class TelemetryShipper {
   struct Wire;
   std::unique_ptr<Wire> wire_;
   bool failing_ = false;  // log the change, not every failure
+  bool away_ = false;     // the last report did not arrive
   std::uint32_t told_in_flight_ = 0;
   SteadyTime told_{};
 

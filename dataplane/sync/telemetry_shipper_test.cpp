@@ -8,6 +8,7 @@
 
 #include "dataplane/sync/accountant.hpp"
 #include "dataplane/sync/fake_control_plane.hpp"
+#include "dataplane/sync/log_lines.hpp"
 #include "dataplane/sync/spool.hpp"
 #include "dataplane/sync/temporary_directory.hpp"
 
@@ -288,6 +289,32 @@ TEST_F(TelemetryShipperTest, SaysHowMuchIsInFlightWhenItChangesAndZeroOnce) {
   EXPECT_EQ(control_->reports()[2].in_flight(), 0u);
   stop();
   EXPECT_EQ(control_->reports().size(), 3u);
+}
+
+TEST_F(TelemetryShipperTest, CarriesWhatWasLoggedOnceAndCountsWhatDidNotArrive) {
+  LogLines lines;
+  ship_.log_lines = &lines;
+  make();
+  control_->start();
+  control_->script({Reply::Fail});
+  lines.add(5, "warn", "first");
+  ASSERT_TRUE(offer(0));
+  start();
+  control_->await_stored(1);
+  lines.add(6, "info", "second");
+  control_->await_reports(3);  // without records, because there is a line
+  stop();
+  const auto reports = control_->reports();
+  ASSERT_GE(reports.size(), 3u);
+  ASSERT_EQ(reports[0].log_lines_size(), 1);
+  EXPECT_EQ(reports[0].log_lines(0).text(), "first");
+  EXPECT_EQ(reports[0].log_lines(0).level(), "warn");
+  EXPECT_EQ(reports[0].log_lines(0).at_us(), 5);
+  EXPECT_EQ(reports[1].log_lines_size(), 0) << "the one before did not arrive";
+  EXPECT_EQ(reports[2].records_size(), 0);
+  EXPECT_EQ(reports[2].log_lines_dropped(), 1u);
+  ASSERT_EQ(reports[2].log_lines_size(), 1);
+  EXPECT_EQ(reports[2].log_lines(0).text(), "second");
 }
 
 }  // namespace
