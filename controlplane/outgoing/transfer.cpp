@@ -108,6 +108,7 @@ struct Transfers::One {
   curl_slist* headers = nullptr;
   char error[CURL_ERROR_SIZE] = "";
   AnswerHead head;
+  Facts known;                  // as of the head: the connection is gone at the end
   std::size_t head_bytes = 0;
   bool head_done = false;
   bool head_too_large = false;
@@ -146,7 +147,8 @@ void Transfers::One::take_line(std::string_view line) {
   if (status < 200) return;
   head.status = static_cast<int>(status);
   head_done = true;
-  events.on_head(std::move(head), facts());
+  known = facts();
+  events.on_head(std::move(head), known);
 }
 
 std::size_t Transfers::One::on_body(char* data, std::size_t, std::size_t size, void* self) {
@@ -274,7 +276,7 @@ Stage Transfers::One::stage(CURLcode code) const {
 }
 
 void Transfers::One::finish(CURLcode code) {
-  if (code == CURLE_OK && head_done) return events.on_end(std::nullopt, facts());
+  if (code == CURLE_OK && head_done) return events.on_end(std::nullopt, std::move(known));
   Failure failure;
   if (!begun) {
     failure.detail = "the request cannot be written: a header holds a control character";
@@ -298,7 +300,7 @@ void Transfers::One::finish(CURLcode code) {
   } else if (failure.stage <= Stage::Connect) {
     failure.fault = Fault::Unreachable;
   }
-  events.on_end(std::move(failure), facts());
+  events.on_end(std::move(failure), head_done ? std::move(known) : facts());
 }
 
 Transfers::Transfers() : multi_(new_multi()) {}
