@@ -58,6 +58,10 @@ std::string render(const FirstScreen& screen, Colour colour) {
   const std::string api = url(screen.addresses.listen), admin = url(screen.addresses.admin);
   page.title("SmartRoute " SMARTROUTE_VERSION " is up");
   page.row("OpenAI API", api + "/v1");
+  if (screen.set_up_code.empty())
+    page.row("Dashboard", admin);
+  else
+    page.row("Dashboard", admin + "/set-up?code=" + screen.set_up_code + "  (makes the first account; works once)");
   page.row("Admin API", admin);
   page.row("Metrics", url(screen.addresses.proxy_ops) + "/metrics  " +
                           url(screen.addresses.control_ops) + "/metrics");

@@ -16,6 +16,7 @@ struct FirstScreen {
   std::string config_source;               // "file gateway.yaml, re-read when it changes"
   std::optional<std::string> admin_token;  // only on the first start
   std::string admin_token_file;
+  std::string set_up_code;             // while nobody has an account for the dashboard
   std::string validate_target;         // file for `smartroute validate`, empty if there is none
   std::string program = "smartroute";  // how to call this program from here
   bool needs_key = false;              // callers must present a gateway key

@@ -37,6 +37,13 @@ TEST(FirstScreen, ShowsTheTokenOnlyWhenItIsNew) {
   EXPECT_THAT(render(screen(), Colour::Off), HasSubstr("in /s/admin.token"));
 }
 
+TEST(FirstScreen, TheDashboardIsALinkThatSetsUpUntilSomebodyHasAnAccount) {
+  EXPECT_THAT(render(screen(), Colour::Off), HasSubstr("Dashboard     http://127.0.0.1:6688\n"));
+  auto fresh = screen();
+  fresh.set_up_code = "the-code";
+  EXPECT_THAT(render(fresh, Colour::Off), HasSubstr("Dashboard     http://127.0.0.1:6688/set-up?code=the-code  (makes"));
+}
+
 TEST(FirstScreen, CommandsCarryAKeyWhenCallersNeedOne) {
   EXPECT_THAT(render(screen(), Colour::Off), Not(HasSubstr("$SMARTROUTE_API_KEY")));
   auto locked = screen();

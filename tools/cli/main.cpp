@@ -8,6 +8,7 @@
 
 #include "tools/cli/common_flags.hpp"
 #include "tools/cli/config_command.hpp"
+#include "tools/cli/dashboard_command.hpp"
 #include "tools/cli/health_command.hpp"
 #include "tools/cli/logs_flags.hpp"
 #include "tools/cli/prices_command.hpp"
@@ -199,6 +200,30 @@ void add_health(CLI::App& app, HealthWords& words, Action& action) {
   });
 }
 
+struct DashboardWords {
+  AdminAccess access;
+  std::string name;
+  TwoFactor two_factor = TwoFactor::Keep;
+};
+
+void add_dashboard(CLI::App& app, DashboardWords& words, Action& action) {
+  auto* command = app.add_subcommand("dashboard", "say where the dashboard is; while nobody has an account, the link that makes the first one");
+  add_admin_flags(*command, words.access);
+  auto* link = command->add_subcommand("link", "the same");
+  add_admin_flags(*link, words.access);
+  auto* reset = command->add_subcommand("reset-password", "give a user a new random password, and end the user's sessions");
+  reset->add_option("name", words.name, "the user")->required();
+  reset->add_flag_callback(
+      "--remove-two-factor", [&words] { words.two_factor = TwoFactor::Remove; }, "also turn two-factor off");
+  add_admin_flags(*reset, words.access);
+  reset->callback([&] { action = [&words] { return reset_password(words.access, words.name, words.two_factor); }; });
+  // Also called behind the others'.
+  command->callback([&action, &words, command, reset] {
+    if (command->got_subcommand(reset)) return;
+    action = [&words] { return dashboard_link(words.access); };
+  });
+}
+
 struct PricesWords {
   AdminAccess access;
   PricesOptions options;
@@ -236,6 +261,7 @@ int run(int argc, char** argv) {
   ConfigWords words;
   RouteWords route_words;
   HealthWords health_words;
+  DashboardWords dashboard_words;
   LogsWords logs_words;
   StatsWords stats_words;
   PricesWords prices_words;
@@ -253,6 +279,7 @@ int run(int argc, char** argv) {
   add_config(app, words, action);
   add_route(app, route_words, action);
   add_health(app, health_words, action);
+  add_dashboard(app, dashboard_words, action);
   add_logs(app, logs_words, action);
   add_stats(app, stats_words, action);
   add_prices(app, prices_words, action);

@@ -219,6 +219,7 @@ void print_first_screen(const UpOptions& options, const StateFolder& folder, Sou
   screen.config_source = source.says;
   if (token_is_new && !token.empty()) screen.admin_token = token;
   screen.admin_token_file = folder.admin_token_file().string();
+  if (const auto code = read_file(folder.path() / "setup.code")) screen.set_up_code = trimmed(*code);
   screen.validate_target = options.config;
   screen.program = how_to_call(own_program());
   screen.needs_key = source.needs_key.value_or(false);
