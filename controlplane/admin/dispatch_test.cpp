@@ -44,7 +44,7 @@ TEST_F(DispatchTest, EveryMethodOfEveryAdminServiceIsInTheTableWithItsTypesAndAR
   const auto* file = rpc::GetConfigRequest::descriptor()->file();
   ASSERT_EQ(file->package(), "smartroute.admin.v1");
   int methods = 0;
-  const std::set<std::string> open;
+  // Those that need more than a store are walked in roles_test.cpp.
   const std::set<std::string> elsewhere{"SessionService", "AccountService", "UserService", "ApiTokenService", "ProviderService", "AboutService"};
   for (int s = 0; s < file->service_count(); ++s) {
     if (elsewhere.contains(file->service(s)->name())) continue;
@@ -55,7 +55,7 @@ TEST_F(DispatchTest, EveryMethodOfEveryAdminServiceIsInTheTableWithItsTypesAndAR
       ASSERT_NE(entry, nullptr) << name << " is declared in admin.proto but not in the table";
       EXPECT_EQ(entry->request->GetDescriptor(), method->input_type()) << name;
       EXPECT_EQ(entry->response->GetDescriptor(), method->output_type()) << name;
-      EXPECT_EQ(entry->role == Role::Nobody, open.contains(name)) << name;
+      EXPECT_NE(entry->role, Role::Nobody) << name;
       EXPECT_EQ(entry->handle == nullptr, method->server_streaming()) << name;
       ++methods;
     }
