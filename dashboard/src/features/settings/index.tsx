@@ -53,7 +53,7 @@ export function SettingsPage() {
   return (
     <div className="grid gap-5">
       <PageHeader title={t("title")} description={t("description")} />
-      <div className="grid items-start gap-5 lg:grid-cols-[14rem_minmax(0,1fr)]">
+      <div className="grid items-start gap-5 lg:grid-cols-[15rem_minmax(0,1fr)]">
         <SectionNav sections={allowed} current={section ?? "account"} />
         <div className="min-w-0 max-w-4xl">{Part ? <Part key={section} /> : <NotHere known={section !== undefined} />}</div>
       </div>

@@ -1,5 +1,6 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { ConfigDraftBar } from "@/components/config-draft-bar";
 import { ErrorState } from "@/components/error-state";
 import { PageHeader } from "@/components/page-header";
 import { RangePicker } from "@/components/range-picker";
@@ -12,6 +13,7 @@ import { KnobsCard } from "./components/knobs-card";
 import { Outcome } from "./components/outcome";
 import { ProblemList } from "./components/problem-list";
 import { useReplay, useRuns } from "./data/queries";
+import { changeInShort } from "./lib/knobs";
 import { parseSearch, type WhatIfSearch } from "./search";
 
 const fallbackRange = "24h";
@@ -35,7 +37,8 @@ export function WhatIfPage() {
     replay.mutate({
       revision: search.revision,
       text: isDraft ? draftText() : undefined,
-      changes: config.changes.length,
+      changes: isDraft ? config.changes.length : 0,
+      first: config.changes[0] && changeInShort(config.changes[0]),
       since: range.since,
       until: range.until,
       max: search.max ?? defaultMax,
@@ -49,13 +52,14 @@ export function WhatIfPage() {
       {config.status === "ready" && (
         <div className="grid items-start gap-5 lg:grid-cols-[20rem_minmax(0,1fr)]">
           <div className="grid gap-4">
-            <CandidateCard search={search} onSearch={setSearch} changes={config.changes.length} maySave={isAdmin} running={replay.isPending} blocked={isRefused} onRun={run} />
+            <CandidateCard search={search} onSearch={setSearch} changes={config.changes.length} running={replay.isPending} blocked={isRefused} onRun={run} />
             <ProblemList problems={problems} />
             {isDraft && <KnobsCard />}
           </div>
           <Outcome runs={runs} pending={replay.isPending} error={replay.error} onRetry={run} />
         </div>
       )}
+      {isAdmin && <ConfigDraftBar />}
     </div>
   );
 }

@@ -67,7 +67,7 @@ export function AnswerCard({ answer, onRegenerate }: AnswerCardProps) {
   const running = isRunning(answer);
   const requestId = requestIdOf(answer);
   const record = useQuery({ ...recordOfAnswer(requestId), enabled: !running && requestId !== undefined });
-  const found = record.data?.record;
+  const found = record.data;
   const tier = found?.tier || headerOf(answer, "x-smartroute-tier") || "";
   const model = found?.model || headerOf(answer, "x-smartroute-model") || "";
   const provider = found?.provider || headerOf(answer, "x-smartroute-provider") || "";

@@ -15,8 +15,8 @@ interface ComparisonProps {
 export function Comparison({ first, second }: ComparisonProps) {
   const { t } = useTranslation("playground");
   const format = useFormat();
-  const a = useQuery(recordOfAnswer(requestIdOf(first))).data?.record?.cost?.nanoUsd;
-  const b = useQuery(recordOfAnswer(requestIdOf(second))).data?.record?.cost?.nanoUsd;
+  const a = useQuery(recordOfAnswer(requestIdOf(first))).data?.cost?.nanoUsd;
+  const b = useQuery(recordOfAnswer(requestIdOf(second))).data?.cost?.nanoUsd;
   const compared = compareAnswers({ costNanoUsd: a, durationMs: first.durationMs }, { costNanoUsd: b, durationMs: second.durationMs });
   const cost = difference(compared.cost);
   const time = difference(compared.time);

@@ -57,6 +57,7 @@ export function ModelPicker({ label, value, options, onChange }: ModelPickerProp
       </Label>
       <Popover open={open} onOpenChange={setOpen}>
         <PopoverTrigger asChild>
+          {/* oxlint-disable-next-line jsx-a11y/role-has-required-aria-props -- the trigger sets aria-controls */}
           <Button id={id} variant="outline" role="combobox" aria-expanded={open} aria-labelledby={`${id}-label ${id}`} className="w-full min-w-0 justify-between px-3 font-normal">
             <span className="flex min-w-0 items-center gap-2">
               {value === "auto" && <Route aria-hidden className="text-muted-foreground" />}

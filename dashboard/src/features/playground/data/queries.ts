@@ -1,21 +1,25 @@
 import { queryOptions } from "@tanstack/react-query";
 import { AboutService, LogService, RoutingService } from "@/gen/smartroute/v1/admin_pb";
-import { ApiError, call } from "@/lib/api";
+import { call } from "@/lib/api";
+import { isTransient } from "@/lib/query-client";
 
 // A record is sent to the control plane behind the answer: a moment later as a rule, more when it was away.
 const patience = 14;
 
-function isMissing(error: unknown): boolean {
-  return error instanceof ApiError && error.code === "not_found";
-}
+class NotYet extends Error {}
 
 export function recordOfAnswer(requestId: string | undefined) {
   return queryOptions({
     queryKey: ["playground", "record", requestId],
-    queryFn: ({ signal }) => call(LogService.method.getRecord, { requestId: requestId ?? "" }, { signal }),
+    // Looked for in the list, where one that has not come yet is no failure.
+    queryFn: async ({ signal }) => {
+      const { records } = await call(LogService.method.listRecords, { pageSize: 1, filter: { requestId: requestId ?? "" } }, { signal });
+      if (!records[0]) throw new NotYet();
+      return records[0];
+    },
     enabled: requestId !== undefined,
     staleTime: Number.POSITIVE_INFINITY,
-    retry: (failures, error) => isMissing(error) && failures < patience,
+    retry: (failures, error) => (error instanceof NotYet || isTransient(error)) && failures < patience,
     retryDelay: (failures) => Math.min(3_000, 250 * 1.5 ** failures),
   });
 }

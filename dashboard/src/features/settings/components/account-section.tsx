@@ -13,16 +13,17 @@ function SignOutEverywhere() {
   const [asking, setAsking] = useState(false);
   const signOut = useSignOut();
   return (
-    <SectionCard
-      title={t("signOut.title")}
-      description={t("signOut.description")}
-      action={
-        <Button variant="outline" onClick={() => setAsking(true)}>
-          <LogOut aria-hidden />
-          {t("signOut.button")}
-        </Button>
-      }
-    >
+    <>
+      <SectionCard
+        title={t("signOut.title")}
+        description={t("signOut.description")}
+        action={
+          <Button variant="outline" onClick={() => setAsking(true)}>
+            <LogOut aria-hidden />
+            {t("signOut.button")}
+          </Button>
+        }
+      />
       <ConfirmDialog
         open={asking}
         onOpenChange={setAsking}
@@ -32,7 +33,7 @@ function SignOutEverywhere() {
         pending={signOut.isPending}
         onConfirm={() => signOut.mutate({ everywhere: true })}
       />
-    </SectionCard>
+    </>
   );
 }
 

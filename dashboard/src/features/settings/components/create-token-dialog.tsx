@@ -44,6 +44,7 @@ function CreateTokenForm({ onCreated, onCancel }: { onCreated: (created: Created
   const { fields, rest } = fieldErrors(create.error, { name: "name", expires_at_ms: "expires" } as const);
   const { errors } = form.formState;
   const submit = form.handleSubmit(({ name, date }) => {
+    // oxlint-disable-next-line react/purity -- when the form is sent, not while it is drawn
     const expiresAtMs = expiresAt(choice, date, Date.now());
     if (expiresAtMs === undefined) return form.setError("date", { message: t("tokens.badDate") });
     create.mutate({ name: name.trim(), role, expiresAtMs }, { onSuccess: ({ secret }) => onCreated({ name: name.trim(), secret }) });
@@ -55,18 +56,20 @@ function CreateTokenForm({ onCreated, onCancel }: { onCreated: (created: Created
       </FormField>
       <RolePicker role={role} onChange={setRole} />
       <FormField label={t("tokens.expires")} error={fields.expires}>
-        <Select value={choice} onValueChange={(value) => setChoice(expiryChoices.find((one) => one === value) ?? "90d")}>
-          <SelectTrigger className="w-full">
-            <SelectValue />
-          </SelectTrigger>
-          <SelectContent>
-            {expiryChoices.map((one) => (
-              <SelectItem key={one} value={one}>
-                {t(`tokens.expiry.${one}`)}
-              </SelectItem>
-            ))}
-          </SelectContent>
-        </Select>
+        {(wires) => (
+          <Select value={choice} onValueChange={(value) => setChoice(expiryChoices.find((one) => one === value) ?? "90d")}>
+            <SelectTrigger {...wires} className="w-full">
+              <SelectValue />
+            </SelectTrigger>
+            <SelectContent>
+              {expiryChoices.map((one) => (
+                <SelectItem key={one} value={one}>
+                  {t(`tokens.expiry.${one}`)}
+                </SelectItem>
+              ))}
+            </SelectContent>
+          </Select>
+        )}
       </FormField>
       {choice === "date" && (
         <FormField label={t("tokens.lastDay")} error={errors.date?.message}>

@@ -25,7 +25,7 @@ export function NewToken({ secret, onDone }: NewTokenProps) {
         <div className="relative min-w-0">
           <CopyButton text={text} label={t("tokens.copyExample")} className="absolute top-1.5 right-1.5 bg-card" />
           {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by keyboard */}
-          <pre tabIndex={0} role="region" aria-label={t("tokens.example")} className="focus-ring overflow-x-auto rounded-lg border bg-muted/50 p-3 pr-11 font-mono text-xs leading-5">
+          <pre tabIndex={0} role="region" aria-label={t("tokens.example")} className="focus-ring overflow-x-auto rounded-lg border bg-muted/50 p-3 pr-11 font-mono text-xs leading-5 break-all whitespace-pre-wrap">
             {text}
           </pre>
         </div>

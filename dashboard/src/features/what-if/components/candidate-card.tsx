@@ -1,6 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { Play, Save } from "lucide-react";
+import { Play } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Button } from "@/components/ui/button";
 import { Card, CardContent, CardFooter, CardHeader, CardTitle } from "@/components/ui/card";
@@ -14,8 +13,6 @@ interface CandidateCardProps {
   search: WhatIfSearch;
   onSearch: (change: WhatIfSearch) => void;
   changes: number;
-  /** Offers the way to the save bar. */
-  maySave: boolean;
   running: boolean;
   blocked: boolean;
   onRun: () => void;
@@ -46,7 +43,7 @@ function RevisionOptions({ chosen }: { chosen?: number }) {
   );
 }
 
-export function CandidateCard({ search, onSearch, changes, maySave, running, blocked, onRun }: CandidateCardProps) {
+export function CandidateCard({ search, onSearch, changes, running, blocked, onRun }: CandidateCardProps) {
   const { t } = useTranslation("what-if");
   const format = useFormat();
   const isDraft = search.revision === undefined;
@@ -57,29 +54,33 @@ export function CandidateCard({ search, onSearch, changes, maySave, running, blo
       </CardHeader>
       <CardContent className="grid gap-4">
         <FormField label={t("candidate.label")} hint={isDraft && changes === 0 ? t("candidate.noChanges") : undefined}>
-          <Select value={search.revision === undefined ? draftValue : String(search.revision)} onValueChange={(value) => onSearch({ ...search, revision: value === draftValue ? undefined : Number(value) })}>
-            <SelectTrigger className="w-full">
-              <SelectValue />
-            </SelectTrigger>
-            <SelectContent>
-              <SelectItem value={draftValue}>{changes === 0 ? t("candidate.saved") : t("candidate.draft", { count: changes })}</SelectItem>
-              <RevisionOptions chosen={search.revision} />
-            </SelectContent>
-          </Select>
+          {(wires) => (
+            <Select value={search.revision === undefined ? draftValue : String(search.revision)} onValueChange={(value) => onSearch({ ...search, revision: value === draftValue ? undefined : Number(value) })}>
+              <SelectTrigger {...wires} className="w-full">
+                <SelectValue />
+              </SelectTrigger>
+              <SelectContent>
+                <SelectItem value={draftValue}>{changes === 0 ? t("candidate.saved") : t("candidate.draft", { count: changes })}</SelectItem>
+                <RevisionOptions chosen={search.revision} />
+              </SelectContent>
+            </Select>
+          )}
         </FormField>
         <FormField label={t("candidate.max")} hint={t("candidate.maxHint")}>
-          <Select value={String(search.max ?? defaultMax)} onValueChange={(value) => onSearch({ ...search, max: recordLimits.find((limit) => String(limit) === value) })}>
-            <SelectTrigger className="w-full">
-              <SelectValue />
-            </SelectTrigger>
-            <SelectContent>
-              {recordLimits.map((limit) => (
-                <SelectItem key={limit} value={String(limit)}>
-                  {t("candidate.newest", { count: limit, number: format.number(limit) })}
-                </SelectItem>
-              ))}
-            </SelectContent>
-          </Select>
+          {(wires) => (
+            <Select value={String(search.max ?? defaultMax)} onValueChange={(value) => onSearch({ ...search, max: recordLimits.find((limit) => String(limit) === value) })}>
+              <SelectTrigger {...wires} className="w-full">
+                <SelectValue />
+              </SelectTrigger>
+              <SelectContent>
+                {recordLimits.map((limit) => (
+                  <SelectItem key={limit} value={String(limit)}>
+                    {t("candidate.newest", { count: limit, number: format.number(limit) })}
+                  </SelectItem>
+                ))}
+              </SelectContent>
+            </Select>
+          )}
         </FormField>
       </CardContent>
       <CardFooter className="flex-wrap">
@@ -87,14 +88,6 @@ export function CandidateCard({ search, onSearch, changes, maySave, running, blo
           <Play aria-hidden />
           {running ? t("candidate.running") : t("candidate.run")}
         </Button>
-        {maySave && isDraft && changes > 0 && (
-          <Button asChild variant="outline">
-            <Link to="/config/$section" params={{ section: "router" }}>
-              <Save aria-hidden />
-              {t("candidate.apply")}
-            </Link>
-          </Button>
-        )}
       </CardFooter>
     </Card>
   );

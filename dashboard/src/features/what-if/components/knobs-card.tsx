@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Accordion, AccordionContent, AccordionItem, AccordionTrigger } from "@/components/ui/accordion";
 import { Button } from "@/components/ui/button";
 import { Card, CardAction, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
+import { useSession } from "@/hooks/use-session";
 import { TIERS, useConfigDraft } from "@/lib/config-draft";
 import { KeywordKnobs } from "./keyword-knobs";
 import { RouterKnobs } from "./router-knobs";
@@ -12,13 +13,15 @@ import { TierKnobs } from "./tier-knobs";
 /** The settings one wants to try first, changed in the unsaved configuration right here. */
 export function KnobsCard() {
   const { t } = useTranslation("what-if");
+  const { isAdmin } = useSession();
   const { dirty, discard, ownedByFile } = useConfigDraft();
   return (
     <Card>
       <CardHeader>
         <CardTitle>{t("knobs.title")}</CardTitle>
         <CardDescription>{ownedByFile === "" ? t("knobs.description") : t("knobs.owned", { file: ownedByFile })}</CardDescription>
-        {dirty && (
+        {/* Who may save has the bar for it. */}
+        {dirty && !isAdmin && (
           <CardAction>
             <Button variant="ghost" size="sm" onClick={discard}>
               <Undo2 aria-hidden />

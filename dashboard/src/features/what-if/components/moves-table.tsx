@@ -1,11 +1,12 @@
 import { Link } from "@tanstack/react-router";
-import { ArrowRight, ScrollText } from "lucide-react";
+import { ArrowRight, Equal, ScrollText } from "lucide-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { EmptyState } from "@/components/empty-state";
+import { Button } from "@/components/ui/button";
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table";
 import { useRouteReason } from "@/hooks/use-route-reason";
-import { Equal } from "lucide-react";
 import type { Move, ReplayView } from "../lib/replay-view";
 import { ModelName, TierName } from "./name-of";
 
@@ -49,9 +50,13 @@ function MoveRow({ move }: { move: Move }) {
   );
 }
 
+const fewMoves = 10;
+
 /** Examples of requests that would go elsewhere. */
 export function MovesTable({ view }: { view: ReplayView }) {
   const { t } = useTranslation("what-if");
+  const [all, setAll] = useState(false);
+  const shown = all ? view.moves : view.moves.slice(0, fewMoves);
   return (
     <Card>
       <CardHeader>
@@ -74,12 +79,17 @@ export function MovesTable({ view }: { view: ReplayView }) {
               </TableRow>
             </TableHeader>
             <TableBody>
-              {view.moves.map((move, index) => (
+              {shown.map((move, index) => (
                 // oxlint-disable-next-line react/no-array-index-key -- request ids are the callers' and may repeat
                 <MoveRow key={`${move.requestId} ${index}`} move={move} />
               ))}
             </TableBody>
           </Table>
+        )}
+        {shown.length < view.moves.length && (
+          <Button variant="outline" size="sm" className="mt-3" onClick={() => setAll(true)}>
+            {t("moves.all", { count: view.moves.length })}
+          </Button>
         )}
       </CardContent>
     </Card>

@@ -40,8 +40,7 @@ export function Outcome({ runs, pending, error, onRetry }: OutcomeProps) {
     <div className="grid gap-4">
       {problems.length > 0 && <ProblemList problems={problems} />}
       {error !== null && problems.length === 0 && (newest ? <StaleBanner since={newest.at} error={error} onRetry={onRetry} /> : <ErrorState error={error} onRetry={onRetry} />)}
-      {newest && <RunResults run={newest} />}
-      {newest && earlier.length > 0 && <RunComparison run={newest} others={earlier} />}
+      {newest && <RunResults run={newest}>{earlier.length > 0 && <RunComparison run={newest} others={earlier} />}</RunResults>}
       {!newest && error === null && <EmptyState icon={FlaskConical} title={t("empty.title")} description={t("empty.description")} />}
     </div>
   );

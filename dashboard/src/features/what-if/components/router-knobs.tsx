@@ -19,18 +19,20 @@ export function RouterKnobs() {
   return (
     <div className="grid gap-4 pt-1">
       <FormField label={t("knobs.mode")} hint={t(`modeHints.${mode}`, { defaultValue: "" })}>
-        <Select value={mode} onValueChange={(value) => update((doc) => setMode(doc, value))}>
-          <SelectTrigger className="w-full">
-            <SelectValue />
-          </SelectTrigger>
-          <SelectContent>
-            {routerModes.map((one) => (
-              <SelectItem key={one} value={one}>
-                {t(`modes.${one}`)}
-              </SelectItem>
-            ))}
-          </SelectContent>
-        </Select>
+        {(wires) => (
+          <Select value={mode} onValueChange={(value) => update((doc) => setMode(doc, value))}>
+            <SelectTrigger {...wires} className="w-full">
+              <SelectValue />
+            </SelectTrigger>
+            <SelectContent>
+              {routerModes.map((one) => (
+                <SelectItem key={one} value={one}>
+                  {t(`modes.${one}`)}
+                </SelectItem>
+              ))}
+            </SelectContent>
+          </Select>
+        )}
       </FormField>
       {mode === "cascade" && (
         <div className="grid gap-1.5">
@@ -43,18 +45,20 @@ export function RouterKnobs() {
         </div>
       )}
       <FormField label={t("knobs.defaultTier")} hint={t("knobs.defaultTierHint")}>
-        <Select value={tier} onValueChange={(value) => update((doc) => setDefaultTier(doc, value))}>
-          <SelectTrigger className="w-full">
-            <SelectValue />
-          </SelectTrigger>
-          <SelectContent>
-            {TIERS.map((one) => (
-              <SelectItem key={one} value={one}>
-                {one.toUpperCase()}
-              </SelectItem>
-            ))}
-          </SelectContent>
-        </Select>
+        {(wires) => (
+          <Select value={tier} onValueChange={(value) => update((doc) => setDefaultTier(doc, value))}>
+            <SelectTrigger {...wires} className="w-full">
+              <SelectValue />
+            </SelectTrigger>
+            <SelectContent>
+              {TIERS.map((one) => (
+                <SelectItem key={one} value={one}>
+                  {one.toUpperCase()}
+                </SelectItem>
+              ))}
+            </SelectContent>
+          </Select>
+        )}
       </FormField>
     </div>
   );

@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { FileSearch, TriangleAlert } from "lucide-react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { EmptyState } from "@/components/empty-state";
 import { RelativeTime } from "@/components/relative-time";
@@ -13,7 +14,13 @@ import { MovesTable } from "./moves-table";
 import { ShareBars } from "./share-bars";
 import { Summary } from "./summary";
 
-export function RunResults({ run }: { run: Run }) {
+interface RunResultsProps {
+  run: Run;
+  /** Between the figures and the examples. */
+  children?: ReactNode;
+}
+
+export function RunResults({ run, children }: RunResultsProps) {
   const { t } = useTranslation("what-if");
   const format = useFormat();
   const nameOf = useRunName();
@@ -59,7 +66,8 @@ export function RunResults({ run }: { run: Run }) {
           note={view.restOfModels > 0 ? t("shares.rest", { count: view.restOfModels }) : t("shares.modelsNote")}
         />
       </div>
-      <MovesTable view={view} />
+      {children}
+      <MovesTable key={run.id} view={view} />
     </section>
   );
 }

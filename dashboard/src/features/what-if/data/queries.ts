@@ -12,6 +12,8 @@ export interface Candidate {
   revision?: number;
   /** How many things the unsaved configuration changes. */
   changes: number;
+  /** The first of them: "router.mode = llm". */
+  first?: string;
 }
 
 export interface Run extends Candidate {
@@ -64,10 +66,10 @@ export function useReplay() {
   return useMutation({
     mutationFn: replay,
     meta: { ownsError: true },
-    onSuccess: (view, { revision, changes }) => {
+    onSuccess: (view, { revision, changes, first }) => {
       client.setQueryData(runsQuery.queryKey, (before: Run[] = []) => {
         const id = (before[0]?.id ?? 0) + 1;
-        return [{ id, at: Date.now(), revision, changes, view }, ...before].slice(0, keptRuns);
+        return [{ id, at: Date.now(), revision, changes, first, view }, ...before].slice(0, keptRuns);
       });
     },
   });

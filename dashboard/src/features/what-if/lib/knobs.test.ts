@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { moveModel, setKeywords, setMinConfidence, setMode, settingOf } from "./knobs";
+import { changeInShort, moveModel, setKeywords, setMinConfidence, setMode, settingOf } from "./knobs";
 
 const doc = { tiers: { t1: { models: ["a", "b", "c"] } }, router: { keywords: { t3: ["x"] } } };
 
@@ -29,4 +29,10 @@ it("shows what holds where nothing is written", () => {
   expect(settingOf({}, { router: { mode: "cascade" } }, ["router", "mode"], "")).toBe("cascade");
   expect(settingOf({ router: { mode: "llm" } }, { router: { mode: "cascade" } }, ["router", "mode"], "")).toBe("llm");
   expect(settingOf({}, {}, ["router", "min_confidence"], 0.5)).toBe(0.5);
+});
+
+it("names a change in short", () => {
+  expect(changeInShort({ path: "router.mode", after: "llm" })).toBe("router.mode = llm");
+  expect(changeInShort({ path: "tiers.t1.models", after: "a very long list of models that nobody reads" })).toBe("tiers.t1.models");
+  expect(changeInShort({ path: "router.llm", after: undefined })).toBe("router.llm");
 });

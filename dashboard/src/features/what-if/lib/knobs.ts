@@ -1,4 +1,4 @@
-import { type Doc, getIn, setIn, type TierName } from "@/lib/config-draft";
+import { type Change, type Doc, getIn, setIn, type TierName } from "@/lib/config-draft";
 
 // The few settings that are worth trying first. Each returns the document with one thing changed.
 
@@ -34,4 +34,12 @@ export function moveModel(doc: Doc, tier: TierName, index: number, by: -1 | 1): 
 export function settingOf<T extends string | number>(draft: Doc, effective: Doc, path: string[], fallback: T): T {
   const value = getIn(draft, path) ?? getIn(effective, path);
   return typeof value === typeof fallback ? (value as T) : fallback;
+}
+
+const longestValue = 24;
+
+/** A change in a few words, to tell one run from another. */
+export function changeInShort({ path, after }: Pick<Change, "path" | "after">): string {
+  const text = typeof after === "string" ? after : JSON.stringify(after);
+  return text === undefined || text.length > longestValue ? path : `${path} = ${text}`;
 }
