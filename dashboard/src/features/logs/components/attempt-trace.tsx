@@ -33,10 +33,12 @@ export function AttemptTrace({ record }: { record: RequestRecord }) {
   );
 }
 
-function iconOf({ attempt, answered }: TraceBar) {
-  if (answered) return CircleCheck;
-  if (attempt.outcome === "client_gone") return UserX;
-  return attempt.outcome === "no_credentials" || attempt.outcome === "drained" ? Ban : CircleX;
+function OutcomeIcon({ bar: { attempt, answered } }: { bar: TraceBar }) {
+  const shape = cn("size-4 shrink-0", answered ? "text-good" : "text-bad");
+  if (answered) return <CircleCheck aria-hidden className={shape} />;
+  if (attempt.outcome === "client_gone") return <UserX aria-hidden className={shape} />;
+  if (attempt.outcome === "no_credentials" || attempt.outcome === "drained") return <Ban aria-hidden className={shape} />;
+  return <CircleX aria-hidden className={shape} />;
 }
 
 type AttemptProps = { bar: TraceBar; totalMs: number };
@@ -45,12 +47,11 @@ function Attempt({ bar, totalMs }: AttemptProps) {
   const { t } = useTranslation("logs");
   const format = useFormat();
   const { attempt } = bar;
-  const Icon = iconOf(bar);
   const outcome = known.outcomes.has(attempt.outcome) ? t(`outcome.${attempt.outcome}`) : attempt.outcome.replaceAll("_", " ");
   return (
     <li className="grid gap-1">
       <div className="flex flex-wrap items-center gap-x-2 gap-y-1 text-[0.8125rem]">
-        <Icon aria-hidden className={cn("size-4 shrink-0", bar.answered ? "text-good" : "text-bad")} />
+        <OutcomeIcon bar={bar} />
         <span className="min-w-0 truncate">
           <ProviderTag provider={attempt.provider} model={attempt.model} />
         </span>

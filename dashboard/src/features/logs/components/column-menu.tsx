@@ -18,7 +18,7 @@ export function ColumnMenu({ columns }: { columns: Columns }) {
   return (
     <DropdownMenu>
       <DropdownMenuTrigger asChild>
-        <Button variant="outline" size="icon" aria-label={t("columns")} title={t("columns")}>
+        <Button variant="outline" size="icon" className="hidden md:inline-flex" aria-label={t("columns")} title={t("columns")}>
           <Columns3 aria-hidden />
         </Button>
       </DropdownMenuTrigger>

@@ -30,7 +30,7 @@ export function FacetPanel({ facets, search, change }: FacetPanelProps) {
     );
   const byName = new Map(facets.data.facets.map((facet) => [facet.dimension, facet]));
   return (
-    <div className="grid gap-1" aria-busy={facets.isFetching}>
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-1" aria-busy={facets.isFetching}>
       {order.filter(isListName).map((name) => {
         const facet: Facet | undefined = byName.get(name);
         const selected = splitList(search[name]);

@@ -24,7 +24,7 @@ export function LogsToolbar({ search, change, input, onFacets }: LogsToolbarProp
   return (
     <div className="flex flex-wrap items-center gap-2">
       <TextSearch value={search.q ?? ""} input={input} onChange={(q) => change({ q: q === "" ? undefined : q }, { replace: true })} />
-      <div role="group" aria-label={t("presets")} className="flex items-center gap-1">
+      <fieldset aria-label={t("presets")} className="flex items-center gap-1">
         {presetNames.map((name) => {
           const Icon = icons[name];
           const on = presetHolds(search, name);
@@ -43,7 +43,7 @@ export function LogsToolbar({ search, change, input, onFacets }: LogsToolbarProp
             </Button>
           );
         })}
-      </div>
+      </fieldset>
       <MoreFilters search={search} change={change} />
       <Button variant="outline" className="px-3 lg:hidden" onClick={onFacets}>
         <ListFilter aria-hidden />

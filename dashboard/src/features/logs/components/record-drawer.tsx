@@ -15,6 +15,7 @@ type RecordDrawerProps = { recordId: string | undefined; steps: Steps; onClose: 
 export function RecordDrawer({ recordId, steps, onClose, onFilter }: RecordDrawerProps) {
   const { t } = useTranslation("logs");
   const top = useRef<HTMLDivElement>(null);
+  const before = useRef<Element>(null);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     const scrolls = event.target instanceof Element && event.target.closest("section[tabindex]");
@@ -33,7 +34,12 @@ export function RecordDrawer({ recordId, steps, onClose, onFilter }: RecordDrawe
         onKeyDown={onKeyDown}
         onOpenAutoFocus={(event) => {
           event.preventDefault();
+          before.current = document.activeElement;
           top.current?.focus();
+        }}
+        onCloseAutoFocus={(event) => {
+          event.preventDefault();
+          if (before.current instanceof HTMLElement) before.current.focus();
         }}
       >
         <SheetDescription className="sr-only">{t("drawerHint")}</SheetDescription>

@@ -47,7 +47,7 @@ function Row({ id, record, columns, place, state, onOpen }: RecordRowProps) {
           <div
             key={column.id}
             role="gridcell"
-            className={cn("flex min-w-0 items-center overflow-hidden px-3", isNumber(column.id) && "justify-end")}
+            className={cn("flex min-w-0 items-center overflow-hidden px-2.5", isNumber(column.id) && "justify-end")}
             style={cellStyle(column)}
           >
             <RecordCell id={column.id as ColumnId} record={record} />

@@ -32,6 +32,7 @@ export function RecordsTable({ rows, columns, cards, openId, onOpen, watch, end 
   const gridId = useId();
   const scroller = end.scroller;
   const visibility = useMemo(() => Object.fromEntries(columns.hidden.map((id) => [id, false])), [columns.hidden]);
+  // oxlint-disable-next-line react/incompatible-library -- nothing here is memoised by a compiler
   const table = useReactTable({
     data: rows as RequestRecord[],
     columns: definitions,

@@ -41,20 +41,21 @@ function Comparison({ record, now }: ComparisonProps) {
   const { t } = useTranslation("logs");
   const format = useFormat();
   const reasonOf = useRouteReason();
-  const { sameTier, sameModel, model } = compareReplay(record, now);
+  const { sameTier, sameModel, thenFirst, nowFirst } = compareReplay(record, now);
   const Mark = sameTier && sameModel ? Equal : ArrowRight;
   return (
     <div className="mt-3 grid gap-2">
       <div className="grid items-stretch gap-2 sm:grid-cols-[1fr_auto_1fr]">
-        <Route label={t("replay.then", { revision: format.number(record.configRevision) })} tier={record.tier} model={record.model} reason={reasonOf(record.reason)} />
+        <Route label={t("replay.then", { revision: format.number(record.configRevision) })} tier={record.tier} model={thenFirst} reason={reasonOf(record.reason)} />
         <Mark aria-hidden className="hidden size-5 self-center text-muted-foreground sm:block" />
-        <Route label={t("replay.now", { revision: format.number(now.revision) })} tier={now.tier} model={model} reason={reasonOf(now.reason)} />
+        <Route label={t("replay.now", { revision: format.number(now.revision) })} tier={now.tier} model={nowFirst} reason={reasonOf(now.reason)} />
       </div>
       <p className="flex flex-wrap items-center gap-2 text-sm">
         <Badge variant={sameTier ? "secondary" : "warn"}>{t(sameTier ? "replay.sameTier" : "replay.otherTier")}</Badge>
         <Badge variant={sameModel ? "secondary" : "warn"}>{t(sameModel ? "replay.sameModel" : "replay.otherModel")}</Badge>
         {now.wouldCallJudge && <span className="text-xs text-muted-foreground">{t("replay.judge")}</span>}
       </p>
+      {record.model !== "" && record.model !== thenFirst && <p className="text-xs text-muted-foreground">{t("replay.answered", { model: record.model })}</p>}
       <p className="text-xs text-muted-foreground">{t("replay.note")}</p>
     </div>
   );

@@ -26,7 +26,7 @@ export function TableHeader({ table, width }: TableHeaderProps) {
             <div
               key={header.id}
               role="columnheader"
-              className={cn("relative flex items-center px-3 text-xs font-medium text-muted-foreground", isNumber(header.id) && "justify-end")}
+              className={cn("relative flex items-center px-2.5 text-xs font-medium text-muted-foreground", isNumber(header.id) && "justify-end")}
               style={cellStyle(header.column)}
             >
               <span className="truncate">{t(`column.${header.id}`)}</span>

@@ -36,7 +36,7 @@ export function TimeWaterfall({ record }: { record: RequestRecord }) {
             const { left, width } = placeOf(step.fromMs, step.tookMs, totalMs);
             return (
               <tr key={step.name}>
-                <th scope="row" className="w-36 py-1 pr-3 text-left font-normal">
+                <th scope="row" className="w-24 py-1 sm:w-36 pr-3 text-left font-normal">
                   {t(`point.${step.name}`)}
                 </th>
                 <td className="py-1">
@@ -45,7 +45,7 @@ export function TimeWaterfall({ record }: { record: RequestRecord }) {
                   </div>
                   <span className="sr-only">{t(`phase.${step.name}`)}</span>
                 </td>
-                <td className="w-24 py-1 pl-3 text-right">{step.name === "received" ? "" : <>+<Unit value={format.duration(step.tookMs)} /></>}</td>
+                <td className="w-20 py-1 pl-3 text-right sm:w-24">{step.name === "received" ? "" : <>+<Unit value={format.duration(step.tookMs)} /></>}</td>
                 <td className="hidden w-28 py-1 pl-3 text-right text-muted-foreground tabular-nums sm:table-cell">{format.timeMs(msOf(step.atUs))}</td>
               </tr>
             );

@@ -14,7 +14,9 @@ export function useValueName(facets: readonly Facet[]): (name: Condition["name"]
       if (name === "tier") return value === "none" ? t("logs:tierNone") : value.toUpperCase();
       if (name === "status") return value === "0" ? t("logs:statusNone") : value;
       if (name === "category") return t(`logs:category.${value}`);
-      if (name === "error") return known.errors.has(value) ? t(`logs:error.${value}`) : words(value);
+      if (name === "error" && known.errors.has(value)) return t(`logs:error.${value}`);
+      // When every attempt failed, the kind is how the last one ended.
+      if (name === "error") return known.outcomes.has(value) ? t(`logs:outcome.${value}`) : words(value);
       if (name === "ending") return known.endings.has(value) ? t(`common:endings.${value}`) : words(value);
       if (name === "slow") return format.duration(Number(value));
       if (name === "stream") return t(value === "true" ? "logs:streamChoice.yes" : "logs:streamChoice.no");

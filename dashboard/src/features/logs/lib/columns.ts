@@ -5,35 +5,35 @@ export const columnIds = [
   "tier",
   "model",
   "preview",
-  "tokens",
-  "cost",
   "duration",
   "firstByte",
-  "speed",
+  "tokens",
+  "cost",
   "retries",
+  "speed",
   "key",
   "instance",
 ] as const;
 export type ColumnId = (typeof columnIds)[number];
 
 export const defaultWidths: Record<ColumnId, number> = {
-  time: 116,
-  status: 84,
-  tier: 72,
-  model: 250,
-  preview: 300,
-  tokens: 132,
-  cost: 92,
-  duration: 92,
-  firstByte: 92,
-  speed: 92,
-  retries: 76,
-  key: 120,
-  instance: 140,
+  time: 108,
+  status: 78,
+  tier: 74,
+  model: 214,
+  preview: 190,
+  duration: 82,
+  firstByte: 82,
+  tokens: 116,
+  cost: 88,
+  retries: 68,
+  speed: 88,
+  key: 104,
+  instance: 130,
 };
 export const minWidth = 56;
 export const maxWidth = 900;
-const hiddenAtFirst: ColumnId[] = ["speed", "instance"];
+const hiddenAtFirst: ColumnId[] = ["instance"];
 
 export type ColumnPreferences = { hidden: ColumnId[]; widths: Partial<Record<ColumnId, number>> };
 const storageKey = "smartroute.logs.columns";

@@ -32,6 +32,9 @@ export const known = {
     "upstream_rejected",
     "upstream_credentials",
     "upstream_rate_limited",
+    "rejected_by_provider",
+    "broken_stream",
+    "drained",
   ]),
   endings: new Set([
     "completed",

@@ -108,8 +108,12 @@ export function candidateRows(record: RequestRecord): CandidateRow[] {
   });
 }
 
-/** Then and now. The model of now is the first that would be tried. */
-export function compareReplay(record: RequestRecord, now: ExplainRouteResponse): { sameTier: boolean; sameModel: boolean; model: string } {
-  const model = now.route?.candidates.find(({ skip }) => skip === "")?.model ?? "";
-  return { sameTier: now.tier === record.tier, sameModel: model === record.model, model };
+export type ReplayComparison = { sameTier: boolean; sameModel: boolean; thenFirst: string; nowFirst: string };
+
+/** Then and now. Models are compared by which would be tried first: who answered in the end is a matter of that moment. */
+export function compareReplay(record: RequestRecord, now: ExplainRouteResponse): ReplayComparison {
+  const firstOf = (candidates: readonly CandidateTrace[] | undefined) => candidates?.find(({ skip }) => skip === "")?.model ?? "";
+  const thenFirst = firstOf(record.route?.candidates) || record.model;
+  const nowFirst = firstOf(now.route?.candidates);
+  return { sameTier: now.tier === record.tier, sameModel: nowFirst === thenFirst, thenFirst, nowFirst };
 }

@@ -15,6 +15,7 @@ export function LineDetail({ line, onClose }: LineDetailProps) {
   const { t } = useTranslation("terminal");
   const format = useFormat();
   return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- Escape, from whatever in here has the focus
     <section
       aria-label={t("detail")}
       className="max-h-[40%] shrink-0 overflow-auto rounded-xl border bg-card p-3 text-sm"

@@ -41,7 +41,7 @@ export function LineViewport({ store, snapshot, paused, onOpen, onJump, selected
     return () => watch.disconnect();
   }, []);
   useLayoutEffect(() => {
-    if (!frozen && scroller.current) scroller.current.scrollTop = total;
+    if (!frozen && scroller.current) scroller.current.scrollTop = Math.max(0, total - height);
   }, [frozen, total, height]);
 
   const hold = () => {
