@@ -152,6 +152,7 @@ std::string Accounts::renew_set_up_code() {
 }
 
 Outcome<SignedIn> Accounts::set_up(std::string_view code, const std::string& name, std::string_view password, const Client& client) {
+  if (!set_up_needed()) return refused(Reason::Precondition, "the gateway is set up already: sign in");
   // Against a code of 256 bits only the noise is bounded; nobody may keep others from setting up.
   const std::string key = "\x01" + client.address;
   if (const auto wait = throttled(client, key)) {
@@ -162,7 +163,6 @@ Outcome<SignedIn> Accounts::set_up(std::string_view code, const std::string& nam
     const std::lock_guard lock(mutex_);
     return equal_digests(set_up_digest_, token_digest(code));
   };
-  if (!set_up_needed()) return refused(Reason::Precondition, "the gateway is set up already: sign in");
   if (!matches()) {
     const std::lock_guard lock(mutex_);
     ++counts_.wrong;
