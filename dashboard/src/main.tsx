@@ -4,6 +4,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/app";
 import { startTheme } from "./app/theme";
+import { allowKnownMarkup } from "./app/trusted-types";
 import { sessionQuery } from "./hooks/use-session";
 import { startI18n } from "./lib/i18n";
 import { queryClient } from "./lib/query-client";
@@ -12,6 +13,7 @@ import { queryClient } from "./lib/query-client";
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content;
 if (nonce && !nonce.startsWith("__")) setNonce(nonce);
 
+allowKnownMarkup();
 startTheme();
 // Neither waits for the other.
 void queryClient.prefetchQuery(sessionQuery);

@@ -4,5 +4,5 @@ export const budgetBytes: number;
 export function firstScreenBudget(): Plugin;
 export function oneFileFor(entries: string[], alone: RegExp): {
   plugin: Plugin;
-  group: { name: string; test: (id: string) => boolean; includeDependenciesRecursively: boolean };
+  group: { name: string; test: (id: string) => boolean };
 };

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { CircleX, LoaderCircle, PencilLine, TriangleAlert, Users } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "@/components/ui/button";
 import { Popover, PopoverContent, PopoverTrigger } from "@/components/ui/popover";
@@ -18,15 +18,21 @@ function ProblemList({ problems }: { problems: readonly ApiProblem[] }) {
   const kind = errors.length > 0 ? "errors" : "warnings";
   const Icon = errors.length > 0 ? CircleX : TriangleAlert;
   const sorted = [...errors, ...problems.filter((problem) => problem.severity === "warning")];
+  const [open, setOpen] = useState(false);
+  const jumped = useRef(false);
   return (
-    <Popover>
+    <Popover open={open} onOpenChange={setOpen}>
       <PopoverTrigger asChild>
         <Button variant="ghost" size="sm" className={errors.length > 0 ? "text-bad" : "text-warn"}>
           <Icon aria-hidden />
           {t(kind, { count: errors.length > 0 ? errors.length : problems.length })}
         </Button>
       </PopoverTrigger>
-      <PopoverContent side="top" align="start" className="max-h-[60vh] w-[26rem] overflow-y-auto p-2">
+      <PopoverContent side="top" align="start" className="max-h-[60vh] w-[26rem] overflow-y-auto p-2" onCloseAutoFocus={(event) => {
+        // Whoever went to a field wants to be there, not back here.
+        if (jumped.current) event.preventDefault();
+        jumped.current = false;
+      }}>
         <ul className="grid gap-1">
           {sorted.map((problem) => (
             <li key={problem.path + problem.message}>
@@ -34,6 +40,10 @@ function ProblemList({ problems }: { problems: readonly ApiProblem[] }) {
                 to="/config/$section"
                 params={{ section: sectionOfPath(problem.path) }}
                 search={{ field: problem.path }}
+                onClick={() => {
+                  jumped.current = true;
+                  setOpen(false);
+                }}
                 className="focus-ring flex items-start gap-2 rounded-md px-2 py-1.5 hover:bg-accent"
               >
                 {problem.severity === "error" ? <CircleX aria-label={t("error")} className="mt-0.5 size-4 shrink-0 text-bad" /> : <TriangleAlert aria-label={t("warning")} className="mt-0.5 size-4 shrink-0 text-warn" />}

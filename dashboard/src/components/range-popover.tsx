@@ -6,6 +6,7 @@ import { Button } from "@/components/ui/button";
 import { FormField } from "@/components/ui/form-field";
 import { Input } from "@/components/ui/input";
 import { Popover, PopoverContent, PopoverTrigger } from "@/components/ui/popover";
+import { useNow } from "@/hooks/use-now";
 import { usePreferences } from "@/hooks/use-preferences";
 import { useRange } from "@/hooks/use-range";
 import { fromInputTime, toInputTime } from "@/lib/input-time";
@@ -48,7 +49,8 @@ function CustomRange({ range, onChoose }: { range: Range; onChoose: (range: Rang
   const [until, setUntil] = useState(() => (range.until === "now" ? "" : toInputTime(range.until, timeZone)));
   const from = fromInputTime(since, timeZone);
   const to = until === "" ? "now" : fromInputTime(until, timeZone);
-  const ordered = from !== undefined && to !== undefined && (to === "now" ? from < Date.now() : from < to);
+  const now = useNow();
+  const ordered = from !== undefined && to !== undefined && (to === "now" ? from < now : from < to);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (ordered) onChoose({ since: from, until: to });

@@ -13,6 +13,7 @@ export function useRange(fallback: Preset = "1h"): { range: Range; setRange: (ne
   const navigate = useNavigate();
   const { range: preset, since, until } = parseRangeSearch(search);
   const range = useMemo(
+    // oxlint-disable-next-line react/purity -- the range of a preset ends now, whenever that is
     () => rangeOf({ range: preset, since, until }, fallback, Date.now()),
     [preset, since, until, fallback],
   );

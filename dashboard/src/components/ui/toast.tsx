@@ -51,6 +51,7 @@ function ToastItem({ message }: { message: Message }) {
   }, [held, message]);
   const Icon = icons[message.kind];
   return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- whoever reads it holds it
     <li
       className="pointer-events-auto flex items-start gap-3 rounded-lg border bg-popover p-3 text-sm text-popover-foreground shadow-lg animate-in fade-in slide-in-from-bottom-2"
       onPointerEnter={() => setHeld(true)}

@@ -37,6 +37,7 @@ export function ToggleGroup({ type, value, onValueChange, disabled, className, .
   };
   return (
     <GroupContext value={choice}>
+      {/* oxlint-disable-next-line jsx-a11y/no-static-element-interactions -- it has a role, one of two */}
       <div
         role={choice.single ? "radiogroup" : "group"}
         onKeyDown={choice.single ? onKeyDown : undefined}

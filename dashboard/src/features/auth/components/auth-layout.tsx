@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { LanguageMenu, ThemeMenu } from "@/components/look-menus";
+import { LanguageMenu, ThemeMenu } from "@/components/look-menu";
 import { Logo } from "@/components/logo";
 
 type AuthLayoutProps = { title: string; description?: ReactNode; children: ReactNode };
