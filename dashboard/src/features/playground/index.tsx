@@ -73,7 +73,7 @@ export function PlaygroundPage() {
             />
           )}
           <ConversationView talk={talk} mayAsk={isAdmin && !wrong} />
-          <div className="sticky bottom-2 z-10">
+          <div className="bottom-2 z-10 md:sticky">
             <Composer
               draft={draft}
               onDraft={setDraft}

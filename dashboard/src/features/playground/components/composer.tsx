@@ -79,7 +79,7 @@ export function Composer({ draft, onDraft, onSend, onStop, running, blocked, act
           <ImagePlus aria-hidden />
         </Button>
         {actions}
-        <span className="min-w-0 flex-1 text-right text-xs text-muted-foreground" role="status">
+        <span className="ml-auto min-w-0 text-right text-xs text-muted-foreground" role="status">
           {blocked}
         </span>
         {running ? (

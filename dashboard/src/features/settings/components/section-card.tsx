@@ -14,7 +14,7 @@ export function SectionCard({ title, description, action, children }: SectionCar
       <CardHeader>
         <CardTitle>{title}</CardTitle>
         {description && <CardDescription className="max-w-prose">{description}</CardDescription>}
-        {action && <CardAction>{action}</CardAction>}
+        {action && <CardAction className="max-sm:col-start-1 max-sm:row-span-1 max-sm:row-start-3 max-sm:mt-2 max-sm:justify-self-start">{action}</CardAction>}
       </CardHeader>
       {children && <CardContent>{children}</CardContent>}
     </Card>

@@ -11,6 +11,11 @@ interface SectionNavProps {
   current: Section;
 }
 
+/** On a narrow screen the row scrolls: where one is must be seen. */
+function showCurrent(link: HTMLAnchorElement | null) {
+  link?.scrollIntoView({ block: "nearest", inline: "center" });
+}
+
 export function SectionNav({ sections, current }: SectionNavProps) {
   const { t } = useTranslation("settings");
   return (
@@ -23,6 +28,7 @@ export function SectionNav({ sections, current }: SectionNavProps) {
               <Link
                 to="/settings/$section"
                 params={{ section }}
+                ref={section === current ? showCurrent : undefined}
                 aria-current={section === current ? "page" : undefined}
                 className={cn(
                   "focus-ring flex items-center gap-2 rounded-md px-3 py-2 text-sm whitespace-nowrap text-muted-foreground hover:bg-accent hover:text-accent-foreground",
