@@ -92,10 +92,7 @@ asio::awaitable<BodySource::Piece> Connection::begin_stream(Response& response) 
   watch_for_leaving();
   auto begun = BodySource::Piece::Later;
   for (;;) {
-    co_await asio::post(on(context_.producer_threads()));
     begun = gone_ ? BodySource::Piece::Broken : begin_answer(*source_, response);
-    co_await asio::post(asio::use_awaitable);
-    if (gone_) co_return BodySource::Piece::Broken;
     if (begun != BodySource::Piece::Later) co_return begun;
     co_await until_woken();
   }

@@ -46,8 +46,8 @@ struct Request {
 
 struct Response;
 
-// A body that is made while it is sent. All calls come from a thread that may block, one at a time;
-// a call waits until the client has taken the piece before, so a slow client costs one piece of
+// A body that is made while it is sent. Calls come one at a time, next() on a thread that may block;
+// it waits until the client has taken the piece before, so a slow client costs one piece of
 // memory. Destroyed on such a thread too, as soon as the end is reached or the client has left (or
 // has ended its own side); a call that is running then is waited for, so it should take at most a
 // second or so. Those threads are few: who waits for somebody else says Later instead.
@@ -61,7 +61,7 @@ class BodySource {
     Later,   // nothing to say yet, and nothing was appended; asked again after `wake`
   };
   virtual ~BodySource() = default;
-  // First call, and the only one on the server's own thread: must not block. A source that says
+  // First call; this and begin() come on the server's own thread: they must not block. A source that says
   // Later keeps `wake` and calls it when there may be something: from any thread, as often as it
   // likes, also while it is asked, but not once it is gone.
   virtual void set_wake(std::function<void()> wake) { (void)wake; }

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <future>
 #include <mutex>
+#include <optional>
 
 #include "controlplane/http/raw_client.hpp"
 #include "controlplane/http/server.hpp"
@@ -300,6 +301,142 @@ TEST_F(HttpStreamTest, StopLetsOneFinishWithinTheGraceAndCutsItBehind) {
   gone.wait_for(2);
   dechunked(endless.rest(), whole);
   EXPECT_FALSE(whole);
+}
+
+// Says nothing until it is told to, and how its answer begins only then.
+class Patient final : public BodySource {
+ public:
+  explicit Patient(Tally& gone) : gone_(gone) {}
+  ~Patient() override { gone_.add(); }
+  void set_wake(std::function<void()> wake) override {
+    wake_ = std::move(wake);
+    ready_.add();
+  }
+  Piece begin(Response& response) override {
+    asked_.add();
+    const std::lock_guard lock(mutex_);
+    if (status_ == 0) return Piece::Later;
+    response.status = status_;
+    response.body = "all of it";
+    response.headers.emplace_back("x-late", "yes");
+    return whole_ ? Piece::Last : Piece::More;
+  }
+  Piece next(std::string& out) override {
+    const std::lock_guard lock(mutex_);
+    if (piece_.empty()) return Piece::Later;
+    out = std::exchange(piece_, {});
+    return out == "end" ? Piece::Last : Piece::More;
+  }
+
+  // From the test's thread.
+  void begin_with(int status, bool whole) {
+    ready_.wait_for(1);
+    change([&] {
+      status_ = status;
+      whole_ = whole;
+    });
+  }
+  void give(const std::string& piece) {
+    change([&] { piece_ = piece; });
+  }
+  void until_asked() { asked_.wait_for(1); }
+
+ private:
+  template <class Change>
+  void change(Change change) {
+    {
+      const std::lock_guard lock(mutex_);
+      change();
+    }
+    wake_();
+  }
+  Tally& gone_;
+  Tally ready_, asked_;
+  std::function<void()> wake_;
+  std::mutex mutex_;
+  int status_ = 0;
+  bool whole_ = false;
+  std::string piece_;
+};
+
+class LateStreamTest : public testing::Test {
+ protected:
+  LateStreamTest() {
+    Handlers handlers;
+    handlers.on_head = [](const Head&) { return std::optional<Response>(); };
+    handlers.on_request = [this](const Request& request) {
+      Response response;
+      response.body = "plain";
+      if (request.head.path == "/s") {
+        source = std::make_shared<Patient>(gone);
+        patient = source.get();
+        response.stream = std::move(source);
+        made.add();
+      }
+      return response;
+    };
+    server = std::move(*Server::start({"127.0.0.1", 0}, std::move(handlers), 1));
+    client.emplace(*server);
+    client->send("GET /s HTTP/1.1\r\nHost: x\r\n\r\n");
+    made.wait_for(1);
+  }
+  Tally gone, made;
+  std::shared_ptr<Patient> source;
+  Patient* patient = nullptr;
+  std::unique_ptr<Server> server;
+  std::optional<Client> client;
+};
+
+TEST_F(LateStreamTest, BeginsWhenItsSourceKnowsHow) {
+  patient->until_asked();
+  patient->begin_with(418, false);
+  const std::string head = client->until("\r\n\r\n");
+  EXPECT_NE(head.find(" 418 "), std::string::npos) << head;
+  EXPECT_NE(head.find("x-late: yes"), std::string::npos) << head;
+  // Each piece arrives before the next is there.
+  patient->give("one");
+  EXPECT_EQ(client->until("one\r\n"), "3\r\none\r\n");
+  patient->give("end");
+  EXPECT_EQ(client->until("0\r\n\r\n"), "3\r\nend\r\n0\r\n\r\n");
+  gone.wait_for(1);
+}
+
+TEST_F(LateStreamTest, MayTurnOutToBeNoStream) {
+  patient->begin_with(503, true);
+  const std::string answer = client->answer();
+  EXPECT_NE(answer.find(" 503 "), std::string::npos) << answer;
+  EXPECT_NE(answer.find("all of it"), std::string::npos) << answer;
+  gone.wait_for(1);
+  client->send("GET /plain HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_NE(client->answer().find("plain"), std::string::npos);
+}
+
+TEST_F(LateStreamTest, EndsWithAClientThatLeavesWhileNothingComes) {
+  patient->until_asked();
+  client->close();
+  gone.wait_for(1);
+}
+
+TEST_F(LateStreamTest, EndsWithAClientThatLeavesBetweenPieces) {
+  patient->begin_with(200, false);
+  patient->give("one");
+  client->until("one");
+  client->close();
+  gone.wait_for(1);
+}
+
+TEST_F(LateStreamTest, HoldsUpNobodyElse) {
+  std::vector<std::unique_ptr<Client>> others;
+  for (int i = 0; i < 8; ++i) {
+    others.push_back(std::make_unique<Client>(*server));
+    others.back()->send("GET /s HTTP/1.1\r\nHost: x\r\n\r\n");
+  }
+  made.wait_for(9);
+  patient->until_asked();
+  patient->begin_with(200, true);
+  EXPECT_NE(others.back(), nullptr);
+  server->stop(std::chrono::milliseconds(0));
+  gone.wait_for(9);
 }
 
 }  // namespace
