@@ -84,17 +84,19 @@ export function LineViewport({ store, snapshot, paused, onOpen, onJump, selected
         className="group/lines focus-ring size-full overflow-auto rounded-xl border bg-card font-mono text-xs"
       >
         <div className="relative" role="presentation" style={{ height: total }}>
-          {rows.map((index) => (
-            <LineRow
-              key={index - from}
-              line={view.buffer.line(view.at(index))}
-              index={index}
-              count={view.count}
-              state={{ active: keys.active === view.at(index), selected: selected === view.at(index) }}
-              format={format}
-              onOpen={onOpen}
-            />
-          ))}
+          {/* Rows keep their places in a block that moves: while it follows, all that changes of them is their text. */}
+          <div role="presentation" className="absolute inset-x-0" style={{ transform: `translateY(${from * rowHeight}px)` }}>
+            {rows.map((index) => (
+              <LineRow
+                key={index - from}
+                line={view.buffer.line(view.at(index))}
+                id={keys.active >= 0 && keys.active === view.at(index) ? `line-${keys.active}` : undefined}
+                state={{ active: keys.active === view.at(index), selected: selected === view.at(index) }}
+                format={format}
+                onOpen={onOpen}
+              />
+            ))}
+          </div>
         </div>
       </div>
       {view.count === 0 && !snapshot.searching && <Nothing filtered={snapshot.kept > 0} />}
