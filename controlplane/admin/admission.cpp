@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::string_view kTokenProtocol = "smartroute.token.";
 constexpr std::string_view kApiTokenPrefix = "srt_";
+constexpr std::string_view kSignIn = "sign in, or send a token: authorization: Bearer sra_...";
 
 auto refused(Code code, std::string message) {
   Admission::Refusal refusal;
@@ -74,10 +75,12 @@ Admission::Admitted Admission::by_session(const http::Head& head, Kind kind) con
   return std::move(*caller);
 }
 
+// Wrong tokens are guesses, and bounded. Who shows none guesses nothing, and is told to sign in: it
+// is mostly a page whose cookie has run out.
 Admission::Admitted Admission::stranger(std::string_view address, std::string_view path) const {
   if (gate_.wrong(address) == Verdict::Refused) {
     log_.warn("admin call without the right token", {{"address", address}, {"path", path}});
-    return refused(Code::Unauthenticated, "sign in, or send a token: authorization: Bearer sra_...");
+    return refused(Code::Unauthenticated, std::string(kSignIn));
   }
   auto throttled = refused(Code::ResourceExhausted, "too many wrong tokens from this address");
   throttled.value().retry_after = TokenGate::kRefill;
@@ -127,7 +130,7 @@ Admission::Admitted Admission::admit(const http::Head& head, std::string_view na
     if (!known) return known;
     caller = std::move(*known);
   } else {
-    return stranger(head.remote, head.path);
+    return refused(Code::Unauthenticated, std::string(kSignIn));
   }
   complete(caller, head);
   return allow(std::move(caller), name);
@@ -138,7 +141,8 @@ Admission::Admitted Admission::admit(std::string_view authorization, std::string
   auto known = by_token(authorization);
   const Method* const method = dispatch_.find(name);
   const bool open = method != nullptr && method->role == Role::Nobody;
-  if (!known && !open) return stranger(address, name);
+  if (!known && !open)
+    return authorization.empty() ? refused(Code::Unauthenticated, std::string(kSignIn)) : stranger(address, name);
   Caller caller = known ? std::move(*known) : Caller();
   caller.address = address;
   return allow(std::move(caller), name);

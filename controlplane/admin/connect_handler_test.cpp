@@ -121,6 +121,9 @@ TEST_F(ConnectHandlerTest, ThrottlesWrongTokensButNeverTheRightOne) {
   for (int i = 0; i < TokenGate::kBurst; ++i) ASSERT_EQ(handler.on_head(wrong)->status, 401);
   const auto throttled = handler.on_head(wrong);
   ASSERT_EQ(throttled->status, 429);
+  auto none = head();
+  none.authorization.clear();
+  EXPECT_EQ(handler.on_head(none)->status, 401) << "no token is no guess";
   EXPECT_EQ(handler.on_head(head()), std::nullopt);
 }
 
