@@ -83,12 +83,12 @@ export function Composer({ draft, onDraft, onSend, onStop, running, blocked, act
           {blocked}
         </span>
         {running ? (
-          <Button variant="destructive" onClick={onStop}>
+          <Button variant="destructive" className="max-sm:ml-auto" onClick={onStop}>
             <Square aria-hidden className="fill-current" />
             {t("composer.stop")}
           </Button>
         ) : (
-          <Button type="submit" disabled={!ready}>
+          <Button type="submit" className="max-sm:ml-auto" disabled={!ready}>
             <Send aria-hidden />
             {t("composer.send")}
           </Button>
