@@ -201,7 +201,10 @@ export class DraftStore {
   private changed() {
     this.problems = this.draft ? this.problems : [];
     this.cancelCheck();
-    if (this.draft) this.timers.check = window.setTimeout(() => void this.validate(), CHECK_AFTER_MS);
+    if (this.draft) {
+      this.checking = true;
+      this.timers.check = window.setTimeout(() => void this.validate(), CHECK_AFTER_MS);
+    }
     window.clearTimeout(this.timers.keep);
     this.timers.keep = window.setTimeout(this.keep, KEEP_AFTER_MS);
     this.emit();
@@ -216,8 +219,6 @@ export class DraftStore {
   private async validate() {
     const check = new AbortController();
     this.check = check;
-    this.checking = true;
-    this.emit();
     try {
       const answer = await call(ConfigService.method.validateConfig, { source: textSource(this.text()) }, { signal: check.signal });
       if (check.signal.aborted) return;

@@ -73,9 +73,9 @@ function ReadyConfig() {
       <Notices />
       <div className="grid items-start gap-4 lg:grid-cols-[12.5rem_minmax(0,1fr)] lg:gap-6">
         <SectionNav current={section} />
-        <section aria-label={t(`sections.${section}`)} className="min-w-0">
+        <div className="min-w-0">
           <SectionContent section={section} />
-        </section>
+        </div>
       </div>
       <ConfigDraftBar />
       <JumpTarget field={search.field} />

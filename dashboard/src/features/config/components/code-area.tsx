@@ -10,7 +10,7 @@ type CodeAreaProps = ComponentProps<"textarea"> & {
 };
 
 /** Text with line numbers beside it. */
-export function CodeArea({ value, faultLine, rows = 8, className, onKeyDown, ...props }: CodeAreaProps) {
+export function CodeArea({ value, faultLine, rows = 8, className, ...props }: CodeAreaProps) {
   const gutter = useRef<HTMLDivElement>(null);
   const lines = value.split("\n").length;
   return (

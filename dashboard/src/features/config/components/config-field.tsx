@@ -143,7 +143,7 @@ export function ConfigField({ path, placeholder }: { path: Path; placeholder?: s
 
 export function FieldGrid({ paths }: { paths: readonly Path[] }) {
   return (
-    <div className="grid items-start gap-x-6 gap-y-5 sm:grid-cols-2 xl:grid-cols-3">
+    <div className="grid items-start gap-x-6 gap-y-5 grid-cols-[repeat(auto-fill,minmax(min(100%,15rem),1fr))]">
       {paths.map((path) => (
         <ConfigField key={path.join(".")} path={path} />
       ))}

@@ -92,12 +92,24 @@ export function JudgeCard() {
   );
   return (
     <SectionCard title={t("router.judge")} description={t("router.judgeAbout")} action={action}>
-      {whole.length > 0 && (
-        <p role="alert" data-config-path="router.llm" className="text-xs font-medium text-bad">
-          <ProblemTexts problems={whole} />
-        </p>
+      {(on || whole.length > 0) && (
+        <>
+          {whole.length > 0 && (
+            <p role="alert" data-config-path="router.llm" className="text-xs font-medium text-bad">
+              <ProblemTexts problems={whole} />
+            </p>
+          )}
+          {on && <JudgeSettings deep={deep} />}
+        </>
       )}
-      {on && (
+    </SectionCard>
+  );
+}
+
+function JudgeSettings({ deep }: { deep: boolean }) {
+  const { t } = useTranslation("config");
+  const { draft } = useConfigDraft();
+  return (
         <>
           <JudgeModel />
           <PromptTemplate />
@@ -110,7 +122,5 @@ export function JudgeCard() {
             {draft.router?.llm?.base_url && <SecretField path={["router", "llm", "api_key"]} label={t("router.judgeKey")} />}
           </Folded>
         </>
-      )}
-    </SectionCard>
   );
 }

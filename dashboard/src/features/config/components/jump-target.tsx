@@ -1,7 +1,7 @@
 import { useEffect } from "react";
 
 function targetOf(field: string): HTMLElement | undefined {
-  const root = document.querySelector("[role=dialog]") ?? document;
+  const root = document.querySelector("[data-config-sheet]") ?? document;
   const all = [...root.querySelectorAll<HTMLElement>("[data-config-path]")];
   const fits = all.filter((element) => {
     const path = element.dataset.configPath ?? "";

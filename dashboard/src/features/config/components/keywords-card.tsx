@@ -10,7 +10,7 @@ export function KeywordsCard() {
   return (
     <SectionCard title={t("router.keywords")} description={t("router.keywordsAbout")}>
       {DECIDE.map((name) => (
-        <TagsField key={name} path={["router", "keywords", name]} form="keywords" placeholder={t("router.keywordsPlaceholder")} />
+        <TagsField key={name} path={["router", "keywords", name]} form="keywords" placeholder={t(`router.keywordExample.${name}`)} />
       ))}
       <SectionHeading title={t("router.minimums")} description={t("router.minimumsAbout")} />
       {RAISE.map((name) => (

@@ -67,7 +67,7 @@ export function ModelSheet({ index, onClose }: { index: number; onClose: () => v
             </p>
           )}
         </SheetHeader>
-        <div className="grid flex-1 content-start gap-5 overflow-y-auto p-4">
+        <div data-config-sheet className="grid flex-1 content-start gap-5 overflow-y-auto p-4">
           <ConfigField path={["models", index, "multimodal"]} />
           <div className="grid grid-cols-2 items-start gap-x-4 gap-y-5">
             {(["context_window", "weight", "max_attempts"] as const).map((name) => (

@@ -82,7 +82,7 @@ export function ProviderSheet({ index, onClose }: { index: number; onClose: () =
           <SheetTitle>{id === "" ? t("providers.new") : id}</SheetTitle>
           <SheetDescription>{t("providers.sheet")}</SheetDescription>
         </SheetHeader>
-        <div className="grid flex-1 content-start gap-5 overflow-y-auto p-4">
+        <div data-config-sheet className="grid flex-1 content-start gap-5 overflow-y-auto p-4">
           <IdField index={index} />
           <ConfigField path={["providers", index, "base_url"]} placeholder="https://api.example.com/v1" />
           <SecretField path={["providers", index, "api_key"]} label={t("fields.providers.api_key.label")} />

@@ -6,7 +6,7 @@ interface SectionCardProps {
   title: ReactNode;
   description?: ReactNode;
   action?: ReactNode;
-  children: ReactNode;
+  children?: ReactNode;
 }
 
 export function SectionCard({ title, description, action, children }: SectionCardProps) {
@@ -18,7 +18,7 @@ export function SectionCard({ title, description, action, children }: SectionCar
         {description && <CardDescription className="max-w-prose">{description}</CardDescription>}
         {action && <CardAction>{action}</CardAction>}
       </CardHeader>
-      <CardContent className="grid gap-5">{children}</CardContent>
+      {children && <CardContent className="grid gap-5">{children}</CardContent>}
     </Card>
   );
 }

@@ -52,7 +52,7 @@ export function TierColumn({ tier, arranging }: { tier: TierName; arranging: Arr
           {t(`tiers.title.${tier}`)}
           {field.changed && <ChangedDot />}
         </CardTitle>
-        <p className="text-sm text-muted-foreground">{t(`tiers.about.${tier}`)}</p>
+        <p className="text-sm text-muted-foreground lg:min-h-10">{t(`tiers.about.${tier}`)}</p>
       </CardHeader>
       <CardContent className="grid gap-4">
         <div className={cn("grid gap-1.5 rounded-lg", arranging.lifted && "outline-2 outline-offset-4 outline-dashed outline-border")} data-tier={tier} data-index={models.length}>

@@ -63,7 +63,7 @@ export function TierModel(props: TierModelProps) {
         <span aria-hidden className="w-4 shrink-0 text-right text-xs text-muted-foreground tabular-nums">
           {spot.index + 1}
         </span>
-        <span className="min-w-0 flex-1 truncate">
+        <span className="flex min-w-0 flex-1">
           <ProviderTag provider={provider} model={model} />
         </span>
         {editable && (

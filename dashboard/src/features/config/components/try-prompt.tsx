@@ -98,11 +98,12 @@ function Verdict({ answer }: { answer: ExplainRouteResponse }) {
 /** Where a prompt would go by the draft as it stands, before it is saved. */
 export function TryPrompt() {
   const { t } = useTranslation("config");
-  const { dirty, draft } = useConfigDraft();
+  const { dirty, draft, problems, checking } = useConfigDraft();
+  const broken = problems.some((problem) => problem.severity === "error");
   const [prompt, setPrompt] = useState("");
   const settledPrompt = useSettled(prompt);
   const settledText = useSettled(useDeferredValue(draft) ? draftText() : "");
-  const explained = useExplained(settledPrompt, settledText);
+  const explained = useExplained(settledPrompt, settledText, !broken && !checking);
   const typed = prompt.trim() !== "";
   return (
     <SectionCard
@@ -119,9 +120,10 @@ export function TryPrompt() {
       </FormField>
       <div role="status" aria-busy={explained.isFetching} className="min-h-24">
         {!typed && <p className="text-sm text-muted-foreground">{t("try.empty")}</p>}
-        {typed && explained.isPending && <Skeleton className="h-24" />}
-        {typed && explained.isError && <p className="text-sm break-words whitespace-pre-line text-bad">{explained.error.message}</p>}
-        {typed && explained.data && !explained.isError && <Verdict answer={explained.data} />}
+        {typed && broken && <p className="text-sm text-muted-foreground">{t("try.broken")}</p>}
+        {typed && !broken && explained.isPending && <Skeleton className="h-24" />}
+        {typed && !broken && explained.isError && <p className="text-sm break-words whitespace-pre-line text-bad">{explained.error.message}</p>}
+        {typed && !broken && explained.data && !explained.isError && <Verdict answer={explained.data} />}
       </div>
     </SectionCard>
   );

@@ -47,7 +47,7 @@ export function useProviderTest() {
 }
 
 /** Where a prompt would go by a configuration that need not be saved. */
-export function useExplained(prompt: string, text: string) {
+export function useExplained(prompt: string, text: string, sound: boolean) {
   return useQuery({
     queryKey: ["config", "explain", prompt, text],
     queryFn: ({ signal }) =>
@@ -56,7 +56,7 @@ export function useExplained(prompt: string, text: string) {
         { requestJson: JSON.stringify({ messages: [{ role: "user", content: prompt }] }), model: "auto", source: textSource(text) },
         { signal },
       ),
-    enabled: prompt.trim() !== "",
+    enabled: sound && prompt.trim() !== "",
     placeholderData: keepPreviousData,
     retry: false,
     gcTime: 0,

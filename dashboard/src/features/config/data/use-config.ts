@@ -27,6 +27,12 @@ export function usePlace() {
   return { section, search, show };
 }
 
+/** The effective document spells out empty lists and texts, too: those are no defaults worth a word. */
+function saysSomething(value: unknown): boolean {
+  if (value === undefined || value === "") return false;
+  return typeof value !== "object" || value === null || Object.keys(value).length > 0;
+}
+
 function spelledOut(spec: FieldSpec): unknown {
   return "fallback" in spec ? spec.fallback : undefined;
 }
@@ -45,7 +51,7 @@ export function useField<T>(path: Path) {
     at,
     spec,
     value,
-    fallback: (understood ?? spelledOut(spec)) as T | undefined,
+    fallback: (saysSomething(understood) ? understood : spelledOut(spec)) as T | undefined,
     changed: !same(value, before),
     problems: problems.filter((problem) => isAt(problem.path, at)),
     editable,
