@@ -1,6 +1,6 @@
 import type { Doc } from "./config-draft-doc";
 import { same } from "./config-draft-doc";
-import { getIn, type Path, pathText, setIn, steadyPath, type Step } from "./config-draft-path";
+import { getIn, type Path, setIn, steadyPath, type Step } from "./config-draft-path";
 
 const HINT = "…";
 export const HIDDEN = "••••••••";
@@ -57,11 +57,11 @@ export function hideSecrets(doc: Doc): Doc {
 }
 
 /** The document without any key that somebody typed: in its place what is stored, or nothing; and where that was. */
-export function withoutSecrets(doc: Doc, saved: Doc): { doc: Doc; lost: string[] } {
+export function withoutSecrets(doc: Doc, saved: Doc): { doc: Doc; lost: Path[] } {
   const typed = typedSecrets(doc, saved);
   const stored = (path: Path) => (path[1] === "api_keys" ? undefined : getIn(saved, steadyPath(doc, path)));
   return {
     doc: typed.reduce((out, path) => setIn(out, path, stored(path)), doc),
-    lost: typed.map((path) => pathText(steadyPath(doc, path))),
+    lost: typed.map((path) => steadyPath(doc, path)),
   };
 }

@@ -4,7 +4,8 @@ import { Problem_Severity } from "@/gen/smartroute/v1/sync_pb";
 import { type Change, diffDocs } from "./config-draft-diff";
 import { type Doc, parseDoc, same, writeDoc } from "./config-draft-doc";
 import { mergeDocs, type Merged, type Side } from "./config-draft-merge";
-import { hideSecrets, withoutSecrets } from "./config-draft-secrets";
+import { getIn, type Path, pathText } from "./config-draft-path";
+import { hideSecrets, isHint, withoutSecrets } from "./config-draft-secrets";
 
 export interface DraftSnapshot {
   status: "loading" | "error" | "ready";
@@ -75,7 +76,7 @@ export class DraftStore {
   private status: DraftSnapshot["status"] = "loading";
   private error: unknown;
   private problems: ApiProblem[] = [];
-  private lost: string[] = [];
+  private lost: Path[] = [];
   private checking = false;
   private listeners = new Set<() => void>();
   private snapshot: DraftSnapshot | undefined;
@@ -166,7 +167,8 @@ export class DraftStore {
     this.base = this.newest = NOTHING;
     this.draft = undefined;
     this.status = "loading";
-    this.problems = this.lost = [];
+    this.problems = [];
+    this.lost = [];
     this.loading = undefined;
     this.keep();
     this.emit();
@@ -189,7 +191,7 @@ export class DraftStore {
       changes: this.draft ? diffDocs(this.base.doc, hideSecrets(draft)) : [],
       problems: this.problems,
       checking: this.checking,
-      lostSecrets: this.lost,
+      lostSecrets: this.lost.filter((path) => !typedAgain(getIn(draft, path))).map(pathText),
     };
   }
 
@@ -275,7 +277,8 @@ export class DraftStore {
     try {
       if (!this.draft) return window.sessionStorage.removeItem(STORAGE);
       const { doc, lost } = withoutSecrets(this.draft, this.base.doc);
-      const all = [...new Set([...this.lost, ...lost])];
+      const still = this.lost.filter((path) => !typedAgain(getIn(this.draft, path)));
+      const all = [...still, ...lost];
       window.sessionStorage.setItem(STORAGE, JSON.stringify({ revision: String(this.base.revision), text: writeDoc(doc, 0), lost: all }));
     } catch {
       // Storage that is full or forbidden only costs the draft its survival of a reload.
@@ -306,6 +309,10 @@ export class DraftStore {
   }
 }
 
+function typedAgain(value: unknown): boolean {
+  return typeof value === "string" && value !== "" && !isHint(value);
+}
+
 // That a hint is no key is said of every stored key that is sent back, which is what hints are for.
 function isAboutHint(what: string): boolean {
   return what.startsWith("is the shortened form of a key");
@@ -320,9 +327,9 @@ function problemOf(problem: { path: string; what: string; nearest: string; line:
   };
 }
 
-function readKept(): { revision: bigint; text: string; lost: string[] } | undefined {
+function readKept(): { revision: bigint; text: string; lost: Path[] } | undefined {
   try {
-    const kept = JSON.parse(window.sessionStorage.getItem(STORAGE) ?? "null") as { revision: string; text: string; lost?: string[] } | null;
+    const kept = JSON.parse(window.sessionStorage.getItem(STORAGE) ?? "null") as { revision: string; text: string; lost?: Path[] } | null;
     return kept ? { revision: BigInt(kept.revision), text: kept.text, lost: kept.lost ?? [] } : undefined;
   } catch {
     return undefined;

@@ -1,4 +1,4 @@
-import { FileLock2, LoaderCircle, Eye } from "lucide-react";
+import { FileLock2, Eye, KeyRound } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ConfigDraftBar } from "@/components/config-draft-bar";
@@ -39,7 +39,7 @@ function Notices() {
       )}
       {lostSecrets.length > 0 && (
         <Alert variant="warn">
-          <LoaderCircle aria-hidden />
+          <KeyRound aria-hidden />
           <AlertTitle>{t("lost.title", { count: lostSecrets.length })}</AlertTitle>
           <AlertDescription className="font-mono text-xs">{lostSecrets.join(", ")}</AlertDescription>
         </Alert>
@@ -71,7 +71,7 @@ function ReadyConfig() {
     <>
       <PageHeader title={t("title")} description={<Description />} />
       <Notices />
-      <div className="grid items-start gap-4 lg:grid-cols-[12.5rem_minmax(0,1fr)] lg:gap-6">
+      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[12.5rem_minmax(0,1fr)] lg:gap-6">
         <SectionNav current={section} />
         <div className="min-w-0">
           <SectionContent section={section} />
@@ -88,7 +88,7 @@ export function ConfigPage() {
   const { t } = useTranslation("config");
   if (status === "ready") {
     return (
-      <div className="grid gap-5">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-5">
         <ReadyConfig />
       </div>
     );

@@ -78,7 +78,7 @@ function TracingCard() {
 export function GeneralSection() {
   const { t } = useTranslation("config");
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
       <SectionCard title={t("keys.title")} description={t("keys.about")}>
         <GatewayKeys />
       </SectionCard>

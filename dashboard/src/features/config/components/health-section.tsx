@@ -7,7 +7,7 @@ import { SectionCard } from "./section-card";
 export function HealthSection() {
   const { t } = useTranslation("config");
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
       <SectionCard title={t("health.memory")} description={t("health.memoryAbout")}>
         <FieldGrid paths={[["health", "half_life"], ["health", "eject_after"]]} />
         <HealingChart />

@@ -57,7 +57,7 @@ function Compared({ from, to }: { from: bigint; to: bigint }) {
   if (diff.isPending) return <Skeleton className="h-64" />;
   if (diff.isError) return <ErrorState error={diff.error} onRetry={() => void diff.refetch()} />;
   return (
-    <div className="grid gap-3">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-3">
       <p className="text-sm text-muted-foreground">{t("history.changes", { count: diff.data.changes.length })}</p>
       <UnifiedDiff text={diff.data.unified} label={t("history.diff", { from: String(from), to: String(to) })} />
     </div>
@@ -79,7 +79,7 @@ export function HistorySection() {
   const against = search.against === undefined ? (all.find((one) => one.number === shown)?.base ?? 0n) : BigInt(search.against);
   const compare = (number: string) => show("history", { revision: Number(shown), against: Number(number) });
   return (
-    <div className="grid items-start gap-4 lg:grid-cols-[18rem_minmax(0,1fr)]">
+    <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[18rem_minmax(0,1fr)]">
       <div className="grid gap-2">
         <ul aria-label={t("sections.history")} className="grid max-h-[75vh] gap-1 overflow-y-auto p-0.5">
           {all.map((revision) => (
@@ -92,7 +92,7 @@ export function HistorySection() {
           </Button>
         )}
       </div>
-      <div className="grid min-w-0 gap-3">
+      <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-3">
         <div className="flex flex-wrap items-center justify-between gap-2">
           <label className="flex items-center gap-2 text-sm">
             {t("history.compare")}

@@ -154,7 +154,7 @@ export function ModelsSection() {
   const { search, show } = usePlace();
   const open = elementOf(search.field, "models");
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
       <FactsCard />
       <MapCard />
       {open !== undefined && draft.models?.[open] && <ModelSheet index={open} onClose={() => show("models")} />}

@@ -14,7 +14,7 @@ export function ParamsSection() {
   const names = Object.keys(draft.params?.models ?? {});
   const set = (name: string, value: JsonText | undefined) => update((doc) => setIn(doc, ["params", "models", name], value));
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
       <SectionCard title={t("params.global")} description={t("params.globalAbout")}>
         <JsonField path={["params", "global"]} label={t("params.globalLabel")} />
       </SectionCard>

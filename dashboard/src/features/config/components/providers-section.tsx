@@ -140,7 +140,7 @@ export function ProvidersSection() {
   const open = elementOf(search.field, "providers");
   if (providers.length === 0) return <EmptyState icon={Server} title={t("providers.emptyTitle")} description={t("providers.empty")} action={<AddProvider />} />;
   return (
-    <div className="grid gap-5">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-5">
       <div className="flex justify-end">
         <AddProvider />
       </div>

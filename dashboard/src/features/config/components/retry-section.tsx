@@ -6,7 +6,7 @@ import { TagsField } from "./tags-field";
 export function RetrySection() {
   const { t } = useTranslation("config");
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
       <SectionCard title={t("retry.when")} description={t("retry.whenAbout")}>
         <TagsField path={["retry", "status_codes"]} form="numbers" />
         <TagsField path={["retry", "error_keywords"]} form="words" />

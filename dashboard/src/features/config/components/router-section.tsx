@@ -12,7 +12,7 @@ const REST = (["default_tier", "no_candidate", "session_ttl", "long_context_toke
 export function RouterSection() {
   const { t } = useTranslation("config");
   return (
-    <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_22rem]">
+    <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 xl:grid-cols-[minmax(0,1fr)_22rem]">
       <div className="grid gap-4 xl:sticky xl:top-20 xl:order-2">
         <TryPrompt />
       </div>

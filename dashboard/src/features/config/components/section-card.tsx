@@ -18,7 +18,7 @@ export function SectionCard({ title, description, action, children }: SectionCar
         {description && <CardDescription className="max-w-prose">{description}</CardDescription>}
         {action && <CardAction>{action}</CardAction>}
       </CardHeader>
-      {children && <CardContent className="grid gap-5">{children}</CardContent>}
+      {children && <CardContent className="grid grid-cols-[minmax(0,1fr)] gap-5">{children}</CardContent>}
     </Card>
   );
 }

@@ -11,7 +11,7 @@ export function TiersSection() {
   const { problems } = useField<object>(["tiers"]);
   const whole = problems.filter((problem) => problem.path === "tiers");
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
       <p id="tiers-keys" className="text-sm text-muted-foreground">
         {t("tiers.keys")}
       </p>
@@ -20,7 +20,7 @@ export function TiersSection() {
           <ProblemTexts problems={whole} />
         </p>
       )}
-      <div className="grid items-start gap-4 lg:grid-cols-3">
+      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[repeat(3,minmax(0,1fr))]">
         {TIERS.map((tier) => (
           <TierColumn key={tier} tier={tier} arranging={arranging} />
         ))}

@@ -77,7 +77,7 @@ export function YamlEditor({ start, before, onDone }: YamlEditorProps) {
     onDone();
   };
   return (
-    <div className="grid gap-3" onDragOver={(event) => event.preventDefault()} onDrop={onDrop}>
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-3" onDragOver={(event) => event.preventDefault()} onDrop={onDrop}>
       {dirty && <p className="text-sm text-warn">{t("yaml.draftWarning")}</p>}
       <div className="flex flex-wrap items-center gap-2">
         <Button variant="outline" size="sm" onClick={() => input.current?.click()}>

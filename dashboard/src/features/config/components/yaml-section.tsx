@@ -52,7 +52,7 @@ export function YamlSection() {
     { id: "effective", text: effectiveJson, file: `smartroute-${newest}-effective.json` },
   ].filter((form) => form.text !== "");
   return (
-    <div className="grid gap-3">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-3">
       <p className="max-w-prose text-sm text-muted-foreground">{t("yaml.about")}</p>
       <div className="flex flex-wrap gap-2">
         <Button variant="outline" size="sm" disabled={!editable} onClick={() => setMode("edit")}>
@@ -73,7 +73,7 @@ export function YamlSection() {
           ))}
         </TabsList>
         {forms.map((form) => (
-          <TabsContent key={form.id} value={form.id} className="grid gap-2">
+          <TabsContent key={form.id} value={form.id} className="grid grid-cols-[minmax(0,1fr)] gap-2">
             <div className="flex justify-end gap-1">
               <CopyButton text={form.text} showLabel label={t("yaml.copy")} />
               <Button variant="ghost" size="sm" onClick={() => download(form.file, form.text)}>

@@ -1,7 +1,7 @@
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import { useSession } from "@/hooks/use-session";
-import { getIn, type Path, pathText, same, setIn, steadyPath, useConfigDraft } from "@/lib/config-draft";
+import { getIn, JsonText, type Path, pathText, same, setIn, steadyPath, useConfigDraft } from "@/lib/config-draft";
 import { type FieldSpec, specOf } from "../lib/fields";
 import { isAt, type Place, placeOf } from "../lib/sections";
 import { type ConfigSearch, parseSearch } from "../search";
@@ -29,7 +29,7 @@ export function usePlace() {
 
 /** The effective document spells out empty lists and texts, too: those are no defaults worth a word. */
 function saysSomething(value: unknown): boolean {
-  if (value === undefined || value === "") return false;
+  if (value === undefined || value === "" || value instanceof JsonText) return false;
   return typeof value !== "object" || value === null || Object.keys(value).length > 0;
 }
 
