@@ -1,2 +1,4 @@
+import { SECTIONS } from "@/lib/config-draft-sections";
+
 /** The sections of the configuration page, as they stand in its URL. */
-export const configSections = ["tiers", "router", "providers", "models", "retry", "health", "params", "general", "history", "yaml"] as const;
+export const configSections = [...SECTIONS, "history", "yaml"] as const;

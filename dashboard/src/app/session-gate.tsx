@@ -1,13 +1,13 @@
-import { Navigate, useLocation } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { useRouter } from "@tanstack/react-router";
+import { type ReactNode, useState } from "react";
 import { ErrorState } from "@/components/error-state";
+import { Redirect } from "@/components/redirect";
 import { useSessionQuery } from "@/hooks/use-session";
 import { ShellSkeleton } from "./shell-skeleton";
 
 /** Lets in who is signed in; leads all others to where they can be, and back afterwards. */
 export function SessionGate({ children }: { children: ReactNode }) {
   const { data, error, isPending, refetch } = useSessionQuery();
-  const here = useLocation({ select: (location) => location.href });
   if (isPending) return <ShellSkeleton />;
   // A refresh that failed says nothing about who one is.
   if (!data) {
@@ -18,6 +18,12 @@ export function SessionGate({ children }: { children: ReactNode }) {
     );
   }
   if (data.user) return children;
-  if (data.setUpNeeded) return <Navigate to="/set-up" replace />;
-  return <Navigate to="/sign-in" search={here === "/" ? {} : { next: here }} replace />;
+  return data.setUpNeeded ? <Redirect href="/set-up" /> : <ToSignIn />;
+}
+
+function ToSignIn() {
+  const router = useRouter();
+  // Where one was when it turned out that nobody is signed in; from then on the location is on its way.
+  const [here] = useState(() => router.state.location.href);
+  return <Redirect href={here === "/" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(here)}`} />;
 }

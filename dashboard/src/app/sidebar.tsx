@@ -33,7 +33,8 @@ export function Sidebar() {
   const Icon = narrow ? PanelLeftOpen : PanelLeftClose;
   const action = narrow ? t("nav.widen") : t("nav.narrow");
   return (
-    <div
+    <aside
+      aria-label={t("appName")}
       className={cn(
         "sticky top-0 hidden h-dvh shrink-0 flex-col border-r bg-sidebar py-3 transition-[width] lg:flex",
         narrow ? "w-15 px-2" : "w-56 px-3",
@@ -54,6 +55,6 @@ export function Sidebar() {
           <Icon aria-hidden />
         </Button>
       </div>
-    </div>
+    </aside>
   );
 }

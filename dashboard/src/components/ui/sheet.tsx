@@ -2,6 +2,7 @@ import { X } from "lucide-react";
 import { Dialog as DialogPrimitive } from "radix-ui";
 import type { ComponentProps } from "react";
 import { useTranslation } from "react-i18next";
+import { useReturnFocus } from "@/hooks/use-return-focus";
 import { cn } from "@/lib/utils";
 import { overlayClasses } from "./dialog";
 
@@ -18,7 +19,8 @@ const sides = {
 
 type SheetContentProps = ComponentProps<typeof DialogPrimitive.Content> & { side?: keyof typeof sides };
 
-export function SheetContent({ className, children, side = "right", ...props }: SheetContentProps) {
+export function SheetContent({ className, children, side = "right", onOpenAutoFocus, onCloseAutoFocus, ...props }: SheetContentProps) {
+  const focus = useReturnFocus({ onOpenAutoFocus, onCloseAutoFocus });
   const { t } = useTranslation("common");
   return (
     <DialogPrimitive.Portal>
@@ -30,6 +32,7 @@ export function SheetContent({ className, children, side = "right", ...props }: 
           className,
         )}
         {...props}
+        {...focus}
       >
         {children}
         <DialogPrimitive.Close

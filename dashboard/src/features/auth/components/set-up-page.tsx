@@ -1,7 +1,8 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Navigate, useRouter, useSearch } from "@tanstack/react-router";
+import { useRouter, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Redirect } from "@/components/redirect";
 import { Skeleton } from "@/components/ui/skeleton";
 import { sessionQuery, useSessionQuery } from "@/hooks/use-session";
 import { type FirstAdmin, isConfigured, setUp } from "../data/sign-in";
@@ -44,7 +45,7 @@ export function SetUpPage() {
       </AuthLayout>
     );
   }
-  if (session && !session.setUpNeeded && attempt.isIdle) return <Navigate to={session.user ? "/" : "/sign-in"} replace />;
+  if (session && !session.setUpNeeded && attempt.isIdle) return <Redirect href={session.user ? "/" : "/sign-in"} />;
   if (!code) {
     return (
       <AuthLayout title={t("setUp.noCodeTitle")}>

@@ -1,7 +1,8 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Navigate, useRouter, useSearch } from "@tanstack/react-router";
+import { useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Redirect } from "@/components/redirect";
 import { toast } from "@/components/ui/toast";
 import { sessionQuery, useSessionQuery } from "@/hooks/use-session";
 import { safeNext } from "@/lib/next-url";
@@ -19,7 +20,6 @@ const nothing = { name: "", password: "" };
 export function SignInPage() {
   const { t } = useTranslation("auth");
   const client = useQueryClient();
-  const router = useRouter();
   const next = safeNext(useSearch({ from: "/sign-in" }).next);
   const { data: session } = useSessionQuery();
   const [known, setKnown] = useState(nothing);
@@ -34,11 +34,10 @@ export function SignInPage() {
       if (isAnother(user)) return void window.location.assign(next);
       rememberUser(user);
       client.setQueryData(sessionQuery.queryKey, outcome.session);
-      router.history.push(next);
     },
   });
-  if (session?.user && !attempt.isPending) return <Navigate to={next} replace />;
-  if (session?.setUpNeeded) return <Navigate to="/set-up" replace />;
+  if (session?.user && !attempt.isPending) return <Redirect href={next} />;
+  if (session?.setUpNeeded) return <Redirect href="/set-up" />;
 
   const failure = attempt.error && <SignInFailure error={attempt.error} until={waitUntil(attempt.error, attempt.submittedAt)} />;
   const blockedUntil = waitUntil(attempt.error, attempt.submittedAt);
