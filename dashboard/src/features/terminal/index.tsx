@@ -30,6 +30,11 @@ export function TerminalPage() {
     setPaused(false);
     store.follow();
   }, [store]);
+  const clear = useCallback(() => {
+    setPaused(false);
+    setDetail(undefined);
+    store.clear();
+  }, [store]);
   useTerminalKeys({ pause, jump, filter });
   const open = useCallback(
     (line: Line, apart: boolean) => {
@@ -45,7 +50,7 @@ export function TerminalPage() {
       <PageHeader
         title={t("title")}
         description={t("description")}
-        actions={<TerminalActions paused={paused} onPause={pause} onClear={() => store.clear()} view={snapshot.view} />}
+        actions={<TerminalActions paused={paused} onPause={pause} onClear={clear} view={snapshot.view} />}
       />
       <TerminalToolbar search={search} change={change} buffer={store.buffer} namesVersion={snapshot.namesVersion} input={filter} />
       <TerminalStatus snapshot={snapshot} socket={socket} paused={paused} />

@@ -32,7 +32,7 @@ export function FacetGroup({ name, facet, selected, openAtFirst, onToggle }: Fac
   const visible = all || find !== "" ? choices : choices.slice(0, Math.max(shown, selected.length));
   return (
     <section className="border-b border-border/60 last:border-0">
-      <h3>
+      <h2>
         <button
           type="button"
           aria-expanded={open}
@@ -44,7 +44,7 @@ export function FacetGroup({ name, facet, selected, openAtFirst, onToggle }: Fac
           {t(`dimension.${name}`)}
           {selected.length > 0 && <span className="ml-auto text-primary">{t("chosen", { count: selected.length })}</span>}
         </button>
-      </h3>
+      </h2>
       <div id={listId} hidden={!open} className="pb-2">
         {facet.values.length >= searchFrom && (
           <Input

@@ -30,7 +30,7 @@ export function PruneForm({ storage }: { storage: LogStorage }) {
     prune.mutate(
       { beforeUs: BigInt(before ?? 0) * 1000n, bodiesOnly },
       {
-        onSuccess: ({ records, bytes }) => toast.success(t("prune.done", { count: Number(records), shown: format.number(records), bytes: format.bytes(bytes) })),
+        onSuccess: ({ records, bytes }) => toast.success(t(bodiesOnly ? "prune.doneBodies" : "prune.done", { count: Number(records), shown: format.number(records), bytes: format.bytes(bytes) })),
         onSettled: () => setBefore(undefined),
       },
     );

@@ -66,40 +66,44 @@ export function RecordsTable({ rows, columns, cards, openId, onOpen, watch, end 
   const visible = table.getVisibleLeafColumns();
   const width = cards ? undefined : table.getTotalSize();
   return (
-    // oxlint-disable-next-line jsx-a11y/interactive-supports-focus -- it has its tabIndex
     <div
       ref={scroller}
-      role="grid"
-      aria-label={t("table")}
-      aria-rowcount={rows.length + (cards ? 0 : 1)}
-      aria-activedescendant={active === undefined ? undefined : `${gridId}-${active}`}
-      tabIndex={0}
-      onKeyDown={onKeyDown}
       onScroll={({ currentTarget }) => watch.onScrolledAway(currentTarget.scrollTop > rowHeight)}
       onPointerEnter={({ pointerType }) => pointerType === "mouse" && watch.onPointing(true)}
       onPointerLeave={() => watch.onPointing(false)}
-      className="group/grid focus-ring relative min-h-0 flex-1 overflow-auto rounded-xl border bg-card text-[0.8125rem]"
+      className="relative min-h-0 flex-1 overflow-auto rounded-xl border bg-card text-[0.8125rem] has-[[role=grid]:focus-visible]:outline-2 has-[[role=grid]:focus-visible]:outline-offset-2 has-[[role=grid]:focus-visible]:outline-ring"
     >
-      {!cards && <TableHeader table={table} width={width} />}
-      <div role="rowgroup" className="relative" style={{ height: virtual.getTotalSize(), minWidth: width }}>
-        {items.map((item) => {
-          const record = rows[item.index];
-          if (!record) return null;
-          return (
-            <RecordRow
-              key={item.key}
-              id={`${gridId}-${record.recordId}`}
-              record={record}
-              columns={cards ? undefined : visible}
-              place={{ index: item.index, top: item.start, height, width }}
-              state={{ active: active === record.recordId, open: openId === record.recordId }}
-              onOpen={(recordId) => {
-                setActive(recordId);
-                onOpen(recordId);
-              }}
-            />
-          );
-        })}
+      {/* oxlint-disable-next-line jsx-a11y/interactive-supports-focus -- it has its tabIndex */}
+      <div
+        role="grid"
+        aria-label={t("table")}
+        aria-rowcount={rows.length + (cards ? 0 : 1)}
+        aria-activedescendant={active === undefined ? undefined : `${gridId}-${active}`}
+        tabIndex={0}
+        onKeyDown={onKeyDown}
+        className="group/grid outline-none"
+      >
+        {!cards && <TableHeader table={table} width={width} />}
+        <div role="rowgroup" className="relative" style={{ height: virtual.getTotalSize(), minWidth: width }}>
+          {items.map((item) => {
+            const record = rows[item.index];
+            if (!record) return null;
+            return (
+              <RecordRow
+                key={item.key}
+                id={`${gridId}-${record.recordId}`}
+                record={record}
+                columns={cards ? undefined : visible}
+                place={{ index: item.index, top: item.start, height, width }}
+                state={{ active: active === record.recordId, open: openId === record.recordId }}
+                onOpen={(recordId) => {
+                  setActive(recordId);
+                  onOpen(recordId);
+                }}
+              />
+            );
+          })}
+        </div>
       </div>
       {end.row}
     </div>

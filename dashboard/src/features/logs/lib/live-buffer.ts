@@ -38,7 +38,9 @@ export class LiveBuffer {
     const before = this.#state;
     let records = before.records;
     if (!hold && this.#waiting.length > 0) {
+      // They come as they end; among those that came together the order is the log's.
       const fresh = this.#waiting.slice(-liveCapacity).reverse().flatMap(recordOf);
+      fresh.sort((a, b) => Number(b.receivedUs - a.receivedUs));
       const known = new Set(fresh.map(({ recordId }) => recordId));
       // A connection that was lost begins with what was shown before.
       records = [...fresh, ...before.records.filter(({ recordId }) => !known.has(recordId))].slice(0, liveCapacity);

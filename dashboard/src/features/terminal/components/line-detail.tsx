@@ -34,7 +34,7 @@ export function LineDetail({ line, onClose }: LineDetailProps) {
           </Button>
         </span>
       </div>
-      <JsonView text={line.text} label={t("detail")} />
+      <JsonView text={line.text} label={t("detailText")} />
     </section>
   );
 }

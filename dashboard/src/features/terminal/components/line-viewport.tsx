@@ -43,12 +43,14 @@ export function LineViewport({ store, snapshot, paused, onOpen, onJump, selected
   useLayoutEffect(() => {
     if (!frozen && scroller.current) scroller.current.scrollTop = Math.max(0, total - height);
   }, [frozen, total, height]);
+  // What stands still begins where it was scrolled to.
+  useLayoutEffect(() => {
+    if (frozen && scroller.current) setTop(scroller.current.scrollTop);
+  }, [frozen]);
 
   const hold = () => {
     const element = scroller.current;
-    if (frozen || !element || total <= element.clientHeight) return;
-    setTop(element.scrollTop);
-    store.freeze();
+    if (!frozen && element && total > element.clientHeight) store.freeze();
   };
   const onScroll = () => {
     const element = scroller.current;
@@ -80,6 +82,7 @@ export function LineViewport({ store, snapshot, paused, onOpen, onJump, selected
         tabIndex={0}
         onScroll={onScroll}
         onWheel={({ deltaY }) => deltaY < 0 && hold()}
+        onPointerDown={hold}
         onKeyDown={keys.onKeyDown}
         className="group/lines focus-ring size-full overflow-auto rounded-xl border bg-card font-mono text-xs"
       >
