@@ -1,5 +1,6 @@
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { DraftBarSlot } from "./draft-bar-slot";
 import { Sidebar } from "./sidebar";
 import { type ShellDialog, useShortcuts } from "./shortcuts";
 import { TopBar } from "./top-bar";
@@ -32,6 +33,7 @@ export function Shell({ children }: { children: ReactNode }) {
         <TopBar onSearch={() => setDialog("palette")} onHelp={() => setDialog("help")} />
         <main id="main" tabIndex={-1} className="mx-auto w-full max-w-[110rem] min-w-0 flex-1 p-4 outline-none sm:p-6">
           {children}
+          <DraftBarSlot />
         </main>
       </div>
       <Suspense fallback={null}>

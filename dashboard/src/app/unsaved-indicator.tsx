@@ -21,10 +21,15 @@ function hasDraft(): boolean {
   }
 }
 
+/** Whether this tab has a configuration nobody has saved yet. */
+export function useUnsaved(): boolean {
+  return useSyncExternalStore(subscribe, hasDraft);
+}
+
 /** Says on every page that there is a configuration nobody has saved yet. */
 export function UnsavedIndicator() {
   const { t } = useTranslation("common");
-  const unsaved = useSyncExternalStore(subscribe, hasDraft);
+  const unsaved = useUnsaved();
   if (!unsaved) return null;
   return (
     <Button asChild variant="ghost" size="sm" className="bg-warn-soft px-2.5 text-warn hover:text-warn">

@@ -61,7 +61,7 @@ function ProblemList({ problems }: { problems: readonly ApiProblem[] }) {
 
 type Open = "none" | "review" | "conflict" | "discard";
 
-function Unsaved({ onSaved }: { onSaved: (revision: bigint) => void }) {
+function Unsaved() {
   const { t } = useTranslation("config");
   const config = useConfigDraft();
   const [open, setOpen] = useState<Open>("none");
@@ -78,7 +78,6 @@ function Unsaved({ onSaved }: { onSaved: (revision: bigint) => void }) {
       const outcome = await config.save(note);
       if (outcome.kind === "conflict") return setOpen("conflict");
       close();
-      if (outcome.kind === "saved") onSaved(outcome.revision);
     } catch (error) {
       setFailure(error instanceof ApiError ? error.message : t("review.failed"));
     } finally {
@@ -129,12 +128,11 @@ function Unsaved({ onSaved }: { onSaved: (revision: bigint) => void }) {
 /** Stays at the bottom while there are changes nobody has saved, and until what was saved is served everywhere. */
 export function ConfigDraftBar() {
   const { t } = useTranslation("config");
-  const { dirty, ownedByFile } = useConfigDraft();
-  const [applying, setApplying] = useState<bigint>();
+  const { dirty, ownedByFile, applying, seenApplied } = useConfigDraft();
   if (ownedByFile !== "" || (!dirty && applying === undefined)) return null;
   return (
     <aside aria-label={t("bar.label")} className="sticky bottom-3 z-30 rounded-xl border border-primary/40 bg-popover px-4 py-3 text-popover-foreground shadow-lg animate-in fade-in slide-in-from-bottom-2">
-      {dirty ? <Unsaved onSaved={setApplying} /> : applying !== undefined && <Applying revision={applying} onClose={() => setApplying(undefined)} />}
+      {dirty ? <Unsaved /> : applying !== undefined && <Applying revision={applying} onClose={seenApplied} />}
     </aside>
   );
 }

@@ -25,6 +25,8 @@ export interface DraftSnapshot {
   checking: boolean;
   /** Where keys stood that were typed before the page was loaded anew, and are gone. */
   lostSecrets: string[];
+  /** The revision that was saved here last, until somebody has seen enough of its way to the data planes. */
+  applying: bigint | undefined;
 }
 
 export type SaveOutcome =
@@ -78,6 +80,7 @@ export class DraftStore {
   private problems: ApiProblem[] = [];
   private lost: Path[] = [];
   private checking = false;
+  private applying: bigint | undefined;
   private listeners = new Set<() => void>();
   private snapshot: DraftSnapshot | undefined;
   private loading: Promise<void> | undefined;
@@ -145,6 +148,7 @@ export class DraftStore {
       this.problems = [];
       this.keep();
       this.loading = undefined;
+      this.applying = answer.revision?.number;
       await this.load();
       return { kind: "saved", revision: answer.revision?.number ?? 0n, warnings: answer.warnings.map(problemOf) };
     } catch (error) {
@@ -160,6 +164,11 @@ export class DraftStore {
     }
   };
 
+  seenApplied = (): void => {
+    this.applying = undefined;
+    this.emit();
+  };
+
   /** As if the page was never opened: for the next one who signs in. */
   reset = (): void => {
     this.life += 1;
@@ -167,6 +176,7 @@ export class DraftStore {
     this.base = this.newest = NOTHING;
     this.draft = undefined;
     this.status = "loading";
+    this.applying = undefined;
     this.problems = [];
     this.lost = [];
     this.loading = undefined;
@@ -192,6 +202,7 @@ export class DraftStore {
       problems: this.problems,
       checking: this.checking,
       lostSecrets: this.lost.filter((path) => !typedAgain(getIn(draft, path))).map(pathText),
+      applying: this.applying,
     };
   }
 

@@ -33,6 +33,7 @@ export function useConfigDraft() {
       save: draftStore.save,
       reload: draftStore.load,
       rebase: draftStore.rebase,
+      seenApplied: draftStore.seenApplied,
     }),
     [snapshot],
   );

@@ -38,7 +38,7 @@ function Steps({ current }: { current: Step }) {
 /** From nothing to a first answer: provider, key, models, a command to copy. */
 export function FirstRun({ onDone }: { onDone: () => void }) {
   const { t } = useTranslation("config");
-  const { draft, update, save, problems, checking } = useConfigDraft();
+  const { draft, update, save, problems, checking, seenApplied } = useConfigDraft();
   const [step, setStep] = useState<Step>("provider");
   const [saving, setSaving] = useState(false);
   const [saved, setSaved] = useState<bigint>();
@@ -62,6 +62,7 @@ export function FirstRun({ onDone }: { onDone: () => void }) {
       const outcome = await save(t("first.note"));
       if (outcome.kind === "conflict") return onDone();
       if (outcome.kind === "saved") {
+        seenApplied();
         setSaved(outcome.revision);
         setStep("call");
       }
