@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <google/protobuf/message.h>
+
 #include <algorithm>
 #include <atomic>
 #include <nlohmann/json.hpp>
@@ -123,6 +125,7 @@ struct App::Parts {
   std::unique_ptr<ingest::TailHub> tails;
   const std::shared_ptr<terminal::Hub> terminal = std::make_shared<terminal::Hub>();
   std::unique_ptr<dashboard::Site> site;  // null: there are no files
+  std::string dashboard_notices;          // of the libraries in those files
   std::unique_ptr<ingest::Intake> intake;
   std::unique_ptr<ingest::RetentionSweep> retention;
   std::shared_ptr<grpc::Service> telemetry;
@@ -328,7 +331,7 @@ void App::Parts::add_about() {
   about.facts = [this, started_at_ms] {
     ::smartroute::admin::v1::GetAboutResponse facts;
     facts.set_built_with(std::string(built_with()));
-    facts.set_third_party_notices(std::string(third_party_notices()));
+    facts.set_third_party_notices(std::string(third_party_notices()) + dashboard_notices);
     facts.set_started_at_ms(started_at_ms);
     facts.set_now_ms(micros_since_epoch(clock.wall()) / 1'000);
     facts.set_state_folder(absolute_path(options.state));
@@ -346,6 +349,8 @@ void App::Parts::read_dashboard() {
   if (options.dashboard.empty()) return;
   auto files = dashboard::read_files(options.dashboard);
   if (!files) return log.warn("the dashboard is not served", {{"why", files.error().text()}});
+  if (const auto notices = files->find(dashboard::kNoticesPath); notices != files->end())
+    dashboard_notices = "\n" + *notices->second.form(dashboard::Coding::Identity).bytes;
   site = std::make_unique<dashboard::Site>(std::move(*files));
 }
 
@@ -577,7 +582,10 @@ std::vector<DeclaredMethod> App::methods() const {
   std::vector<DeclaredMethod> all;
   for (const admin::Method* method : parts_->dispatch.all()) {
     const char* const role = method->role == admin::Role::Nobody ? "nobody" : method->role == admin::Role::Viewer ? "viewer" : "admin";
-    all.push_back({method->name, role});
+    DeclaredMethod declared{method->name, role, {}, {}};
+    if (method->request != nullptr) declared.request = method->request->GetTypeName();
+    if (method->response != nullptr) declared.response = method->response->GetTypeName();
+    all.push_back(std::move(declared));
   }
   return all;
 }

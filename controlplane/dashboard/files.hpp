@@ -17,6 +17,9 @@ namespace smartroute::control::dashboard {
 constexpr std::size_t kMaxFiles = 512;  // compressed forms included
 constexpr std::size_t kMaxBytes = 32 * 1024 * 1024;
 
+// Where the build leaves the licences of what the files are made of.
+constexpr std::string_view kNoticesPath = "/third-party-notices.txt";
+
 struct Form {
   std::shared_ptr<const std::string> bytes;  // null: there is none
   std::string etag;                          // strong, quoted; of these bytes

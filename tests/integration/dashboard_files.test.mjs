@@ -20,6 +20,7 @@ describe("the dashboard's files", () => {
     writeFileSync(join(folder, "assets/app-1.js"), script);
     writeFileSync(join(folder, "assets/app-1.js.gz"), gzipSync(script));
     writeFileSync(join(folder, "assets/app-1.js.br"), brotliCompressSync(script));
+    writeFileSync(join(folder, "third-party-notices.txt"), "# Of the libraries in here\n");
     symlinkSync("/etc/passwd", join(folder, "assets/passwd.txt"));
     gateway = await startGateway({ config: ({ mock }) => plainConfig(mock.baseURL), controlArgs: ["--dashboard", folder] });
   });
@@ -89,7 +90,7 @@ describe("the dashboard's files", () => {
     assert.equal(about.adminAddress, gateway.control.ready.admin);
     assert.equal(about.stateFolder, gateway.control.state);
     assert.deepEqual(about.proxies, [new URL(gateway.baseURL).host]);
-    assert.match(about.thirdPartyNotices, /^# Third-party notices\n/);
+    assert.match(about.thirdPartyNotices, /^# Third-party notices\n[^]*\n# Of the libraries in here\n$/);
     assert.ok(Number(about.nowMs) >= Number(about.startedAtMs) && Math.abs(Number(about.nowMs) - Date.now()) < 60_000);
     const { json, effectiveJson } = await gateway.control.call("ConfigService/GetConfig");
     assert.equal(JSON.parse(json).tiers.t2.strategy, undefined);
