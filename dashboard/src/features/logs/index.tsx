@@ -63,6 +63,7 @@ export function LogsPage() {
       <FilterChips search={search} change={change} facets={facets.data?.facets ?? []} />
       <div className="flex min-h-0 flex-1 gap-3">
         <aside aria-label={t("filters")} className="hidden w-52 shrink-0 overflow-y-auto rounded-xl border bg-card py-1 lg:block">
+          <h2 className="sr-only">{t("filters")}</h2>
           {panel}
         </aside>
         <RecordsView search={search} change={change} source={source} columns={columns} />

@@ -1,4 +1,4 @@
-import { toJson } from "@bufbuild/protobuf";
+import { clone, toJson } from "@bufbuild/protobuf";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { JsonView } from "@/components/json-view";
@@ -7,10 +7,11 @@ import { type RequestRecord, RequestRecordSchema } from "@/gen/smartroute/v1/tel
 /** The record as the API gives it, without the bodies, which have tabs of their own. */
 export function RawRecord({ record }: { record: RequestRecord }) {
   const { t } = useTranslation("logs");
-  const text = useMemo(
-    () => JSON.stringify(toJson(RequestRecordSchema, { ...record, requestBody: new Uint8Array(), responseBody: new Uint8Array() }), null, 2),
-    [record],
-  );
+  const text = useMemo(() => {
+    const bare = clone(RequestRecordSchema, record);
+    bare.requestBody = bare.responseBody = new Uint8Array();
+    return JSON.stringify(toJson(RequestRecordSchema, bare), null, 2);
+  }, [record]);
   return (
     <div className="grid gap-2">
       <p className="text-xs text-muted-foreground">{t("rawHint")}</p>

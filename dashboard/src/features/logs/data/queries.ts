@@ -18,7 +18,7 @@ const spanKey = (range: Range) => range.preset ?? [range.since, range.until];
 
 // All pages look at the same span, though "the last hour" moves on.
 type PageParam = { cursor: string; sinceUs: bigint; untilUs: bigint } | undefined;
-export type RecordsPage = ListRecordsResponse & { asked: NonNullable<PageParam> };
+export type RecordsPage = { page: ListRecordsResponse; asked: NonNullable<PageParam> };
 
 export function recordsQuery(search: LogsSearch, range: Range, enabled: boolean) {
   const conditions = conditionsOf(search);
@@ -30,9 +30,9 @@ export function recordsQuery(search: LogsSearch, range: Range, enabled: boolean)
       const asked = pageParam ?? { cursor: "", ...timesOf(range) };
       const filter = create(RecordFilterSchema, { ...conditions, sinceUs: asked.sinceUs, untilUs: asked.untilUs });
       const page = await call(LogService.method.listRecords, { pageSize, cursor: asked.cursor, filter }, { signal });
-      return { ...page, asked };
+      return { page, asked };
     },
-    getNextPageParam: ({ nextCursor, asked }: RecordsPage): PageParam => (nextCursor === "" ? undefined : { ...asked, cursor: nextCursor }),
+    getNextPageParam: ({ page, asked }: RecordsPage): PageParam => (page.nextCursor === "" ? undefined : { ...asked, cursor: page.nextCursor }),
     placeholderData: keepPreviousData,
     // What was read stays as it was read; "refresh" and live mode are for more.
     staleTime: Number.POSITIVE_INFINITY,

@@ -26,8 +26,8 @@ export type Records = {
 export function useRecords(search: LogsSearch, range: Range, enabled: boolean): Records {
   const query = useInfiniteQuery(recordsQuery(search, range, enabled));
   const { data, fetchNextPage, refetch, isFetching } = query;
-  const rows = useMemo(() => data?.pages.flatMap(({ records }) => records) ?? noRecords, [data]);
-  const last = data?.pages.at(-1);
+  const rows = useMemo(() => data?.pages.flatMap(({ page }) => page.records) ?? noRecords, [data]);
+  const last = data?.pages.at(-1)?.page;
   const loadMore = useCallback(() => {
     if (!isFetching) void fetchNextPage();
   }, [fetchNextPage, isFetching]);
