@@ -2,6 +2,7 @@
 //   log_bench queries DIR [RECORDS] [STEP_US]   a store of so many records (made if DIR has none), then pages and charts of it, as a Markdown table
 //   log_bench load DIR [CAP_MIB] [HOURS]        appends, as fast as it can, a load of so many hours (of a clock that is turned by hand), with
 //                                               bodies, and says what it took of the disk at its peak
+//   log_bench fill DIR [RECORDS] [STEP_US]      a store of so many records, the last of them received now: for a control plane to be started above it
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -141,6 +142,19 @@ int measure_queries(const std::filesystem::path& dir, std::uint64_t records, dou
   return 0;
 }
 
+int fill(const std::filesystem::path& dir, std::uint64_t records, double step_us) {
+  auto store = open(dir);
+  LogLoad::Shape shape;
+  shape.step_us = step_us;
+  const auto now = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  shape.begin_us = now - static_cast<std::int64_t>(step_us * static_cast<double>(records));
+  LogLoad load(shape, 1);
+  while (load.made() < records)
+    if (!store->append_records(load.batch(1'000))) return 1;
+  std::printf("%llu records\n", static_cast<unsigned long long>(store->record_count()));
+  return 0;
+}
+
 int measure_load(const std::filesystem::path& dir, std::uint64_t cap, double hours) {
   auto store = open(dir);
   constexpr std::int64_t kHourUs = 3'600LL * 1'000'000;
@@ -199,6 +213,8 @@ int main(int argc, char** argv) {
     return smartroute::store::measure_queries(argv[2], first > 0 ? static_cast<std::uint64_t>(first) : 1'000'000, second > 0 ? second : 2'000);
   if (mode == "load")
     return smartroute::store::measure_load(argv[2], (first > 0 ? static_cast<std::uint64_t>(first) : 1'024) << 20, second > 0 ? second : 2);
-  std::fprintf(stderr, "log_bench queries DIR [RECORDS] [STEP_US] | log_bench load DIR [CAP_MIB] [HOURS]\n");
+  if (mode == "fill")
+    return smartroute::store::fill(argv[2], first > 0 ? static_cast<std::uint64_t>(first) : 1'000'000, second > 0 ? second : 2'000);
+  std::fprintf(stderr, "log_bench queries DIR [RECORDS] [STEP_US] | log_bench load DIR [CAP_MIB] [HOURS] | log_bench fill DIR [RECORDS] [STEP_US]\n");
   return 2;
 }
