@@ -33,7 +33,7 @@ export class Watch {
     page.on("console", (message) => {
       if (message.type() !== "error" && !/content security policy|trusted ?types?/i.test(message.text())) return;
       const status = networkWord.exec(message.text())?.[1];
-      if (status && this.expected.includes(Number(status))) return;
+      if (this.expected.some((one) => (one instanceof RegExp ? one.test(message.text()) : Number(status) === one))) return;
       this.faults.push(`console: ${message.text()} (${message.location().url})`);
     });
     page.on("pageerror", (error) => this.faults.push(`exception: ${error.stack ?? error}`));
@@ -84,7 +84,7 @@ export class Dashboard {
     await this.browser?.close();
   }
 
-  // A page of a context of its own. `expect`: statuses the browser may complain of.
+  // A page of a context of its own. `expect`: what the browser may complain of, statuses and patterns.
   async page({ person, look = {}, width = 1440, height = 900, expect = [], ...more } = {}) {
     const context = await this.browser.newContext({ viewport: { width, height }, reducedMotion: "reduce", baseURL: this.origin, ...(person && { storageState: await this.#state(person) }), ...more });
     context.setDefaultTimeout(20_000);
