@@ -1,4 +1,4 @@
-import { clone, toJson } from "@bufbuild/protobuf";
+import { create, toJson } from "@bufbuild/protobuf";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { JsonView } from "@/components/json-view";
@@ -8,8 +8,7 @@ import { type RequestRecord, RequestRecordSchema } from "@/gen/smartroute/v1/tel
 export function RawRecord({ record }: { record: RequestRecord }) {
   const { t } = useTranslation("logs");
   const text = useMemo(() => {
-    const bare = clone(RequestRecordSchema, record);
-    bare.requestBody = bare.responseBody = new Uint8Array();
+    const bare = create(RequestRecordSchema, { ...record, requestBody: new Uint8Array(), responseBody: new Uint8Array() });
     return JSON.stringify(toJson(RequestRecordSchema, bare), null, 2);
   }, [record]);
   return (
