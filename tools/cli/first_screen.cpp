@@ -104,6 +104,9 @@ std::string render(const FirstScreen& screen, Colour colour) {
         "another provider's\n"
         "key) and start again for real answers, or write a configuration and give it with "
         "--config.");
+  if (screen.sample_seconds > 0)
+    page.line("For " + std::to_string(screen.sample_seconds) +
+              " s it sends itself sample requests, so that the dashboard has something to show (--demo-traffic 0: none).");
   page.line("Ctrl-C stops it; requests under way are finished first.");
   return page.take();
 }

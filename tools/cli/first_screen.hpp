@@ -21,6 +21,7 @@ struct FirstScreen {
   std::string program = "smartroute";  // how to call this program from here
   bool needs_key = false;              // callers must present a gateway key
   bool is_demo = false;
+  int sample_seconds = 0;  // for so long a demo sends itself requests; 0: it does not
 };
 
 // Ends with a newline. The three commands can be copied as they stand.

@@ -44,6 +44,14 @@ TEST(FirstScreen, TheDashboardIsALinkThatSetsUpUntilSomebodyHasAnAccount) {
   EXPECT_THAT(render(fresh, Colour::Off), HasSubstr("Dashboard     http://127.0.0.1:6688/set-up?code=the-code  (makes"));
 }
 
+TEST(FirstScreen, ADemoSaysThatItAsksItself) {
+  auto demo = screen();
+  demo.is_demo = true;
+  EXPECT_THAT(render(demo, Colour::Off), Not(HasSubstr("--demo-traffic")));
+  demo.sample_seconds = 20;
+  EXPECT_THAT(render(demo, Colour::Off), HasSubstr("For 20 s it sends itself sample requests"));
+}
+
 TEST(FirstScreen, CommandsCarryAKeyWhenCallersNeedOne) {
   EXPECT_THAT(render(screen(), Colour::Off), Not(HasSubstr("$SMARTROUTE_API_KEY")));
   auto locked = screen();

@@ -115,6 +115,12 @@ std::string demo_config(std::uint16_t steady_port, std::uint16_t shaky_port) {
       "  - {id: shaky, base_url: " + url(shaky_port) + "}    # slow; every fourth request fails\n";
   text +=
       "default_provider: steady\n"
+      "models:                    # invented prices, $ a million tokens\n"
+      "  - {id: steady/demo-small, price: {input: 0.10, output: 0.40}}\n"
+      "  - {id: steady/demo-medium, price: {input: 1, output: 4}}\n"
+      "  - {id: shaky/demo-medium, price: {input: 1, output: 4}}\n"
+      "  - {id: steady/demo-large, price: {input: 5, output: 20}}\n"
+      "  - {id: shaky/demo-large, price: {input: 5, output: 20}}\n"
       "tiers:\n"
       "  t1: {models: [steady/demo-small]}\n"
       "  t2: {models: [shaky/demo-medium, steady/demo-medium]}\n"

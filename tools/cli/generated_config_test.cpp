@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <map>
+#include <set>
 
 #include "contract/config/check.hpp"
 #include "smartroute/v1/config.pb.h"
@@ -146,6 +147,15 @@ TEST(DemoConfig, IsValidAndNeedsNoKey) {
   EXPECT_THAT(checked.config.gateway.api_keys, IsEmpty());
   EXPECT_EQ(checked.config.router.mode, config::RouterMode::Cascade);
   EXPECT_EQ(checked.config.providers.at(1).base_url, "http://127.0.0.1:4002/v1");
+}
+
+TEST(DemoConfig, EveryModelOfATierHasAPrice) {
+  const auto checked = config::check_document(demo_config(4001, 4002), "demo.yaml", every_secret_is("x"));
+  std::set<ModelId> priced;
+  for (const auto& model : checked.config.models)
+    if (model.price.input && model.price.output) priced.insert(model.id);
+  for (const auto& tier : checked.config.tiers)
+    for (const auto& model : tier.models) EXPECT_EQ(priced.count(model), 1u) << model.str();
 }
 
 TEST(ProcessEnvironment, TakesAVariableOfBlanksForUnset) {

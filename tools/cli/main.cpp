@@ -54,6 +54,12 @@ void add_up_flags(CLI::App& command, UpOptions& options) {
       .add_option("--workers", options.workers, "threads that serve requests (default: one a core)")
       ->envname("SMARTROUTE_WORKERS")
       ->check(CLI::Range(1, 256));
+  command
+      .add_option("--demo-traffic", options.demo_traffic,
+                  "seconds for which a demo sends itself sample requests, so that the dashboard has something to show; 0: none")
+      ->envname("SMARTROUTE_DEMO_TRAFFIC")
+      ->check(CLI::Range(0, 86'400))
+      ->capture_default_str();
   command.add_option("--ready-file", options.ready_file,
                      "written with every bound address, as JSON, once both planes are ready");
   command

@@ -18,6 +18,7 @@
 #include "smartroute/v1/config.pb.h"
 #include "tools/cli/address.hpp"
 #include "tools/cli/demo.hpp"
+#include "tools/cli/demo_traffic.hpp"
 #include "tools/cli/first_screen.hpp"
 #include "tools/cli/generated_config.hpp"
 #include "tools/cli/http_call.hpp"
@@ -208,6 +209,11 @@ std::string trimmed(std::string text) {
   return text;
 }
 
+// Not where callers need a key: the demo's owner has changed its configuration then.
+bool sends_samples(const UpOptions& options, const Source& source) {
+  return source.demo && options.demo_traffic.count() > 0 && !source.needs_key.value_or(false);
+}
+
 void print_first_screen(const UpOptions& options, const StateFolder& folder, Source& source,
                         const Addresses& bound, bool token_is_new) {
   const auto token_text = read_file(folder.admin_token_file());
@@ -224,6 +230,7 @@ void print_first_screen(const UpOptions& options, const StateFolder& folder, Sou
   screen.program = how_to_call(own_program());
   screen.needs_key = source.needs_key.value_or(false);
   screen.is_demo = source.demo != nullptr;
+  if (sends_samples(options, source)) screen.sample_seconds = static_cast<int>(options.demo_traffic.count());
   std::fputs(render(screen, colour_of_stdout()).c_str(), stdout);
   std::fflush(stdout);
   const auto listen = parse_host_port(bound.listen);
@@ -286,7 +293,11 @@ Step<int> serve(const UpOptions& options, Signals& signals) {
       return refuse(kFailed, written.error());
     }
   print_first_screen(options, *folder, *source, *bound, token_is_new);
+  std::optional<DemoTraffic> samples;
+  if (const auto gateway = parse_host_port(bound->listen); gateway && sends_samples(options, *source))
+    samples.emplace(dialled(*gateway), options.demo_traffic);
   supervisor.run();
+  if (samples) samples->stop();
   tell("stopping: requests under way are finished first; press Ctrl-C again to end at once");
   const bool clean = supervisor.stop();
   if (!options.ready_file.empty()) std::filesystem::remove(options.ready_file, error);

@@ -20,6 +20,7 @@ struct UpOptions {
   std::string ready_file;
   int workers = 0;  // 0: one a core
   std::chrono::seconds stop_timeout{35};
+  std::chrono::seconds demo_traffic{20};  // of a demo: sample requests for so long; 0: none
   Providers providers = Providers::Real;
   Chatter chatter = Chatter::Quiet;
 };
