@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The README's quick start, as a stranger would do it: start the demo, send the first requests, stop it.
+# The README's quick start, as a stranger would do it: start the demo, send the first requests, open the dashboard, stop it.
 #
 #   tests/quick_start.sh PATH/TO/smartroute
 set -euo pipefail
@@ -50,10 +50,30 @@ for i in $(seq 12); do
     -d '{"model":"t2","messages":[{"role":"user","content":"request '"$i"'"}]}' || fail "request $i failed"
 done
 
+# The dashboard: the printed link is a page with its script; its code makes one account, once.
+admin="http://$(jq -r .admin "$folder/ready.json")"
+link=$(sed -n 's/^  Dashboard *\(http[^ ]*\).*/\1/p' "$folder/out")
+[[ $link == "$admin/set-up?code="* ]] || fail "the first screen shows no set-up link: $link"
+[ "$("$smartroute" dashboard link --admin "${admin#http://}" --state "$folder/state")" = "$link" ] || fail "smartroute dashboard link says something else than the first screen"
+page=$(curl -sS --fail --max-time 10 "$link") || fail "the set-up link does not open"
+grep -q '<div id="root">' <<<"$page" || fail "the set-up link opens another page: $page"
+script=$(sed -n 's/.*<script type="module"[^>]* src="\([^"]*\)".*/\1/p' <<<"$page" | head -n 1)
+[ -n "$script" ] || fail "the page has no script"
+[ "$(curl -sS --fail --max-time 10 -o /dev/null -w '%{content_type}' "$admin$script")" = "text/javascript; charset=utf-8" ] || fail "the page's script $script does not load"
+set_up() {
+  curl -sS --max-time 30 -o "$folder/set-up.json" -w '%{http_code}' "$admin/smartroute.admin.v1.SessionService/SetUp" \
+    -H 'content-type: application/json' -H "origin: $admin" \
+    -d '{"code":"'"${link#*code=}"'","name":"'"$1"'","password":"a long and quiet river"}'
+}
+[ "$(set_up ada)" = 200 ] || fail "the code makes no account: $(cat "$folder/set-up.json")"
+jq -e '.session.user.name == "ada" and .session.user.role == "ACCOUNT_ROLE_ADMIN"' "$folder/set-up.json" >/dev/null || fail "the first account is no admin: $(cat "$folder/set-up.json")"
+[ "$(set_up eve)" -ge 400 ] || fail "the code made a second account: $(cat "$folder/set-up.json")"
+[ "$("$smartroute" dashboard link --admin "${admin#http://}" --state "$folder/state")" = "$admin" ] || fail "the link still has a code"
+
 kill -TERM "$gateway"
 code=0
 wait "$gateway" || code=$?
 gateway=
 [ "$code" -eq 0 ] || fail "smartroute up ended with code $code after SIGTERM"
 [ ! -e "$folder/ready.json" ] || fail "the ready file outlived the gateway"
-echo "quick start: answered, streamed, failed over, stopped"
+echo "quick start: answered, streamed, failed over, set up, stopped"
