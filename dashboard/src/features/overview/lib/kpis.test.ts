@@ -19,7 +19,7 @@ function stats(now: Totals | undefined, before?: Totals, points: { atMs: bigint;
   });
 }
 const kpi = (response: ReturnType<typeof stats>, key: KpiKey) => {
-  const found = kpisOf(response).find((one) => one.key === key);
+  const found = kpisOf(response, true).find((one) => one.key === key);
   if (!found) throw new Error(`no ${key}`);
   return found;
 };
@@ -49,6 +49,7 @@ describe("kpisOf", () => {
     const qps = kpi(stats(busy, { ...busy, qps: 1 }), "qps");
     expect(qps.value).toBe(6.5);
     expect(qps.change).toMatchObject({ kind: "up", by: 1 });
+    expect(kpisOf(stats(busy, { ...busy, qps: 1 }), false)[0]?.value).toBe(2);
     expect(kpi(stats(busy, busy), "inFlight")).toMatchObject({ value: 3, change: undefined });
   });
 

@@ -53,7 +53,8 @@ export function figuresBefore(stats: GetStatsResponse): Figures | undefined {
   return totals && totals.requests > 0n ? figuresOf(totals) : undefined;
 }
 
-export function kpisOf(stats: GetStatsResponse): Kpi[] {
+/** `live`: the span reaches up to now, so that what happens now belongs to it. */
+export function kpisOf(stats: GetStatsResponse, live: boolean): Kpi[] {
   const now = figuresNow(stats);
   const before = figuresBefore(stats);
   const trend = trendOf(stats);
@@ -69,6 +70,6 @@ export function kpisOf(stats: GetStatsResponse): Kpi[] {
       ...(rule.points ? { points: true } : {}),
     });
     // The card shows this moment, its comparison the whole span.
-    return { key, value: key === "qps" ? stats.qps : value, change, before: then, spark: rule.spark?.(trend) };
+    return { key, value: key === "qps" && live ? stats.qps : value, change, before: then, spark: rule.spark?.(trend) };
   });
 }
