@@ -1,5 +1,5 @@
 import "@testing-library/jest-dom/vitest";
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import { afterEach, beforeEach } from "vitest";
@@ -23,6 +23,9 @@ await i18next.use(initReactI18next).init({
   interpolation: { escapeValue: false },
   react: { useSuspense: false },
 });
+
+// A busy machine is no failure.
+configure({ asyncUtilTimeout: 10_000 });
 
 // What jsdom lacks and components ask for.
 class NoResizeObserver implements ResizeObserver {
