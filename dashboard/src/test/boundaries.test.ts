@@ -11,7 +11,8 @@ describe("what may use what", () => {
     const crossings = code.flatMap(([path, text]) => {
       const own = featureOf(path);
       if (own === undefined) return [];
-      return importsOf(text).filter((name) => featureOf(name) !== undefined && featureOf(name) !== own).map((name) => `${path} imports ${name}`);
+      const whole = (name: string) => (name.startsWith(".") ? new URL(name, new URL(path.slice("..".length), "file:///")).pathname : name);
+      return importsOf(text).filter((name) => (featureOf(whole(name)) ?? own) !== own).map((name) => `${path} imports ${name}`);
     });
     expect(crossings).toEqual([]);
   });
