@@ -25,10 +25,13 @@ export function KpiNote({ kpi, figures }: { kpi: KpiKey; figures: Figures | unde
   }
 }
 
+/** Less would round to a share beside which another is 100%. */
+const leastShare = 0.0005;
+
 function TokensNote({ figures: { tokens } }: { figures: Figures }) {
   const { t } = useTranslation("overview");
   const format = useFormat();
-  const sources = (["upstream", "local", "estimate"] as const).filter((source) => tokens[source] > 0);
+  const sources = (["upstream", "local", "estimate"] as const).filter((source) => tokens[source] / tokens.total >= leastShare);
   const shares = sources.map((source) => t(`note.source.${source}`, { share: format.percent(tokens[source] / tokens.total) }));
   return (
     <>
