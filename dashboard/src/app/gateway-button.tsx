@@ -3,7 +3,7 @@ import type { ComponentProps } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
-import { useInstances } from "@/hooks/use-instances";
+import { useInstancesLater } from "@/hooks/use-instances";
 import { fleetOf } from "@/lib/fleet";
 import { cn } from "@/lib/utils";
 
@@ -16,7 +16,7 @@ const looks = {
 } as const;
 
 export function useGatewayLook() {
-  const { data, isError } = useInstances();
+  const { data, isError } = useInstancesLater();
   const fleet = data ? fleetOf(data) : { state: "none" as const, connected: 0 };
   const state = isError ? ("lost" as const) : fleet.state;
   return { data, known: data !== undefined || isError, state, connected: fleet.connected, ...looks[state] };
