@@ -41,11 +41,11 @@ function Row({ line, id, state, format, onOpen }: LineRowProps) {
       <span className="hidden w-24 shrink-0 truncate text-muted-foreground md:block">
         {line.source}
       </span>
-      {/* The model stands in the text. */}
       {line.request && (
         <>
           <span className={cn("w-7 shrink-0 font-semibold", statusTone(line.status))}>{line.status > 0 ? line.status : "–"}</span>
           <span className={cn("w-5 shrink-0", tierTones[line.tier])}>{line.tier.toUpperCase()}</span>
+          {line.model !== "" && <span className="max-w-24 shrink-0 truncate sm:max-w-56">{line.model}</span>}
         </>
       )}
       <span className="min-w-0 flex-1 truncate">{line.text}</span>
