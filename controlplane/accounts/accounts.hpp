@@ -24,6 +24,7 @@
 #include "contract/base/result.hpp"
 #include "controlplane/accounts/password_hasher.hpp"
 #include "controlplane/accounts/tokens.hpp"
+#include "controlplane/core/identity/line_pace.hpp"
 #include "controlplane/core/identity/throttle.hpp"
 #include "controlplane/store/sealer.hpp"
 #include "controlplane/store/store.hpp"
@@ -90,7 +91,8 @@ struct SignedIn {
   std::string csrf_token;
   Session session;
   User user;
-  std::uint32_t recovery_codes_left = 0;  // when one was used
+  bool recovery_code_used = false;
+  std::uint32_t recovery_codes_left = 0;  // then
 };
 struct SessionUse {
   Session session;
@@ -170,6 +172,9 @@ class Accounts {
   // Removes what has expired and stores when what was used last. From time to time, and at the end.
   void tidy();
   Counts counts() const;
+  // For whoever logs refusals: nullopt, or that a line about this address is due and how many were left
+  // out since the one before.
+  std::optional<std::uint64_t> line_due(const std::string& address);
   std::size_t session_count() const;
 
  private:
@@ -204,6 +209,8 @@ class Accounts {
   Outcome<Tried> try_password(const StoredUser* known, const std::string& key, std::string_view password, const Client& client);
   Outcome<Tried> try_own_password(std::string_view user_id, std::string_view password, const Client& client);
   void right(const Tried& tried, const Client& client);
+  // The user of a try, unless the password has been changed since. Under change_mutex_.
+  std::optional<StoredUser> still(const Tried& tried) const;
   std::optional<std::chrono::seconds> throttled(const Client& client, const std::string& key);
   // Uses up a code of `user`: one of the app, or a recovery code.
   bool take_code(StoredUser& user, std::string_view code, bool& recovery) const;
@@ -235,6 +242,7 @@ class Accounts {
   std::map<std::string, Pending, std::less<>> pending_;          // secrets not yet confirmed, by user
   std::string set_up_digest_;                                    // empty: there is no code
   identity::Throttle throttle_;
+  identity::LinePace lines_;
   Counts counts_;
 };
 

@@ -105,6 +105,8 @@ Outcome<User> Accounts::update_user(std::string_view id, const UserChange& chang
   if (!hash.empty()) {
     user->set_password_hash(std::move(hash));
     more = drop_sessions(id, {});
+    const std::lock_guard lock(mutex_);
+    pending_.erase(user->id());  // whoever asked for it need not be the owner
   }
   if (auto saved = save(*user, std::move(more)); !saved) return tl::unexpected<Refused>(saved.error());
   if (was_needed && !set_up_needed()) {

@@ -11,6 +11,8 @@ namespace smartroute::control::accounts {
 namespace {
 
 auto gone() { return refused(Reason::NotFound, "the account is gone"); }
+// Or the password that was right a moment ago is not any more.
+auto changed_meanwhile() { return refused(Reason::Wrong, "the account was changed meanwhile: sign in again"); }
 
 }  // namespace
 
@@ -24,8 +26,8 @@ Outcome<void> Accounts::change_password(std::string_view user_id, std::string_vi
   auto hash = hasher_.hash(fresh);
   if (!hash) return refused(Reason::Storage, hash.error().text());
   const std::lock_guard changing(change_mutex_);
-  auto user = stored_user(user_id);
-  if (!user) return gone();
+  auto user = still(*tried);
+  if (!user) return changed_meanwhile();
   user->set_password_hash(std::move(*hash));
   return save(*user, drop_sessions(user_id, session_id));
 }
@@ -36,8 +38,8 @@ Outcome<User> Accounts::change_name(std::string_view user_id, const std::string&
   right(*tried, client);
   if (auto wrong = identity::complaint_about_name(name); !wrong.empty()) return refused(Reason::Invalid, wrong);
   const std::lock_guard changing(change_mutex_);
-  auto user = stored_user(user_id);
-  if (!user) return gone();
+  auto user = still(*tried);
+  if (!user) return changed_meanwhile();
   if (name_taken(name, user_id)) return refused(Reason::Taken, "somebody else has this name");
   user->set_name(name);
   if (auto saved = save(*user); !saved) return tl::unexpected<Refused>(saved.error());
@@ -58,7 +60,9 @@ Outcome<TwoFactorSecret> Accounts::start_two_factor(std::string_view user_id, st
   return out;
 }
 
+// Once: who confirms a second time would make the codes void that were shown the first time.
 Outcome<std::vector<std::string>> Accounts::confirm_two_factor(std::string_view user_id, std::string_view code, const Client&) {
+  const std::lock_guard changing(change_mutex_);
   Secret secret;
   {
     const std::lock_guard lock(mutex_);
@@ -69,7 +73,6 @@ Outcome<std::vector<std::string>> Accounts::confirm_two_factor(std::string_view 
   }
   const auto step = identity::accept_code(secret.reveal(), code, now_seconds(), 0);
   if (!step) return refused(Reason::Wrong, "the code is wrong: is the clock of the device right?");
-  const std::lock_guard changing(change_mutex_);
   auto user = stored_user(user_id);
   if (!user) return gone();
   user->set_totp_secret(sealer_.seal(secret.reveal(), totp_context(user_id)));
@@ -86,8 +89,8 @@ Outcome<void> Accounts::disable_two_factor(std::string_view user_id, std::string
   const auto tried = try_own_password(user_id, current, client);
   if (!tried) return tl::unexpected<Refused>(tried.error());
   const std::lock_guard changing(change_mutex_);
-  auto user = stored_user(user_id);
-  if (!user) return gone();
+  auto user = still(*tried);
+  if (!user) return changed_meanwhile();
   if (user->totp_secret().empty()) return refused(Reason::Precondition, "two-factor is off already");
   bool recovery = false;
   if (!take_code(*user, code, recovery)) return refused(Reason::Wrong, "the code is wrong, or was used before");
@@ -103,8 +106,8 @@ Outcome<std::vector<std::string>> Accounts::renew_recovery_codes(std::string_vie
   if (!tried) return tl::unexpected<Refused>(tried.error());
   right(*tried, client);
   const std::lock_guard changing(change_mutex_);
-  auto user = stored_user(user_id);
-  if (!user) return gone();
+  auto user = still(*tried);
+  if (!user) return changed_meanwhile();
   if (user->totp_secret().empty()) return refused(Reason::Precondition, "two-factor is off: there is nothing to recover");
   auto codes = make_recovery_codes(*user);
   if (auto saved = save(*user); !saved) return tl::unexpected<Refused>(saved.error());

@@ -4,6 +4,7 @@
 #include "controlplane/accounts/accounts.hpp"
 #include "controlplane/accounts/rows.hpp"
 #include "controlplane/core/identity/names.hpp"
+#include "controlplane/core/identity/network.hpp"
 #include "controlplane/core/identity/password_rules.hpp"
 #include "controlplane/core/identity/recovery_codes.hpp"
 #include "controlplane/core/identity/session_rules.hpp"
@@ -16,20 +17,22 @@ using store::AccountTable;
 
 constexpr std::size_t kMaxThrottleKey = 256;
 
-std::string throttle_key(std::string_view name) { return identity::folded(name).substr(0, kMaxThrottleKey); }
+// No name is the key of a set-up.
+constexpr char kNameKey = 'n', kSetUpKey = 's';
+std::string throttle_key(std::string_view name) { return kNameKey + identity::folded(name).substr(0, kMaxThrottleKey); }
 
 }  // namespace
 
 std::optional<std::chrono::seconds> Accounts::throttled(const Client& client, const std::string& key) {
   const std::lock_guard lock(mutex_);
-  const auto wait = throttle_.begin(client.address, key, clock_.steady());
+  const auto wait = throttle_.begin(identity::network_of(client.address), key, clock_.steady());
   if (wait) ++counts_.throttled;
   return wait;
 }
 
 void Accounts::right(const Tried& tried, const Client& client) {
   const std::lock_guard lock(mutex_);
-  throttle_.succeeded(client.address, tried.key);
+  throttle_.succeeded(identity::network_of(client.address), tried.key);
 }
 
 Outcome<Accounts::Tried> Accounts::try_password(const StoredUser* known, const std::string& key, std::string_view password,
@@ -54,6 +57,17 @@ Outcome<Accounts::Tried> Accounts::try_own_password(std::string_view user_id, st
   auto tried = try_password(&*user, throttle_key(user->name()), password, client);
   if (!tried && tried.error().reason == Reason::Wrong) return refused(Reason::Wrong, "the current password is wrong");
   return tried;
+}
+
+std::optional<Accounts::StoredUser> Accounts::still(const Tried& tried) const {
+  auto user = stored_user(tried.user.id());
+  if (user && user->password_hash() != tried.user.password_hash()) return std::nullopt;
+  return user;
+}
+
+std::optional<std::uint64_t> Accounts::line_due(const std::string& address) {
+  const std::lock_guard lock(mutex_);
+  return lines_.due(identity::network_of(address), clock_.steady());
 }
 
 bool Accounts::take_code(StoredUser& user, std::string_view code, bool& recovery) const {
@@ -82,14 +96,14 @@ Outcome<SignedIn> Accounts::sign_in(const std::string& name, std::string_view pa
   const auto tried = try_password(known ? &*known : nullptr, throttle_key(name), password, client);
   if (!tried) return tl::unexpected<Refused>(tried.error());
   const std::lock_guard changing(change_mutex_);
-  auto user = stored_user(tried->user.id());
-  if (!user || user->password_hash() != tried->user.password_hash())
+  auto user = still(*tried);
+  if (!user)
     return refused(Reason::Wrong, "the name or the password is wrong");  // it has just been changed
   bool recovery = false;
   if (!user->totp_secret().empty()) {
     if (code.empty()) {
       const std::lock_guard lock(mutex_);
-      throttle_.undo(client.address, tried->key);
+      throttle_.undo(identity::network_of(client.address), tried->key);
       ++counts_.code_needed;
       SignedIn missing;
       missing.code_needed = true;
@@ -103,6 +117,7 @@ Outcome<SignedIn> Accounts::sign_in(const std::string& name, std::string_view pa
   }
   right(*tried, client);
   SignedIn in = open_session(std::move(*user), client);
+  in.recovery_code_used = recovery;
   if (recovery) in.recovery_codes_left = static_cast<std::uint32_t>(users_[in.user.id].recovery_digests_size());
   const std::lock_guard lock(mutex_);
   ++counts_.signed_in;
@@ -154,7 +169,7 @@ std::string Accounts::renew_set_up_code() {
 Outcome<SignedIn> Accounts::set_up(std::string_view code, const std::string& name, std::string_view password, const Client& client) {
   if (!set_up_needed()) return refused(Reason::Precondition, "the gateway is set up already: sign in");
   // Against a code of 256 bits only the noise is bounded; nobody may keep others from setting up.
-  const std::string key = "\x01" + client.address;
+  const std::string key = kSetUpKey + client.address;
   if (const auto wait = throttled(client, key)) {
     return tl::unexpected<Refused>(
         Refused{Reason::Throttled, "too many tries: wait " + std::to_string(wait->count()) + " s", *wait});
@@ -170,7 +185,7 @@ Outcome<SignedIn> Accounts::set_up(std::string_view code, const std::string& nam
   }
   {
     const std::lock_guard lock(mutex_);
-    throttle_.succeeded(client.address, key);
+    throttle_.succeeded(identity::network_of(client.address), key);
   }
   if (auto wrong = identity::complaint_about_name(name); !wrong.empty()) return refused(Reason::Invalid, wrong);
   if (auto wrong = identity::complaint_about_password(password, name); !wrong.empty()) return refused(Reason::Invalid, wrong);

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <barrier>
+#include <thread>
+
 #include "controlplane/core/identity/session_rules.hpp"
 #include "controlplane/core/identity/totp.hpp"
 #include "controlplane/store/memory_store.hpp"
@@ -309,6 +312,92 @@ TEST_F(AccountsTest, ApiTokensExpireAndAreDeleted) {
   const auto other = *accounts->create_api_token("x", Role::Admin, 0, "Ana");
   ASSERT_TRUE(accounts->delete_api_token(other.token.id));
   EXPECT_FALSE(accounts->use_api_token(other.secret));
+}
+
+// Runs both at once.
+template <class A, class B>
+void together(A a, B b) {
+  std::barrier begin(2);
+  std::thread other([&] {
+    begin.arrive_and_wait();
+    b();
+  });
+  begin.arrive_and_wait();
+  a();
+  other.join();
+}
+
+TEST_F(AccountsTest, AnOldPasswordOnItsWayDoesNotUndoAReset) {
+  const auto ana = set_up();
+  const auto bob = *accounts->create_user("Bob", kPassword, Role::Viewer);
+  for (int round = 0; round < 150; ++round) {
+    const std::string old = round == 0 ? kPassword : "reset number " + std::to_string(round - 1);
+    const std::string fresh = "reset number " + std::to_string(round);
+    const std::string from = "10.0.0." + std::to_string(round);
+    together([&] { (void)accounts->change_password(bob.id, "", old, "the thief's own one", {from, ""}); },
+             [&] {
+               UserChange change;
+               change.new_password = fresh;
+               EXPECT_TRUE(accounts->update_user(bob.id, change));
+             });
+    clock.advance(minutes(20));
+    EXPECT_FALSE(accounts->sign_in("bob", "the thief's own one", "", {from, ""})) << round;
+    clock.advance(minutes(20));
+    ASSERT_TRUE(accounts->sign_in("bob", fresh, "", {from, ""})) << round;
+  }
+}
+
+TEST_F(AccountsTest, CodesCountOnceAlsoForTwoAtOnce) {
+  const auto in = set_up();
+  const auto codes = turn_on_two_factor(in.user.id);
+  const auto at_once = [&](const std::string& code) {
+    bool first = false, second = false;
+    together([&] { first = accounts->sign_in("ana", kPassword, code, {"10.0.0.1", ""}).has_value(); },
+             [&] { second = accounts->sign_in("ana", kPassword, code, {"10.0.0.2", ""}).has_value(); });
+    return int{first} + int{second};
+  };
+  for (const std::string& code : codes) {
+    EXPECT_EQ(at_once(code), 1) << "a recovery code";
+    clock.advance(minutes(20));
+    EXPECT_EQ(at_once(code_now()), 1) << "a code of the app";
+    clock.advance(minutes(20));
+  }
+}
+
+TEST_F(AccountsTest, TheRecoveryCodesThatWereShownAreThoseThatCount) {
+  for (int round = 0; round < 60; ++round) {
+    const std::string name = "user " + std::to_string(round);
+    const auto user = *accounts->create_user(name, kPassword, Role::Viewer);
+    secret = unbase32(accounts->start_two_factor(user.id, kPassword, kHere)->base32);
+    Outcome<std::vector<std::string>> first, second;
+    together([&] { first = accounts->confirm_two_factor(user.id, code_now(), kHere); },
+             [&] { second = accounts->confirm_two_factor(user.id, code_now(), kHere); });
+    ASSERT_NE(first.has_value(), second.has_value()) << "confirmed once, in round " << round;
+    EXPECT_TRUE(accounts->sign_in(name, kPassword, (first ? *first : *second)[0], kHere));
+  }
+}
+
+TEST_F(AccountsTest, TheLastRecoveryCodeIsToldFromNone) {
+  const auto in = set_up();
+  for (const auto& code : turn_on_two_factor(in.user.id)) {
+    const auto again = accounts->sign_in("ana", kPassword, code, kHere);
+    ASSERT_TRUE(again);
+    EXPECT_TRUE(again->recovery_code_used);
+  }
+}
+
+TEST_F(AccountsTest, NobodyKeepsOthersFromSettingUpByANameThatLooksLikeTheirs) {
+  for (int i = 0; i < 5; ++i) (void)accounts->sign_in("\x01" "10.0.0.1", "a wrong password", "", {"10.0.0." + std::to_string(9 + i), ""});
+  EXPECT_TRUE(accounts->set_up(accounts->renew_set_up_code(), "Ana", kPassword, {"10.0.0.1", ""}));
+}
+
+TEST_F(AccountsTest, AGuesserIsOneWithAllAddressesOfHisNetwork) {
+  int evaluated = 0;
+  for (int i = 0; i < 50; ++i) {
+    const auto tried = accounts->sign_in("name " + std::to_string(i), "a wrong password", "", {"2001:db8::" + std::to_string(i + 1), ""});
+    evaluated += tried.error().reason == Reason::Wrong ? 1 : 0;
+  }
+  EXPECT_EQ(evaluated, static_cast<int>(identity::Throttle::kAddressTries));
 }
 
 TEST_F(AccountsTest, WhatABrowserSaysOfItselfIsCutAndPlain) {

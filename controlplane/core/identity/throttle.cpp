@@ -49,9 +49,11 @@ void Throttle::Table<Entry>::erase(std::string_view key) {
 }
 
 std::optional<std::chrono::seconds> Throttle::begin(std::string_view address, std::string_view account, SteadyTime now) {
-  Account& who = accounts_.get(account, kMaxAccounts);
-  if (who.failures > 0 && now - who.last >= kForgetAfter) who.failures = 0;
-  if (who.failures >= kFreeFailures && now < who.open_again) return rounded_up(who.open_again - now);
+  // An account is only remembered for a try that its address had left: or one address could push out all
+  // the others, and what is known of them, with names that nobody has.
+  if (const Account* const known = accounts_.find(account);
+      known != nullptr && known->failures >= kFreeFailures && now < known->open_again)
+    return rounded_up(known->open_again - now);
   Address& from = addresses_.get(address, kMaxAddresses);
   const auto begin = from.tries.begin();
   const auto fresh = std::find_if(begin, begin + static_cast<std::ptrdiff_t>(from.count),
@@ -61,6 +63,8 @@ std::optional<std::chrono::seconds> Throttle::begin(std::string_view address, st
   from.count = kept;
   if (from.count == kAddressTries) return rounded_up(kAddressWindow - (now - from.tries.front()));
   from.tries[from.count++] = now;
+  Account& who = accounts_.get(account, kMaxAccounts);
+  if (who.failures > 0 && now - who.last >= kForgetAfter) who.failures = 0;
   ++who.failures;
   who.last = now;
   who.open_again = now + wait_after(who.failures);

@@ -81,6 +81,13 @@ TEST_F(ThrottleTest, TheRightPasswordDoesNotForgiveWrongCodes) {
   EXPECT_LE(wrong_codes, 10);
 }
 
+TEST_F(ThrottleTest, OneAddressPushesOutNobodyByNamesThatItMayNotEvenTry) {
+  for (int i = 0; i < Throttle::kFreeFailures; ++i) tries("thief", "ana");
+  ASSERT_FALSE(tries("thief", "ana"));
+  for (std::size_t i = 0; i < 2 * Throttle::kMaxAccounts; ++i) tries("thief", "nobody" + std::to_string(i));
+  EXPECT_FALSE(tries("an accomplice", "ana"));
+}
+
 TEST_F(ThrottleTest, ForgetsTheOldestWhenItIsFull) {
   for (std::size_t i = 0; i < 3 * Throttle::kMaxAccounts; ++i)
     tries("a" + std::to_string(i), "user" + std::to_string(i));
