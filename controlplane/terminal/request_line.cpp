@@ -27,31 +27,32 @@ void append_number(double value, const char* format, std::string& out) {
   if (size > 0) out.append(text, static_cast<std::size_t>(size));
 }
 
+// Words of the line, one blank between any two.
+void next_word(std::string& out) {
+  if (!out.empty()) out += ' ';
+}
+
+// Nearly all are chat completions; what is something else says so.
 void append_endpoint(const v1::RequestRecord& record, std::string& out) {
-  if (record.endpoint() == "chat_completions") {
-    out += "POST ";
-  } else if (record.endpoint() == "models") {
-    out += "GET ";
-  }
+  if (record.endpoint().empty() || record.endpoint() == "chat_completions") return;
+  next_word(out);
   append_clean(record.endpoint(), kMaxNameBytes, out);
 }
 
-void append_model(const v1::RequestRecord& record, std::string& out) {
-  if (!record.model().empty()) {
-    out += ' ';
-    append_clean(record.model(), kMaxNameBytes, out);
-  } else if (!record.requested_model().empty()) {
-    out += " (";
-    append_clean(record.requested_model(), kMaxNameBytes, out);
-    out += ')';
-  }
+// What was asked for, where no model answered.
+void append_wish(const v1::RequestRecord& record, std::string& out) {
+  if (!record.model().empty() || record.requested_model().empty()) return;
+  next_word(out);
+  out += '(';
+  append_clean(record.requested_model(), kMaxNameBytes, out);
+  out += ')';
 }
 
 void append_duration(const v1::RequestRecord& record, std::string& out) {
   const std::int64_t took = record.completed_us() - record.received_us();
   if (record.completed_us() == 0 || took < 0) return;
   const double ms = static_cast<double>(took) / 1e3;
-  out += ' ';
+  next_word(out);
   if (ms < 10) {
     append_number(ms, "%.1f ms", out);
   } else if (ms < 1e3) {
@@ -73,7 +74,8 @@ void append_tokens(bool known, const v1::TokenCount& tokens, std::string& out) {
 }
 
 void append_cost(std::int64_t nano_usd, std::string& out) {
-  out += " $";
+  next_word(out);
+  out += '$';
   char text[40];
   const int size = std::snprintf(text, sizeof text, "%.9f", static_cast<double>(nano_usd) / 1e9);
   std::string_view shown(text, size > 0 ? static_cast<std::size_t>(size) : 0);
@@ -86,7 +88,8 @@ void append_cost(std::int64_t nano_usd, std::string& out) {
 void append_retries(const v1::RequestRecord& record, std::string& out) {
   const int retries = record.attempts_size() - 1;
   if (retries < 1) return;
-  out += " after " + std::to_string(retries) + (retries == 1 ? " retry (" : " retries (");
+  next_word(out);
+  out += "after " + std::to_string(retries) + (retries == 1 ? " retry (" : " retries (");
   int named = 0;
   for (int i = 0; i < retries && named < kMostOutcomes; ++i) {
     const std::string& outcome = record.attempts(i).outcome();
@@ -101,18 +104,20 @@ void append_retries(const v1::RequestRecord& record, std::string& out) {
 
 void append_outcome(const v1::RequestRecord& record, std::string& out) {
   if (record.restarts() > 0) {
-    out += " began anew";
+    next_word(out);
+    out += "began anew";
     if (record.restarts() > 1) out += " " + std::to_string(record.restarts()) + " times";
   }
   if (failed(record)) {
-    out += ' ';
+    next_word(out);
     append_clean(record.error_kind(), kMaxNameBytes, out);
     if (!record.error().empty()) {
       out += ": ";
       append_clean(record.error(), kErrorBytes, out);
     }
   } else if (record.ending() == "client_gone") {
-    out += " client_gone";
+    next_word(out);
+    out += "client_gone";
   }
 }
 
@@ -129,12 +134,10 @@ Line line_of(const v1::RequestRecord& record) {
   line.request_id = clean(record.request_id(), kMaxNameBytes);
   std::string& text = line.text;
   append_endpoint(record, text);
-  if (!line.tier.empty()) text += ' ' + line.tier;
-  append_model(record, text);
-  text += record.status() == 0 ? " -" : " " + std::to_string(record.status());
+  append_wish(record, text);
   append_duration(record, text);
   if (record.has_prompt_tokens() || record.has_completion_tokens()) {
-    text += ' ';
+    next_word(text);
     append_tokens(record.has_prompt_tokens(), record.prompt_tokens(), text);
     text += '+';
     append_tokens(record.has_completion_tokens(), record.completion_tokens(), text);
@@ -144,7 +147,8 @@ Line line_of(const v1::RequestRecord& record) {
   append_retries(record, text);
   append_outcome(record, text);
   if (!record.preview().empty()) {
-    text += " \"";
+    next_word(text);
+    text += '"';
     append_clean(record.preview(), kPreviewBytes, text);
     text += '"';
   }

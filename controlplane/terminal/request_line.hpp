@@ -1,8 +1,9 @@
-// A request's record as one line: what was asked of whom, what came of it, how long it took, what it
-// used. Time and place are fields of the line, not of its text. Pure.
+// A request's record as one line: how long it took, what it used, what came of it, what was asked. Time,
+// place, tier, model and status are fields of the line, not of its text. Pure.
 //
-//   POST chat_completions t2 openai/gpt-4.1 200 1.2 s 153+402 tokens $0.0031 after 1 retry
-//   (rate_limited) "how do I …"
+//   1.2 s 153+402 tokens $0.0031 after 1 retry (rate_limited) "how do I …"
+//   models 0.4 ms                                               what is no chat completion
+//   (auto) 4.3 ms no_healthy_upstream: nobody answered          what was asked for, where no model answered
 #pragma once
 #include "controlplane/terminal/line.hpp"
 
