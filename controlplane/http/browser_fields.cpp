@@ -8,6 +8,15 @@
 namespace smartroute::control::http {
 namespace {
 
+constexpr std::string_view kOwnPrefix = "x-smartroute-";
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  return out;
+}
+
 void join(std::string& into, std::string_view value, std::string_view by) {
   if (!into.empty()) into += by;
   into += value;
@@ -34,6 +43,8 @@ void read_browser_fields(std::string_view head, Head& out) {
       join(out.accept_encoding, field.value, ", ");
     } else if (http1::spells(field.name, "if-none-match")) {
       join(out.if_none_match, field.value, ", ");
+    } else if (std::string name = lower(field.name); name.starts_with(kOwnPrefix)) {
+      out.own_fields.emplace_back(std::move(name), field.value);
     }
   }
 }

@@ -7,7 +7,7 @@
 
 namespace smartroute::control::http {
 
-// Fills cookie, user_agent, sec_fetch_site, csrf, accept, accept_encoding and if_none_match. `head` is one that http1::parse_request_head
+// Fills cookie, user_agent, sec_fetch_site, csrf, accept, accept_encoding, if_none_match and own_fields. `head` is one that http1::parse_request_head
 // has accepted.
 void read_browser_fields(std::string_view head, Head& out);
 

@@ -60,6 +60,31 @@ TEST_F(HttpServerTest, EveryAnswerCarriesTheSecurityHeaders) {
   }
 }
 
+// What a data plane or a provider said may come this way.
+TEST_F(HttpServerTest, AHandlersFieldEndsNoLineOfTheHead) {
+  Handlers handlers;
+  handlers.on_head = [](const Head&) { return std::optional<Response>(); };
+  handlers.on_request = [](const Request& request) {
+    Response response;
+    if (request.head.path == "/type") response.content_type = "text/plain\r\nset-cookie: planted=1";
+    response.headers.emplace_back("x-good", "a\tb \xc3\xa9");
+    response.headers.emplace_back("x-instance", "p1\r\nset-cookie: planted=1");
+    response.headers.emplace_back("x-cr", "a\rset-cookie: planted=1");
+    response.headers.emplace_back("x-nul", std::string("a\0planted", 9));
+    response.headers.emplace_back("x-name: b\r\nset-cookie", "planted=1");
+    response.headers.emplace_back("", "planted");
+    return response;
+  };
+  start(std::move(handlers));
+  for (const char* path : {"/", "/type"}) {
+    Client client(*server);
+    client.send("GET " + std::string(path) + " HTTP/1.1\r\nHost: x\r\n\r\n");
+    const std::string answer = client.answer();
+    EXPECT_EQ(answer.find("planted"), std::string::npos) << answer;
+    EXPECT_NE(answer.find("x-good: a\tb \xc3\xa9"), std::string::npos) << answer;
+  }
+}
+
 TEST_F(HttpServerTest, HeadGetsTheHeadOfTheAnswerOnly) {
   start();
   Client client(*server);

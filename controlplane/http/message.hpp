@@ -33,6 +33,8 @@ struct Head {
   std::string accept;
   std::string accept_encoding;
   std::string if_none_match;
+  // x-smartroute-* but the one of `csrf`: names in lower case, in the order they were sent.
+  std::vector<std::pair<std::string, std::string>> own_fields;
   std::string remote;  // address of the peer, without port
   bool has_body = false;
   bool offers_websocket = false;          // and Handlers.on_websocket will decide
@@ -80,7 +82,8 @@ struct Response {
   int status = 200;
   std::string content_type = "application/json";
   std::string body;
-  // One of a name, except set-cookie.
+  // One of a name, except set-cookie. What is no field (a name that is no token, a control character) is
+  // not sent.
   std::vector<std::pair<std::string, std::string>> headers;
   // If set, the body is this and not `body`. ServerLimits.streams of them at once; the one beyond
   // is answered 503 instead.
