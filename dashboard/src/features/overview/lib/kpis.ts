@@ -69,7 +69,8 @@ export function kpisOf(stats: GetStatsResponse, live: boolean): Kpi[] {
       moreIs: rule.moreIs,
       ...(rule.points ? { points: true } : {}),
     });
-    // The card shows this moment, its comparison the whole span.
-    return { key, value: key === "qps" && live ? stats.qps : value, change, before: then, spark: rule.spark?.(trend) };
+    // This moment is nothing that an earlier span could be compared with.
+    if (key === "qps" && live) return { key, value: stats.qps, change: undefined, before: undefined, spark: rule.spark?.(trend) };
+    return { key, value, change, before: then, spark: rule.spark?.(trend) };
   });
 }
