@@ -1,5 +1,5 @@
 import { Save } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Alert, AlertDescription } from "@/components/ui/alert";
 import { Button } from "@/components/ui/button";
@@ -23,6 +23,7 @@ export function ReviewDialog({ saving, failure, onSave, onClose }: ReviewDialogP
   const { t } = useTranslation("config");
   const { changes, saved, update, problems } = useConfigDraft();
   const [note, setNote] = useState("");
+  const noteField = useRef<HTMLInputElement>(null);
   const errors = problems.filter((problem) => problem.severity === "error").length;
   const revert = (index: number) => {
     const steps = changes[index]?.steps;
@@ -32,7 +33,14 @@ export function ReviewDialog({ saving, failure, onSave, onClose }: ReviewDialogP
   };
   return (
     <Dialog open onOpenChange={(open) => !open && !saving && onClose()}>
-      <DialogContent className="max-w-2xl">
+      <DialogContent
+        className="max-w-2xl"
+        onOpenAutoFocus={(event) => {
+          // Not on the first Undo: whoever types a note, or presses Enter to save, would lose a change.
+          event.preventDefault();
+          noteField.current?.focus({ preventScroll: true });
+        }}
+      >
         <DialogHeader>
           <DialogTitle>{t("review.title", { count: changes.length })}</DialogTitle>
           <DialogDescription>{t("review.about")}</DialogDescription>
@@ -46,7 +54,7 @@ export function ReviewDialog({ saving, failure, onSave, onClose }: ReviewDialogP
           }}
         >
           <FormField label={t("review.note")} hint={t("review.noteHint")}>
-            <Input value={note} maxLength={MOST_NOTE} autoComplete="off" placeholder={t("review.notePlaceholder")} onChange={(event) => setNote(event.target.value)} />
+            <Input ref={noteField} value={note} maxLength={MOST_NOTE} autoComplete="off" placeholder={t("review.notePlaceholder")} onChange={(event) => setNote(event.target.value)} />
           </FormField>
           {failure !== "" && (
             <Alert variant="destructive">

@@ -40,12 +40,12 @@ function Failure({ answer }: { answer: Answer }) {
 function Body({ answer }: { answer: Answer }) {
   const { t } = useTranslation("playground");
   return (
-    <div className="grid gap-3" aria-busy={isRunning(answer)}>
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-3" aria-busy={isRunning(answer)}>
       {answer.restarts > 0 && <p className="text-xs text-warn">{t("answer.restarted", { count: answer.restarts })}</p>}
       {answer.reasoning !== "" && (
         <details className="text-sm">
           <summary className="focus-ring w-fit rounded text-muted-foreground">{t("answer.reasoning")}</summary>
-          <p className="mt-1 border-l-2 pl-3 break-words whitespace-pre-wrap text-muted-foreground">{answer.reasoning}</p>
+          <p className="mt-1 border-l-2 pl-3 wrap-anywhere whitespace-pre-wrap text-muted-foreground">{answer.reasoning}</p>
         </details>
       )}
       <AnswerText text={answer.text} />
@@ -72,7 +72,7 @@ export function AnswerCard({ answer, onRegenerate }: AnswerCardProps) {
   const model = found?.model || headerOf(answer, "x-smartroute-model") || "";
   const provider = found?.provider || headerOf(answer, "x-smartroute-provider") || "";
   return (
-    <article className="grid min-w-0 content-start gap-3 rounded-xl border bg-card p-4" aria-label={t("answer.label", { model: answer.asked || t("answer.recorded") })}>
+    <article className="grid min-w-0 grid-cols-[minmax(0,1fr)] content-start gap-3 rounded-xl border bg-card p-4" aria-label={t("answer.label", { model: answer.asked || t("answer.recorded") })}>
       <header className="flex min-h-7 flex-wrap items-center gap-2">
         {tier !== "" && <TierBadge tier={tier} />}
         {model === "" ? <span className="text-sm text-muted-foreground">{answer.asked || t("answer.recorded")}</span> : <ProviderTag provider={provider} model={model} />}

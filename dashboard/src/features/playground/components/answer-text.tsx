@@ -4,7 +4,7 @@ import { inlinePieces, textBlocks } from "../lib/text-blocks";
 
 function Plain({ text }: { text: string }) {
   return (
-    <p className="break-words whitespace-pre-wrap">
+    <p className="wrap-anywhere whitespace-pre-wrap">
       {inlinePieces(text).map((piece, index) =>
         piece.code ? (
           // oxlint-disable-next-line react/no-array-index-key -- pieces only ever grow at the end
@@ -39,7 +39,7 @@ function Code({ language, text }: { language: string; text: string }) {
 /** Whatever a model writes is text here, its markup too; only fenced code stands apart. */
 export function AnswerText({ text }: { text: string }) {
   return (
-    <div className="grid gap-3 text-sm leading-6">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-3 text-sm leading-6">
       {textBlocks(text).map((block, index) =>
         // oxlint-disable-next-line react/no-array-index-key -- blocks only ever grow at the end
         block.kind === "code" ? <Code key={index} language={block.language} text={block.text} /> : <Plain key={index} text={block.text} />,

@@ -50,7 +50,7 @@ function Question({ exchange, talk, mayAsk }: Omit<ExchangeViewProps, "last">) {
       )}
       <div className="grid max-w-[85%] gap-2 rounded-xl rounded-tr-sm bg-accent px-4 py-2.5 text-sm leading-6 text-accent-foreground">
         <ImageStrip images={user.images} />
-        {user.text !== "" && <p className="max-h-96 overflow-y-auto break-words whitespace-pre-wrap">{user.text}</p>}
+        {user.text !== "" && <p className="max-h-96 overflow-y-auto wrap-anywhere whitespace-pre-wrap">{user.text}</p>}
       </div>
     </div>
   );
@@ -62,7 +62,7 @@ export function ExchangeView({ exchange, talk, last, mayAsk }: ExchangeViewProps
   const [first, second] = exchange.answers;
   const both = columns.length > 1 && first && second && !isRunning(first) && !isRunning(second) && first.status === "done" && second.status === "done";
   return (
-    <li className="grid gap-3">
+    <li className="grid grid-cols-[minmax(0,1fr)] gap-3">
       <Question exchange={exchange} talk={talk} mayAsk={mayAsk} />
       <div className={cn("grid items-start gap-3", columns.length > 1 && "md:grid-cols-2")}>
         {columns.map((column) => {

@@ -38,7 +38,7 @@ export function NameForm() {
         <FormField label={t("password.current")} error={errors.current?.message ?? fields.current}>
           <Input type="password" autoComplete="current-password" {...form.register("current", { required: t("required") })} />
         </FormField>
-        <FormError error={rest} />
+        <FormError error={rest} refused={t("password.wrong")} />
         <Button type="submit" className="w-fit" disabled={change.isPending}>
           {t("name.change")}
         </Button>

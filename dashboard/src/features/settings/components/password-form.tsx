@@ -50,7 +50,7 @@ export function PasswordForm() {
         <FormField label={t("password.again")} error={errors.again?.message}>
           <Input type="password" autoComplete="new-password" {...form.register("again", { validate: (again, all) => again === all.next || t("password.differs") })} />
         </FormField>
-        <FormError error={rest} />
+        <FormError error={rest} refused={t("password.wrong")} />
         <Button type="submit" className="w-fit" disabled={change.isPending}>
           {t("password.change")}
         </Button>

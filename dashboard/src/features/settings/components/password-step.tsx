@@ -32,7 +32,7 @@ export function PasswordStep({ action, pending, error, onPassword, destructive =
         <Input type="password" autoComplete="current-password" value={password} onChange={(event) => setPassword(event.target.value)} />
       </FormField>
       {children}
-      <FormError error={rest} />
+      <FormError error={rest} refused={t(children ? "password.orCodeWrong" : "password.wrong")} />
       <Button type="submit" className="w-fit" variant={destructive ? "destructive" : "default"} disabled={password === "" || pending}>
         {action}
       </Button>

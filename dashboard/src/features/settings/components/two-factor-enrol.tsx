@@ -57,7 +57,7 @@ function Confirm({ started, onCodes, onCancel }: ConfirmProps) {
         <FormField label={t("twoFactor.code")} hint={t("twoFactor.codeHint")} error={fields.code}>
           <InputOtp value={code} onChange={setCode} onComplete={send} disabled={confirm.isPending} autoFocus />
         </FormField>
-        <FormError error={rest} />
+        <FormError error={rest} refused={t("twoFactor.wrong")} />
         <div className="flex gap-2">
           <Button type="submit" disabled={code.length !== 6 || confirm.isPending}>
             {t("twoFactor.confirm")}
