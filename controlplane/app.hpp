@@ -48,6 +48,7 @@ struct StartFailure {
 struct DeclaredMethod {
   std::string name;  // smartroute.admin.v1.ConfigService/GetConfig, or "GET /path"
   std::string role;
+  std::string request, response;  // full names of its messages; empty: a path
 };
 
 class App {

@@ -176,6 +176,39 @@ TEST_F(RolesTest, WhatIsDeclaredIsWhatIsMeant) {
   EXPECT_EQ(declared, meant());
 }
 
+TEST_F(RolesTest, EveryMethodTakesAndGivesWhatIsDeclared) {
+  const auto* file = admin::v1::GetConfigRequest::descriptor()->file();
+  int methods = 0;
+  for (const auto& method : app_->methods()) {
+    const auto slash = method.name.find('/');
+    const auto* service = file->pool()->FindServiceByName(method.name.substr(0, slash));
+    if (service == nullptr) {
+      EXPECT_EQ(method.request + method.response, "") << method.name;
+      continue;
+    }
+    const auto* declared = service->FindMethodByName(method.name.substr(slash + 1));
+    ASSERT_NE(declared, nullptr) << method.name;
+    EXPECT_EQ(method.request, declared->input_type()->full_name()) << method.name;
+    EXPECT_EQ(method.response, declared->output_type()->full_name()) << method.name;
+    ++methods;
+  }
+  EXPECT_EQ(methods, static_cast<int>(meant().size() - kPaths.size()));
+}
+
+TEST_F(RolesTest, APathIsOnlyWhatItIsSpelt) {
+  const std::string fields = fields_[Who::ViewerSession];
+  for (const char* path : {"//admin/v1/playground/models", "/admin/v1/playground/models/", "/admin/v1/playground/../playground/models", "/admin/v1/playground/%6dodels",
+                           "/Admin/v1/playground/models", "/./admin/v1/playground/models", "/admin/v1/playground/models;x", "/smartroute.admin.v1.UserService/ListUsers/",
+                           "/smartroute.admin.v1.userService/ListUsers", "/smartroute.admin.v1.UserService/%4cistUsers"}) {
+    for (const char* verb : {"GET ", "HEAD ", "OPTIONS ", "POST ", "PUT "}) {
+      const auto answer = send(std::string(verb) + path, "connection: close\r\ncontent-type: application/json\r\n" + fields, verb[1] == 'O' ? "{}" : "");
+      EXPECT_TRUE(answer.status == 400 || answer.status == 404 || answer.status == 405 || answer.status == 501) << verb << path << ": " << answer.status;
+    }
+  }
+  for (const char* verb : {"HEAD ", "OPTIONS ", "PUT "})
+    EXPECT_GE(send(std::string(verb) + "/admin/v1/playground/models", "connection: close\r\n" + fields).status, 403) << verb;
+}
+
 TEST_F(RolesTest, EveryMethodAndPathAnswersEveryoneByRole) {
   int asked = 0;
   for (const auto& method : app_->methods()) {

@@ -112,8 +112,8 @@ Admission::Admitted Admission::admit(const http::Head& head, std::string_view na
   Caller caller;
   if (!authorization.empty()) {
     auto known = by_token(authorization);
-    if (!known && !open) return stranger(head.remote, head.path);
-    if (known) caller = std::move(*known);
+    if (!known) return stranger(head.remote, head.path);  // also of an open method, whose answer would tell
+    caller = std::move(*known);
   } else if (open) {
     // An open method changes nothing of the session it happens to come with, so it needs no proof:
     // a page that was just loaded asks here for the CSRF token.
@@ -141,8 +141,8 @@ Admission::Admitted Admission::admit(std::string_view authorization, std::string
   auto known = by_token(authorization);
   const Method* const method = dispatch_.find(name);
   const bool open = method != nullptr && method->role == Role::Nobody;
-  if (!known && !open)
-    return authorization.empty() ? refused(Code::Unauthenticated, std::string(kSignIn)) : stranger(address, name);
+  if (!known && !authorization.empty()) return stranger(address, name);
+  if (!known && !open) return refused(Code::Unauthenticated, std::string(kSignIn));
   Caller caller = known ? std::move(*known) : Caller();
   caller.address = address;
   return allow(std::move(caller), name);

@@ -20,9 +20,7 @@ class OwnAccount {
           if (caller.proof != Proof::Session) return refuse(Code::FailedPrecondition, "an account is needed: sign in");
           accounts::Outcome<Response> result = handle(self.accounts_, request, caller);
           if (!result) {
-            if (result.error().reason == accounts::Reason::Wrong || result.error().reason == accounts::Reason::Throttled)
-              self.log_.warn("account change refused",
-                             {{"user", caller.name}, {"address", caller.address}, {"what", name_of_change(told)}, {"why", result.error().text}});
+            self.tell_refusal(caller, name_of_change(told), result.error());
             // Not Unauthenticated: the session is sound, the password is not.
             return tl::unexpected<CallError>(to_error(result.error(), Code::PermissionDenied, reply));
           }
@@ -32,6 +30,13 @@ class OwnAccount {
   }
 
  private:
+  void tell_refusal(const Caller& caller, std::string_view what, const accounts::Refused& why) const {
+    if (why.reason != accounts::Reason::Wrong && why.reason != accounts::Reason::Throttled) return;
+    const auto left_out = accounts_.line_due(caller.address);
+    if (!left_out) return;
+    log_.warn("account change refused",
+              {{"user", caller.name}, {"address", caller.address}, {"what", what}, {"why", why.text}, {"lines_left_out", *left_out}});
+  }
   static std::string_view name_of_change(const char* told) { return told == nullptr ? "two-factor begun" : told; }
   accounts::Accounts& accounts_;
   base::Log& log_;

@@ -31,6 +31,19 @@ http::Response to_response(const Trouble& trouble) {
   return response;
 }
 
+// Pages of this origin may do as they like with what this origin serves: what a data plane or a provider says is never
+// one. Its kind is kept where a reader depends on it.
+constexpr std::string_view kPolicy = "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+std::string_view safe_type(std::string_view type) {
+  const std::string_view kind = type.substr(0, type.find_first_of("; "));
+  for (const std::string_view known : {"application/json", "text/event-stream"})
+    if (kind == known) return type;
+  return "text/plain; charset=utf-8";
+}
+
+// Without a body, whatever follows: not to be answered to a chat, and not to be framed as a stream.
+bool is_bodiless(int status) { return status == 204 || status == 205 || status == 304; }
+
 bool is_passed_on(std::string_view name) {
   for (const std::string_view prefix : {"x-smartroute-", "x-ratelimit-"})
     if (name.substr(0, prefix.size()) == prefix) return true;
@@ -75,8 +88,13 @@ class Relay final : public http::BodySource {
       case outgoing::Call::State::Ended: break;
     }
     const outgoing::AnswerHead head = call_->head();
+    if (is_bodiless(head.status)) {
+      response = to_response({502, "data_plane_broken", "data plane '" + instance_ + "' answered " + std::to_string(head.status) + ", which has no content"});
+      return Piece::Last;
+    }
     response.status = head.status;
-    if (const auto type = head.get("content-type"); !type.empty()) response.content_type = type;
+    if (const auto type = head.get("content-type"); !type.empty()) response.content_type = safe_type(type);
+    response.headers.emplace_back("content-security-policy", kPolicy);
     for (const auto& [name, value] : head.headers)
       if (is_passed_on(name)) response.headers.emplace_back(name, value);
     response.headers.emplace_back("x-smartroute-instance", instance_);
@@ -140,6 +158,7 @@ class Desk {
       request.headers.emplace_back("content-type", from.head.content_type);
       request.body = from.body;
     }
+    for (const auto& field : from.head.own_fields) request.headers.push_back(field);
     if (const Secret key = playground_.key(); !key.empty())
       request.headers.emplace_back("authorization", "Bearer " + std::string(key.reveal()));
     request.allow_private = true;   // data planes are where their operator put them

@@ -4,9 +4,10 @@
 //   GET  /admin/v1/playground/models             relays /v1/models                                   admin
 //
 // Which data plane: ?instance=ID, else the first by id of those that run the newest revision, else of those that run the latest there is.
+// What the caller asks for in x-smartroute-* fields (x-smartroute-guarantee: buffered) goes with it; nothing else of his head does.
 // Where: what it said it listens on; for an unspecified address that from which its stream comes. Its answer is passed on whatever it is:
 // status, content-type, x-smartroute-*, x-request-id, x-should-retry, retry-after and x-ratelimit-*, each piece of the body as it arrives;
-// `x-smartroute-instance` says who answered. A client that leaves takes the call with it. Errors of the playground itself have OpenAI's form,
+// `x-smartroute-instance` says who answered. A content-type but JSON and event streams becomes plain text, and no page may be made of any of it. A client that leaves takes the call with it. Errors of the playground itself have OpenAI's form,
 // with the codes in playground.cpp.
 #pragma once
 #include <functional>

@@ -45,7 +45,8 @@ class SessionMethods {
   CallResult<rpc::SignInResponse> set_up(const rpc::SetUpRequest& request, const Caller& caller, Reply& reply) const {
     auto in = accounts_.set_up(request.code(), request.name(), request.password(), client_of(caller));
     if (!in) {
-      log_.warn("set-up refused", {{"address", caller.address}, {"why", in.error().text}});
+      if (const auto left_out = accounts_.line_due(caller.address))
+        log_.warn("set-up refused", {{"address", caller.address}, {"why", in.error().text}, {"lines_left_out", *left_out}});
       return tl::unexpected<CallError>(to_error(in.error(), Code::PermissionDenied, reply));
     }
     log_.info("set up: the first admin has an account", {{"user", in->user.name}, {"address", caller.address}});
@@ -63,7 +64,7 @@ class SessionMethods {
       out.set_code_needed(true);
       return out;
     }
-    log_.info("signed in", {{"user", in->user.name}, {"address", caller.address}, {"recovery_code", in->recovery_codes_left > 0}});
+    log_.info("signed in", {{"user", in->user.name}, {"address", caller.address}, {"recovery_code", in->recovery_code_used}});
     return welcome(std::move(*in), caller, request.plain_cookie(), reply);
   }
 
@@ -97,11 +98,13 @@ class SessionMethods {
 
   // A name that nobody has may be a password in the wrong field: it is not logged.
   void tell_refusal(const std::string& name, const Caller& caller, const accounts::Refused& refused) const {
+    const auto left_out = accounts_.line_due(caller.address);
+    if (!left_out) return;
     const std::string who = accounts_.has_user(name) ? name.substr(0, 4 * kMaxLoggedName) : std::string("(unknown)");
     if (refused.reason == accounts::Reason::Throttled) {
-      log_.warn("sign-in throttled", {{"user", who}, {"address", caller.address}, {"wait_seconds", std::int64_t{refused.wait.count()}}});
+      log_.warn("sign-in throttled", {{"user", who}, {"address", caller.address}, {"wait_seconds", std::int64_t{refused.wait.count()}}, {"lines_left_out", *left_out}});
     } else {
-      log_.warn("sign-in failed", {{"user", who}, {"address", caller.address}, {"why", refused.text}});
+      log_.warn("sign-in failed", {{"user", who}, {"address", caller.address}, {"why", refused.text}, {"lines_left_out", *left_out}});
     }
   }
 

@@ -358,6 +358,35 @@ TEST_F(SignInTest, ThrottledTriesAreToldWhenToComeBack) {
   EXPECT_EQ(std::count_if(last.headers.begin(), last.headers.end(), [](const auto& header) { return header.first == "retry-after"; }), 1);
 }
 
+TEST_F(SignInTest, AThousandTriesAreALineOfTheLog) {
+  set_up();
+  clock.advance(std::chrono::minutes(1));
+  const auto tries = [this](int times) {
+    for (int i = 0; i < times; ++i) send(head("SessionService/SignIn"), {{"name", "ana"}, {"password", "a wrong password"}});
+    for (int i = 0; i < times; ++i) send(own("AccountService/ChangePassword"), {{"currentPassword", "a wrong password"}, {"newPassword", "another long one"}});
+  };
+  tries(500);
+  clock.advance(std::chrono::seconds(1));
+  tries(1);
+  std::size_t lines = 0;
+  for (auto at = logged.find("\"warn\""); at != std::string::npos; at = logged.find("\"warn\"", at + 1)) ++lines;
+  EXPECT_EQ(lines, 2u) << logged;
+  EXPECT_NE(logged.find("\"lines_left_out\":999"), std::string::npos) << logged;
+}
+
+TEST_F(SignInTest, AWrongTokenIsAGuessWhereverItIsShown) {
+  http::Head guess = head("SessionService/GetSession");
+  guess.authorization = "Bearer sra_wrong";
+  int refused = 0, throttled = 0;
+  for (int i = 0; i < 100; ++i) {
+    const int status = send(guess).status;
+    refused += status == 401 ? 1 : 0;
+    throttled += status == 429 ? 1 : 0;
+  }
+  EXPECT_EQ(refused + throttled, 100) << "the answer of an open method would tell whether it was right";
+  EXPECT_EQ(refused, TokenGate::kBurst);
+}
+
 TEST_F(SignInTest, TheLogTellsWhoAndNeverASecret) {
   set_up();
   send(head("SessionService/SignIn"), {{"name", "hunter2hunter2"}, {"password", "typed in the wrong field"}});

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "controlplane/base/files.hpp"
+#include "controlplane/core/identity/network.hpp"
 
 namespace smartroute::control::admin {
 namespace {
@@ -108,10 +109,11 @@ Verdict TokenGate::check(std::string_view authorization, std::string_view addres
   return matches(authorization) ? Verdict::Granted : wrong(address);
 }
 
-bool TokenGate::may_be_wrong_again(std::string_view address) {
+bool TokenGate::may_be_wrong_again(std::string_view from) {
+  const std::string address = identity::network_of(from);
   const std::lock_guard lock(mutex_);
   const SteadyTime now = clock_.steady();
-  if (const auto found = by_address_.find(std::string(address)); found != by_address_.end()) {
+  if (const auto found = by_address_.find(address); found != by_address_.end()) {
     buckets_.splice(buckets_.begin(), buckets_, found->second);
   } else {
     if (buckets_.size() >= kMaxAddresses) {

@@ -61,7 +61,7 @@ class TokenGate {
     int wrong = 0;
     SteadyTime since{};  // `wrong` is as of then
   };
-  bool may_be_wrong_again(std::string_view address);
+  bool may_be_wrong_again(std::string_view from);
 
   const Digest expected_;
   const Clock& clock_;

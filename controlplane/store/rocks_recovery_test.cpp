@@ -7,6 +7,7 @@
 
 #include "controlplane/store/high_water.hpp"
 #include "controlplane/store/key_layout.hpp"
+#include "controlplane/store/own_key.hpp"
 #include "controlplane/store/rocks_store.hpp"
 #include "controlplane/store/test_dir.hpp"
 
@@ -66,6 +67,24 @@ class RocksRecovery : public testing::Test {
 
   TestDir dir_;
 };
+
+// What older versions wrote: revisions, and nobody's account.
+TEST_F(RocksRecovery, AStoreFromBeforeThereWereAccountsOpensAndTakesThem) {
+  for (const bool before : {true, false}) {
+    auto opened = open_rocks_store({state(), nullptr});
+    ASSERT_TRUE(opened) << opened.error().text();
+    EXPECT_THAT(opened->notices, IsEmpty());
+    EXPECT_EQ(opened->store->newest().number, kRevisions);
+    for (const auto table : {AccountTable::Users, AccountTable::Sessions, AccountTable::ApiTokens}) {
+      const auto rows = opened->store->accounts(table);
+      ASSERT_TRUE(rows);
+      EXPECT_EQ(rows->size(), before ? 0u : 1u);
+      if (!before) continue;
+      EXPECT_TRUE(opened->store->write_accounts({{table, "key", "message"}}));
+    }
+    EXPECT_TRUE(load_or_create_own_key(*opened->store, *Sealer::from_master(Secret("a master key of more than 32 characters"))));
+  }
+}
 
 TEST_F(RocksRecovery, OpensWhatWasClosed) {
   const auto opened = open_rocks_store({state(), nullptr});
