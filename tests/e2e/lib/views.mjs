@@ -100,7 +100,7 @@ export const views = {
     main: true,
     async open(page, t) {
       await press(page, "button", t("what-if", "candidate.run"));
-      await page.getByText(t("what-if", "summary.decided")).waitFor();
+      await page.getByRole("heading", { name: t("what-if", "moves.title") }).waitFor();
     },
   },
   ...Object.fromEntries(["tiers", "router", "providers", "models", "retry", "health", "params", "general", "history", "yaml"].map((name) => [`config-${name}`, { path: `/config/${name}`, main: name === "tiers" || name === "router" }])),
