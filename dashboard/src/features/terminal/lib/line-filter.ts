@@ -21,6 +21,11 @@ export function textFilter(q: string | undefined): TextFilter {
   }
 }
 
+const inAnyColumn =
+  (matches: (column: string) => boolean): Matcher =>
+  (buffer, seq) =>
+    matches(buffer.textAt(seq)) || matches(buffer.modelAt(seq)) || matches(buffer.sourceAt(seq));
+
 /** All conditions as one question. An expression that is none matches nothing. */
 export function matcherOf(search: TerminalSearch): Matcher {
   const tests: Matcher[] = [];
@@ -40,14 +45,8 @@ export function matcherOf(search: TerminalSearch): Matcher {
   if (model) tests.push((buffer, seq) => buffer.modelAt(seq) === model);
   const filter = textFilter(search.q);
   if (filter.kind === "wrong") return () => false;
-  if (filter.kind === "text")
-    tests.push(
-      (buffer, seq) =>
-        buffer.textAt(seq).toLowerCase().includes(filter.text) ||
-        buffer.modelAt(seq).toLowerCase().includes(filter.text) ||
-        buffer.sourceAt(seq).toLowerCase().includes(filter.text),
-    );
-  if (filter.kind === "regex") tests.push((buffer, seq) => filter.regex.test(buffer.textAt(seq).slice(0, regexChars)));
+  if (filter.kind === "text") tests.push(inAnyColumn((column) => column.toLowerCase().includes(filter.text)));
+  if (filter.kind === "regex") tests.push(inAnyColumn((column) => filter.regex.test(column.slice(0, regexChars))));
   const [only] = tests;
   if (!only) return () => true;
   return tests.length === 1 ? only : (buffer, seq) => tests.every((test) => test(buffer, seq));

@@ -120,6 +120,7 @@ describe("filters", () => {
     [{ q: "down/" }, 1],
     [{ q: "/^(get|post)/" }, 2],
     [{ q: "/^(get|post)/s" }, 0],
+    [{ q: "/^azure.gpt/" }, 1],
     [{ q: "/wrong(/" }, 0],
     [{ level: "warn,error" }, 2],
     [{ source: "control" }, 1],
