@@ -106,7 +106,7 @@ test("what the control plane refuses is said at its field, and cannot be saved",
   await addRule(page, "T2", "/(unclosed/");
   const field = page.locator('[data-config-path="router.keywords.t2"]');
   await field.locator("[role=alert], .text-bad").first().waitFor();
-  assert.equal(await bar(page).getByRole("button", { name: "Review and save" }).isDisabled(), true);
+  await bar(page).getByRole("button", { name: "Review and save", disabled: true }).waitFor();
   await bar(page).getByRole("button", { name: "1 error" }).click();
   await page.getByRole("link", { name: /router\.keywords\.t2/ }).waitFor();
   await page.keyboard.press("Escape");

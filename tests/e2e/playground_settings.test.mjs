@@ -62,7 +62,7 @@ test("a user made on the page signs in with the password that is shown once", as
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Name").fill("grace");
   await dialog.getByRole("button", { name: "Add user" }).click();
-  await dialog.getByText("grace may sign in now").waitFor();
+  await dialog.getByText("grace can sign in now").waitFor();
   const password = await dialog.locator("code").first().textContent();
   await dialog.getByRole("button", { name: "Done" }).click();
   await page.getByRole("row").filter({ hasText: "grace" }).getByText("Viewer").waitFor();
@@ -80,7 +80,7 @@ test("a token made on the page opens the API to a script, until it is deleted", 
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Name").fill("backup");
   await dialog.getByRole("button", { name: "Create token" }).click();
-  await dialog.getByText("The token backup is made").waitFor();
+  await dialog.getByText("Token backup created").waitFor();
   const token = await dialog.locator("code").first().textContent();
   const { control } = world.gateway;
   assert.equal(await control.call("FleetService/ListInstances", {}, { token }).then(({ instances }) => instances.length), 1);

@@ -107,7 +107,7 @@ test("a viewer sees everything and can change nothing but itself", async () => {
   await page.getByText("To change it you need the admin role.").waitFor();
   assert.equal(await page.getByRole("textbox", { name: "T3 when it says" }).isDisabled(), true);
   await page.goto("/settings/users");
-  await page.getByText("This is for admins").first().waitFor();
+  await page.getByText("Only admins can see this").first().waitFor();
   await page.goto("/playground");
   await page.getByText("asking models is for admins", { exact: false }).waitFor();
   await page.goto("/logs");

@@ -70,6 +70,7 @@ export function accessibleIn(language) {
   let home;
   const tabOf = async (view) => {
     if (view.stranger) return world.dashboard.page({ look: { language }, expect: [401] });
+    if (view.expect) return world.dashboard.page({ person: admin, look: { language }, expect: view.expect });
     home ??= await world.dashboard.page({ person: admin, look: { language } });
     return home.context().newPage();
   };

@@ -146,6 +146,6 @@ export const views = {
       await page.getByRole("option").first().waitFor();
     },
   },
-  "not-found": { path: "/no/such/page" },
+  "not-found": { path: "/no/such/page", expect: [404] },
   "sign-in": { path: "/sign-in", stranger: true, main: true },
 };
