@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import { FleetService } from "@/gen/smartroute/v1/admin_pb";
 import { call } from "@/lib/api";
 
-const quietAfterMs = 400;
+const quietAfterMs = 1_200;
 
 export const instancesQuery = queryOptions({
   queryKey: ["instances"],
