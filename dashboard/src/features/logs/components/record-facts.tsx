@@ -15,34 +15,32 @@ export function RecordFacts({ record, onFilter }: RecordFactsProps) {
   const format = useFormat();
   const revision = record.configRevision;
   const narrow = (name: string, value: string) => <Narrow name={t(`dimension.${name}`)} value={value} onClick={() => onFilter({ [name]: joinList([value]) ?? "" })} />;
-  const rows: [string, ReactNode][] = [
-    ["asked", record.requestedModel && <code>{record.requestedModel}</code>],
-    ["answeredAs", record.answeredAs && <code>{record.answeredAs}</code>],
-    ["stream", record.endpoint === "chat_completions" && t(record.streaming ? "streamChoice.yes" : "streamChoice.no")],
-    ["guarantee", (record.guarantee === "live" || record.guarantee === "buffered") && t(`guarantee.${record.guarantee}`)],
-    ["restarts", record.restarts > 0 && format.number(record.restarts)],
-    ["finish", record.finishReason && <code>{record.finishReason}</code>],
-    ["category", record.category && t(`category.${record.category}`)],
-    ["key", record.keyId && <>{record.keyName || record.keyId} {narrow("key", record.keyId)}</>],
-    ["instance", record.instanceId && <>{record.instanceId} {narrow("instance", record.instanceId)}</>],
-    ["client", record.clientAddress && <code>{record.clientAddress}</code>],
-    ["bytes", t("facts.bytesValue", { request: format.bytes(record.requestBytes), response: format.bytes(record.responseBytes) })],
-    ["overhead", record.overheadUs > 0 && format.duration(record.overheadUs / 1000)],
-    [
-      "revision",
+  const facts: Record<string, ReactNode> = {
+    asked: record.requestedModel && <code>{record.requestedModel}</code>,
+    answeredAs: record.answeredAs && <code>{record.answeredAs}</code>,
+    stream: record.endpoint === "chat_completions" && t(record.streaming ? "streamChoice.yes" : "streamChoice.no"),
+    guarantee: (record.guarantee === "live" || record.guarantee === "buffered") && t(`guarantee.${record.guarantee}`),
+    restarts: record.restarts > 0 && format.number(record.restarts),
+    finish: record.finishReason && <code>{record.finishReason}</code>,
+    category: record.category && t(`category.${record.category}`),
+    key: record.keyId && <>{record.keyName || record.keyId} {narrow("key", record.keyId)}</>,
+    instance: record.instanceId && <>{record.instanceId} {narrow("instance", record.instanceId)}</>,
+    client: record.clientAddress && <code>{record.clientAddress}</code>,
+    bytes: t("facts.bytesValue", { request: format.bytes(record.requestBytes), response: format.bytes(record.responseBytes) }),
+    overhead: record.overheadUs > 0 && format.duration(record.overheadUs / 1000),
+    revision:
       revision > 0n && (
         <Link to={"/config/$section" as never} params={{ section: "history" } as never} search={{ revision: Number(revision) } as never} className="focus-ring rounded text-primary underline underline-offset-4">
           {format.number(revision)}
         </Link>
       ),
-    ],
-    ["trace", record.traceId && <Id text={record.traceId} label={t("facts.copyTrace")} />],
-    ["record", <Id key="id" text={record.recordId} label={t("facts.copyRecord")} />],
-  ];
+    trace: record.traceId && <Id text={record.traceId} label={t("facts.copyTrace")} />,
+    record: <Id text={record.recordId} label={t("facts.copyRecord")} />,
+  };
   return (
     <SectionCard icon={Info} title={t("facts.title")}>
       <dl className="grid gap-x-8 sm:grid-cols-2">
-        {rows.map(([name, value]) =>
+        {Object.entries(facts).map(([name, value]) =>
           value ? (
             <Fact key={name} name={t(`facts.${name}`)}>
               {value}
