@@ -99,6 +99,22 @@ test("every smartroute command that a page shows exists, with its flags", () => 
   assert.ok(seen > 30, `${seen} commands`);
 });
 
+test("the guide of the admin API names each method, with its role", () => {
+  const roles = read("controlplane/roles_test.cpp");
+  const setOf = (name) => [...new RegExp(`${name} = \\{([^;]*)\\};`).exec(roles)[1].matchAll(/"(\w+\/\w+)"/g)].map(([, method]) => method);
+  const open = setOf("kOpen");
+  const admins = setOf("kAdmins");
+  const methods = [...read("proto/smartroute/v1/admin.proto").matchAll(/^service (\w+) \{([\s\S]*?)^\}/gm)].flatMap(([, service, body]) => [...body.matchAll(/rpc (\w+)\(/g)].map(([, name]) => `${service}/${name}`));
+  for (const [page, nobody] of [["controlplane/admin/README.md", "nobody"], ["controlplane/admin/README.zh-CN.md", "无需身份"]]) {
+    const said = {};
+    for (const [, names, role] of read(page).matchAll(/^\| (`\w+Service\/.*?) \| (\S+) \|/gm)) {
+      const service = /`(\w+)\//.exec(names)[1];
+      for (const [, name] of names.matchAll(/`(?:\w+\/)?(\w+)`/g)) said[`${service}/${name}`] = role;
+    }
+    assert.deepEqual(said, Object.fromEntries(methods.map((name) => [name, open.includes(name) ? nobody : admins.includes(name) ? "admin" : "viewer"])), page);
+  }
+});
+
 test("the references are what the code says now", () => {
   const run = execFileSync(process.execPath, [join(root, "tools", "reference", "main.mjs"), "--check", smartroute], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
   assert.equal(run, "");
