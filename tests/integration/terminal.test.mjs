@@ -49,7 +49,7 @@ describe("the terminal", () => {
     await fetch(`${gateway.baseURL}/chat/completions`, { method: "POST", headers: { "content-type": "application/json" }, body: ask({ messages: "none" }) });
     const seen = await line(watcher, "the refusal", ({ status }) => status === 400);
     assert.equal(seen.level, "warn");
-    assert.match(seen.text, / 400 /);
+    assert.match(seen.text, /invalid_request: 'messages' must be an array/);
     watcher.close();
   });
 
