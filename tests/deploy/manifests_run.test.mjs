@@ -2,7 +2,9 @@
 // start, find each other, pass their own probes and serve.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { request as plainRequest } from "node:http";
+import { request as secureRequest } from "node:https";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
@@ -24,7 +26,7 @@ function issue(folder, authority, subject, usage) {
   openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out", request, "-subj", "/");
   writeFileSync(extensions, `subjectAltName=critical,${subject}\nextendedKeyUsage=${usage}\nkeyUsage=critical,digitalSignature\nbasicConstraints=critical,CA:FALSE\n`);
   openssl("x509", "-req", "-in", request, "-CA", join(authority, "ca.crt"), "-CAkey", join(authority, "ca.key"), "-CAcreateserial", "-days", "1", "-extfile", extensions, "-out", join(folder, "tls.crt"));
-  writeFileSync(join(folder, "ca.crt"), execFileSync("cat", [join(authority, "ca.crt")]));
+  copyFileSync(join(authority, "ca.crt"), join(folder, "ca.crt"));
 }
 
 function authorityIn(folder) {
@@ -38,7 +40,7 @@ function placed(environment, folder, more) {
   const values = { ...environment, ...more };
   for (const [name, value] of Object.entries(values)) {
     if (value === undefined) delete values[name];
-    else values[name] = value.replace(/^\/(?=var|etc)/, `${folder}/`).replace(/^(0\.0\.0\.0|127\.0\.0\.1):\d+$/, "$1:0");
+    else values[name] = value.replace(/(?<=^|unix:)\/(?=(var|etc|run)\/)/g, `${folder}/`).replace(/\b(0\.0\.0\.0|127\.0\.0\.1):\d+/g, "$1:0");
   }
   return values;
 }
@@ -50,7 +52,7 @@ async function deploy(name, objects, proxies = objects) {
   const [control] = ours(objects).filter(({ program }) => program === "smartroute-control");
   const [proxy] = ours(proxies).filter(({ program }) => program === "smartroute-proxy");
   const folders = { control: join(scratch, name, "control"), proxy: join(scratch, name, "proxy") };
-  for (const folder of Object.values(folders)) mkdirSync(join(folder, "var/lib/smartroute"), { recursive: true });
+  for (const folder of Object.values(folders)) for (const path of ["var/lib/smartroute", "run/smartroute"]) mkdirSync(join(folder, path), { recursive: true });
 
   const [config] = ofKind(objects, "ConfigMap").filter((map) => map.data["smartroute.yaml"]);
   const text = config.data["smartroute.yaml"].replaceAll("file:/etc/", `file:${folders.control}/etc/`);
@@ -95,7 +97,7 @@ async function deploy(name, objects, proxies = objects) {
     await planes.control.stop();
     throw new Error(`${error.message}\n${planes.control.log}`);
   }
-  return { ...planes, containers: { control: control.container, proxy: proxy.container }, instance };
+  return { ...planes, settings, folders, containers: { control: control.container, proxy: proxy.container }, instance };
 }
 
 async function probe(container, address) {
@@ -105,22 +107,42 @@ async function probe(container, address) {
   }
 }
 
+// Status of GET, by HTTPS with the one authority to trust, or through a Unix socket.
+const statusOf = (request, options) =>
+  new Promise((resolve, reject) => {
+    request({ ...options, agent: false }, (response) => response.resume().on("end", () => resolve(response.statusCode)))
+      .on("error", reject)
+      .end();
+  });
+
 for (const [name, objects, proxies] of [
   ["dev", renderedAs("kubernetes/rendered/dev.yaml")],
   ["prod", renderedAs("kubernetes/rendered/prod.yaml")],
   ["chart", renderedAs("helm/rendered/default.yaml")],
   ["chart with everything", renderedAs("helm/rendered/everything.yaml")],
   ["chart with one certificate for all", renderedAs("helm/rendered/other.yaml")],
+  ["HTTPS", renderedAs("deploy/rendered/tls.yaml")],
   ["sidecar", renderedAs("kubernetes/rendered/dev.yaml"), renderedAs("kubernetes/rendered/sidecar-example.yaml")],
+  ["sidecar with a socket", renderedAs("kubernetes/rendered/dev.yaml"), renderedAs("deploy/rendered/sidecar-socket.yaml")],
 ]) {
   test(`${name}: both planes start with this environment, pass their probes and serve`, async () => {
-    const { control, proxy, containers, instance } = await deploy(name.replaceAll(" ", "-"), objects, proxies);
+    const { control, proxy, settings, folders, containers, instance } = await deploy(name.replaceAll(" ", "-"), objects, proxies);
     try {
       await probe(containers.control, control.ready.control_ops);
       await probe(containers.proxy, proxy.ready.proxy_ops);
-      const models = (key) => fetch(`http://${local(proxy.ready.listen)}/v1/models`, { headers: key ? { authorization: `Bearer ${key}` } : {} });
+      const models = (key) => fetch(`http://${local(proxy.ready.listen.split(",")[0])}/v1/models`, { headers: key ? { authorization: `Bearer ${key}` } : {} });
       assert.equal((await models("secret-of-gateway")).status, 200, "the key of the Secret opens");
       assert.equal((await models()).status, 401, "nothing else does");
+      const authorization = "Bearer secret-of-gateway";
+      if (settings.SMARTROUTE_TLS_LISTEN) {
+        const ca = readFileSync(join(folders.proxy, "etc/smartroute/tls/ca.crt"));
+        const [, port] = /https:\/\/[\d.]+:(\d+)/.exec(JSON.stringify(proxy.ready));
+        assert.equal(await statusOf(secureRequest, { host: "localhost", port, path: "/v1/models", headers: { authorization }, ca }), 200);
+        const dashboard = { host: "localhost", port: control.ready.admin.split(":").at(-1), path: "/", ca: readFileSync(join(folders.control, "etc/smartroute/tls/ca.crt")) };
+        assert.ok((await statusOf(secureRequest, dashboard)) < 500);
+      }
+      const [, socketPath] = /unix:([^,]+)/.exec(settings.SMARTROUTE_LISTEN) ?? [];
+      if (socketPath) assert.equal(await statusOf(plainRequest, { socketPath, path: "/v1/models", headers: { authorization } }), 200);
       const metrics = await (await fetch(`http://${local(proxy.ready.proxy_ops)}/metrics`)).text();
       assert.match(metrics, /^smartroute_inflight_requests \d/m, "what the autoscaler goes by");
       assert.match(metrics, /^smartroute_cp_connected 1$/m);

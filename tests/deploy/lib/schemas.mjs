@@ -66,3 +66,21 @@ export function schemaProblems(objects) {
   }
   return problems;
 }
+
+// Checks values where the compiler sees no more than a string: quantities, durations, words of a closed list. It knows all that has a type above.
+export async function valueProblems(objects) {
+  const problems = [];
+  for (const [name, object] of Object.entries(objects)) {
+    const known = types[`${object.apiVersion} ${object.kind}`];
+    if (!known) continue;
+    // The core group's models lie where its types do not.
+    const module = known[0].replace(`${core}/core/v1`, "kubernetes-models/v1").replace(`${core}/networking/`, "kubernetes-models/networking.k8s.io/").replace(`${core}/`, "kubernetes-models/");
+    const Model = (await import(module))[object.kind];
+    try {
+      new Model(object).validate();
+    } catch (error) {
+      problems.push(`${name}: ${error.message}`);
+    }
+  }
+  return problems;
+}
