@@ -96,7 +96,7 @@ export function ErrorBodyView({ error }: { error: ErrorBody }) {
           </code>
         ))}
       </p>
-      <p className="mt-1 break-words whitespace-pre-wrap">{error.message}</p>
+      <p className="mt-1 bidi-plain break-words whitespace-pre-wrap">{error.message}</p>
     </div>
   );
 }

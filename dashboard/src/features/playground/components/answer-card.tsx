@@ -45,7 +45,7 @@ function Body({ answer }: { answer: Answer }) {
       {answer.reasoning !== "" && (
         <details className="text-sm">
           <summary className="focus-ring w-fit rounded text-muted-foreground">{t("answer.reasoning")}</summary>
-          <p className="mt-1 border-l-2 pl-3 wrap-anywhere whitespace-pre-wrap text-muted-foreground">{answer.reasoning}</p>
+          <p className="mt-1 border-l-2 pl-3 bidi-plain wrap-anywhere whitespace-pre-wrap text-muted-foreground">{answer.reasoning}</p>
         </details>
       )}
       <AnswerText text={answer.text} />
