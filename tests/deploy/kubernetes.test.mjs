@@ -7,7 +7,7 @@ import { test } from "node:test";
 import YAML from "yaml";
 
 import { binary } from "../conformance/lib/child.mjs";
-import { bytesOf, containersOf, environmentOf, matches, named, ofKind, ours, podsOf, portsOf, secondsOf, workloads } from "./lib/objects.mjs";
+import { bytesOf, containersOf, environmentOf, matches, named, ofKind, ours, planes, podsOf, portsOf, secondsOf, workloads } from "./lib/objects.mjs";
 import { schemaProblems, valueProblems } from "./lib/schemas.mjs";
 import { at, copies, documents, fingerprint, kustomizations, prometheusRule, read, releases, render, ruleFile, toolPath } from "./lib/sources.mjs";
 
@@ -16,9 +16,10 @@ const each = (name, check) => {
   for (const one of all) test(`${name}: ${one.rendered}`, () => check(one.objects, one));
 };
 const helpOf = new Map();
-function help(program) {
-  if (!helpOf.has(program)) helpOf.set(program, spawnSync(binary(program), ["--help"], { encoding: "utf8" }).stdout);
-  return helpOf.get(program);
+function help(program, ...verbs) {
+  const command = [program, ...verbs].join(" ");
+  if (!helpOf.has(command)) helpOf.set(command, spawnSync(binary(program), [...verbs, "--help"], { encoding: "utf8" }).stdout);
+  return helpOf.get(command);
 }
 
 // ---- generated files
@@ -111,7 +112,7 @@ each("programs know every flag and variable", (objects) => {
   const mine = ours(objects);
   assert.ok(mine.length > 0);
   for (const one of mine) {
-    const text = help(one.program);
+    const text = one.program === "smartroute" ? help(one.program, one.container.command[1]) : help(one.program);
     assert.ok(text, `${one.program} --help says nothing`);
     const known = new Set([...text.matchAll(/\bSMARTROUTE_[A-Z_]+\b/g)].map(([name]) => name));
     for (const name of Object.keys(environmentOf(objects, one)).filter((name) => name.startsWith("SMARTROUTE_")))
@@ -125,7 +126,7 @@ each("programs know every flag and variable", (objects) => {
 const canWrite = (container, path) => container.volumeMounts.some((mount) => path.startsWith(`${mount.mountPath}/`) && !mount.readOnly);
 const listeners = { SMARTROUTE_LISTEN: ["http"], SMARTROUTE_TLS_LISTEN: ["https"], SMARTROUTE_PROXY_OPS: ["metrics", "smartroute-ops"], SMARTROUTE_ADMIN: ["admin"], SMARTROUTE_GRPC: ["grpc"], SMARTROUTE_CONTROL_OPS: ["metrics"] };
 each("ports are those that the programs are told to listen on", (objects) => {
-  for (const one of ours(objects)) {
+  for (const one of planes(objects)) {
     const environment = environmentOf(objects, one);
     const expected = new Map();
     for (const [variable, names] of Object.entries(listeners)) {
@@ -141,7 +142,7 @@ each("ports are those that the programs are told to listen on", (objects) => {
 });
 
 each("probes ask the ops port for paths that it has, and each kind of probe for its own", (objects) => {
-  for (const { container, program } of ours(objects)) {
+  for (const { container, program } of planes(objects)) {
     const ops = container.ports.find((port) => ["metrics", "smartroute-ops"].includes(port.name));
     // Only a native sidecar has somebody who waits for its start. Elsewhere a control plane that is away must not keep a proxy from starting.
     const started = program === "smartroute-control" ? "/readyz" : container.restartPolicy === "Always" ? "/startupz" : "/livez";
@@ -220,12 +221,15 @@ test("a sidecar is scraped by the monitor that looks for sidecars", () => {
 // ---- volumes, secrets, room
 
 // Secrets that people make; the READMEs say how.
+const claims = ["state-smartroute-control-0", "smartroute"];
 const secretsOfPeople = ["smartroute-keys", "smartroute-master-key", "smartroute-client", "llm-keys", "registry", "llm-tls", "smartroute-tls", "smartroute-proxy-tls", "smartroute-control-tls"];
 each("what is mounted exists", (objects) => {
   const made = new Set([...secretsOfPeople, ...ofKind(objects, "Certificate").map((one) => one.spec.secretName), ...ofKind(objects, "Secret").map((one) => one.metadata.name)]);
   for (const { workload, pod, container } of ours(objects)) {
     const volumes = new Map((pod.volumes ?? []).map((one) => [one.name, one]));
     for (const claim of workload.spec.volumeClaimTemplates ?? []) volumes.set(claim.metadata.name, claim);
+    for (const { persistentVolumeClaim } of pod.volumes ?? [])
+      if (persistentVolumeClaim) assert.ok(claims.includes(persistentVolumeClaim.claimName), persistentVolumeClaim.claimName);
     for (const mount of container.volumeMounts) assert.ok(volumes.has(mount.name), `${container.name}: ${mount.name}`);
     for (const volume of volumes.values()) {
       assert.ok(containersOf(pod).some((one) => one.volumeMounts?.some((mount) => mount.name === volume.name || mount.name === volume.metadata?.name)), "mounted by nobody");
@@ -334,7 +338,7 @@ each("no secret is written down", (objects, one) => {
 });
 
 each("planes talk over TLS, or say that they do not", (objects) => {
-  const settings = ours(objects).map((one) => ({ ...one, environment: environmentOf(objects, one) }));
+  const settings = planes(objects).map((one) => ({ ...one, environment: environmentOf(objects, one) }));
   for (const { program, environment, container, pod } of settings) {
     const secured = ofKind(objects, "Certificate").length > 0 || Boolean(environment.SMARTROUTE_CONTROL_CERT);
     const names = program === "smartroute-proxy" ? ["SMARTROUTE_CONTROL_CA", "SMARTROUTE_CONTROL_CERT", "SMARTROUTE_CONTROL_KEY"] : ["SMARTROUTE_GRPC_CLIENT_CA", "SMARTROUTE_GRPC_CERT", "SMARTROUTE_GRPC_KEY"];

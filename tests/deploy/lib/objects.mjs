@@ -1,7 +1,8 @@
 // Questions about rendered objects.
 export const named = (objects, kind, name) => objects.find((object) => object.kind === kind && object.metadata.name === name);
 export const ofKind = (objects, ...kinds) => objects.filter((object) => kinds.includes(object.kind));
-export const workloads = (objects) => ofKind(objects, "Deployment", "StatefulSet", "DaemonSet", "Job");
+const asWorkload = (object) => (object.kind === "Pod" ? { ...object, spec: { template: object } } : object);
+export const workloads = (objects) => ofKind(objects, "Deployment", "StatefulSet", "DaemonSet", "Job", "Pod").map(asWorkload);
 export const containersOf = (pod) => [...(pod.initContainers ?? []), ...pod.containers];
 
 // Containers that run a program of ours: {workload, pod, container, program}.
@@ -12,6 +13,7 @@ export const ours = (objects) =>
       .filter((container) => container.command?.[0].startsWith("smartroute"))
       .map((container) => ({ workload, pod, container, program: container.command[0] }));
   });
+export const planes = (objects) => ours(objects).filter(({ program }) => program !== "smartroute");
 
 // Environment as the container sees it: name -> value, or undefined where a Secret or the pod gives it.
 export function environmentOf(objects, { container }) {

@@ -19,7 +19,7 @@ export const documents = (text) =>
     .filter((object) => object !== null);
 
 // Each rendered file of the tree, the tool that makes it, and the folders and files it depends on.
-export const kustomizations = ["dev", "prod", "sidecar-example"]
+export const kustomizations = ["dev", "prod", "sidecar-example", "restore"]
   .map((name) => ({ source: `deploy/kubernetes/overlays/${name}`, rendered: `deploy/kubernetes/rendered/${name}.yaml` }))
   .concat(
     readdirSync(at("tests/deploy/kustomize")).map((name) => ({
