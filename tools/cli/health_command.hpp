@@ -14,7 +14,7 @@ namespace smartroute::cli {
 // Both return an exit code of up.hpp and print the reason of a failure on stderr.
 int show_health(const AdminAccess& access, Output output);
 // `model` empty: all.
-int reset_health(const AdminAccess& access, const std::string& model);
+int reset_health(const AdminAccess& access, const std::string& model, Output output);
 
 // One line a model under a line of headings. Pure.
 std::string health_text(const admin::v1::ListModelHealthResponse& said);
