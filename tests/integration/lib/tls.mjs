@@ -1,4 +1,5 @@
 // TLS clients that believe in one authority only.
+import { spawn } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { request } from "node:https";
 import { Readable } from "node:stream";
@@ -38,3 +39,14 @@ export async function shownAt(address, ca) {
   socket.destroy();
   return socket.shown;
 }
+
+// What `openssl s_client` makes of a port. With `bytes` it sends them and stays until the server ends; without it ends after the handshake.
+export const sslClient = (address, caFile, args = [], bytes = undefined) =>
+  new Promise((resolve) => {
+    const child = spawn("openssl", ["s_client", "-connect", address, "-CAfile", caFile, "-servername", "localhost", ...args], { stdio: ["pipe", "pipe", "pipe"] });
+    let text = "";
+    for (const out of [child.stdout, child.stderr]) out.on("data", (data) => (text += data));
+    child.on("close", (code) => resolve({ code, text }));
+    if (bytes === undefined) child.stdin.end();
+    else child.stdin.write(bytes);
+  });
