@@ -15,6 +15,7 @@
 #include "controlplane/accounts/accounts.hpp"
 #include "controlplane/accounts/sweep.hpp"
 #include "controlplane/admin/account_methods.hpp"
+#include "controlplane/admin/backup.hpp"
 #include "controlplane/admin/config_file.hpp"
 #include "controlplane/admin/connect_handler.hpp"
 #include "controlplane/admin/grpc_services.hpp"
@@ -39,6 +40,7 @@
 #include "controlplane/store/config_service.hpp"
 #include "controlplane/store/own_key.hpp"
 #include "controlplane/store/rocks_store.hpp"
+#include "controlplane/sync/catch_up.hpp"
 #include "controlplane/sync/grpc_server.hpp"
 #include "controlplane/sync/push_payload.hpp"
 #include "controlplane/sync/score_saver.hpp"
@@ -53,6 +55,7 @@ namespace {
 // Tests of providers and replays hold theirs for seconds.
 constexpr std::size_t kAdminThreads = 8;
 constexpr std::size_t kOpsThreads = 1;
+constexpr const char* kRestoredFile = "restored";  // left by `smartroute restore`
 constexpr std::int64_t kLeastLogBytes = 64 << 20;  // below which the database could do nothing but tidy up
 
 std::string absolute_path(const std::filesystem::path& path) {
@@ -133,6 +136,7 @@ struct App::Parts {
   admin::TokenOrigin token_origin = admin::TokenOrigin::Read;
   ops::QueryTimes queries;              // before what measures them
   std::atomic<std::uint64_t> pruned{0};
+  std::unique_ptr<admin::Backups> backups;
   admin::Dispatch dispatch;
   admin::HttpRoutes routes{dispatch};
   admin::OpenSockets sockets;
@@ -143,6 +147,7 @@ struct App::Parts {
   std::unique_ptr<http::Server> admin_server;
   std::unique_ptr<http::Server> ops_server;
   std::unique_ptr<accounts::Sweep> account_sweep;
+  std::unique_ptr<sync::CatchUp> catch_up;  // null unless an operator restored this state
   store::Subscription subscription;  // its listener calls `pushes` and `scores`
   BoundAddresses bound;
   std::atomic<bool> listening{false};
@@ -310,6 +315,9 @@ Result<void> App::Parts::wire() {
 
 void App::Parts::add_routes() {
   admin::add_log_routes(routes, log_source());
+  const auto key = options.master_key ? admin::Backups::MasterKey::Elsewhere : admin::Backups::MasterKey::InState;
+  backups = std::make_unique<admin::Backups>(*store, options.state, key, clock);
+  admin::add_backup_route(routes, *backups);
   admin::add_playground_routes(routes, playground(), outgoing);
   routes.websocket(std::string(terminal::kPath), admin::Role::Viewer,
                    [this](const http::Head& head, const admin::Caller&) { return terminal::watch(*terminal, head); });
@@ -417,6 +425,8 @@ Result<void> App::Parts::listen() {
         "the admin API listens beyond this machine without TLS: put a TLS proxy in front of it",
         {{"address", bound.admin}});
   }
+  if (std::error_code none; std::filesystem::exists(options.state / kRestoredFile, none))
+    catch_up = std::make_unique<sync::CatchUp>(*fleet, *configs, log);
   listening = true;
   return {};
 }
@@ -538,6 +548,7 @@ void App::Parts::drain(std::chrono::milliseconds grace) {
   }
   config_file.reset();
   account_sweep.reset();
+  catch_up.reset();
   if (admin_server) admin_server->stop(grace);
   subscription = store::Subscription();
   if (tails) tails->shut_down();

@@ -303,6 +303,17 @@ Result<RevisionDiff> ConfigService::diff(Revision from, Revision to) const {
   return diff;
 }
 
+Result<RevisionDiff> ConfigService::diff(Revision from, const ConfigSource& candidate) const {
+  const auto before = from.number == 0 ? Result<v1::Config>(v1::Config()) : state_->authored(from);
+  if (!before) return fail(before.error());
+  const Candidate after = examine(candidate, state_->current().authored.get(), state_->options.secrets);
+  if (after.authored.ByteSizeLong() == 0 && config::has_errors(after.problems)) return fail(ErrorKind::Invalid, summary(after.problems));
+  RevisionDiff diff;
+  diff.changes = control::diff_fields(*before, after.authored);
+  diff.unified = control::diff_documents(*before, after.authored, "revision " + std::to_string(from.number), "candidate");
+  return diff;
+}
+
 Revision ConfigService::newest() const { return state_->current().number(); }
 
 const std::optional<std::string>& ConfigService::owned_by_file() const noexcept {
@@ -357,6 +368,31 @@ PutResult ConfigService::apply_file(const std::string& text) {
   }();
   state_->tell_listeners();
   return result;
+}
+
+Result<bool> ConfigService::repeat_above(Revision seen) {
+  {
+    const std::lock_guard lock(state_->write_mutex);
+    const auto before = state_->current();
+    const Revision newest = before.number();
+    if (newest.number == 0 || newest > seen) return false;
+    if (seen.number - newest.number > kMostGivenUp)
+      return fail(ErrorKind::Invalid, "revision " + std::to_string(seen.number) + " is too far above revision " + std::to_string(newest.number) + " to be of this store");
+    if (auto skipped = state_->store.skip_numbers(seen); !skipped) return fail(skipped.error());
+    StoredRevision next;
+    next.head = before.published->head;
+    next.head.number = state_->store.next_number();
+    next.head.author = "restore";
+    next.head.note = "revision " + std::to_string(newest.number) + " again, above revision " + std::to_string(seen.number) + " that a data plane runs";
+    next.head.created_at_ms = micros_since_epoch(state_->clock.wall()) / 1'000;
+    next.head.base = newest;
+    next.head.rollback_of = newest;
+    next.config = sealed_config(*before.authored, next.head.number, state_->sealer);
+    if (auto appended = state_->store.append_revision(next); !appended) return fail(appended.error());
+    state_->publish(next.head, v1::Config(*before.authored));
+  }
+  state_->tell_listeners();
+  return true;
 }
 
 Published ConfigService::published() const { return state_->current().published; }

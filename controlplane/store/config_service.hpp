@@ -135,6 +135,8 @@ class ConfigService {
   Result<RevisionPage> history(Revision before, std::size_t limit) const;
   // From 0 is the empty configuration; to 0 is the newest.
   Result<RevisionDiff> diff(Revision from, Revision to) const;
+  // To a configuration that need not be saved, as it would be as the next revision; whatever else is wrong with it. ErrorKind::Invalid if it cannot be read.
+  Result<RevisionDiff> diff(Revision from, const ConfigSource& candidate) const;
   Revision newest() const;
   const std::optional<std::string>& owned_by_file() const noexcept;
   // All problems `source` would have as the next revision. Changes nothing.
@@ -152,6 +154,12 @@ class ConfigService {
   // The owning file's text, as read. Written against whatever is the newest; author "file", note =
   // the path. NotOwner unless owned_by_file is set.
   PutResult apply_file(const std::string& text);
+
+  // The newest revision once more, under a number above `seen`: after a restore from a backup, data planes may run revisions that this store does not
+  // know, and take none that is not above theirs. Whoever owns the configuration. False: nothing was done, for there is no revision, or the newest is
+  // above `seen` already. ErrorKind::Invalid: `seen` is more than kMostGivenUp above the newest, which no history of this store can have reached.
+  static constexpr std::uint64_t kMostGivenUp = 1'000'000;
+  Result<bool> repeat_above(Revision seen);
 
   // --- news ---
   // The newest revision, resolved; null when there is none.
