@@ -46,7 +46,7 @@ TEST_F(CommandTree, HoldsEveryVerbAnOperatorNeeds) {
   std::set<std::string> names;
   for (const Leaf& leaf : leaves_) names.insert(leaf.name);
   for (const char* name : {"up", "demo", "init", "validate", "config show", "config history", "config rollback", "route explain", "replay", "logs", "logs tail", "logs query", "logs export",
-                           "providers list", "providers test", "health", "doctor", "top", "drain", "version", "completion"})
+                           "providers list", "providers test", "health", "doctor", "top", "drain", "version", "completion", "config diff", "config apply", "config export", "config import", "backup", "restore"})
     EXPECT_EQ(names.count(name), 1u) << name;
 }
 

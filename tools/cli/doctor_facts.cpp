@@ -22,16 +22,6 @@ std::future<Result<Response>> ask_beside(const DoctorOptions& options, const cha
   return std::async(std::launch::async, [&options, method, request = std::move(request)] { return ask_typed<Response>(options.access, method, request, options.timeout); });
 }
 
-Result<HttpAnswer> get_page(const AdminAccess& access, Millis timeout) {
-  const auto url = parse_admin_url(access.admin);
-  if (!url) return tl::unexpected(url.error());
-  HttpCall request;
-  request.address = url->address;
-  if (url->tls) request.tls = TlsTrust{url->host, access.ca};
-  request.timeout = timeout;
-  return call(request);
-}
-
 Result<HttpAnswer> get(const std::string& address, const char* path, Millis timeout) {
   const auto parsed = parse_host_port(address);
   if (!parsed) return tl::unexpected(parsed.error());
@@ -96,7 +86,11 @@ std::vector<OpsFacts> ask_proxies(const DoctorOptions& options, const std::strin
 std::string state_here(const DoctorOptions& options, const GatewayFacts& facts) {
   std::error_code error;
   if (facts.is_local && facts.about && std::filesystem::is_directory(facts.about->state_folder(), error)) return facts.about->state_folder();
-  return std::filesystem::is_directory(options.access.state, error) ? options.access.state : std::string();
+  const std::filesystem::path named = options.access.state;
+  if (!std::filesystem::is_directory(named, error)) return {};
+  // A demo keeps what it has in a folder of its own.
+  const bool only_demo = !std::filesystem::exists(named / "admin.token", error) && std::filesystem::exists(named / "demo" / "admin.token", error);
+  return (only_demo ? named / "demo" : named).string();
 }
 
 }  // namespace

@@ -1,9 +1,11 @@
 #include "tools/cli/health_command.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <vector>
 
 #include "contract/config/duration_text.hpp"
+#include "contract/config/validate.hpp"
 #include "smartroute/v1/admin.pb.h"
 #include "tools/cli/admin_call.hpp"
 #include "tools/cli/text.hpp"
@@ -48,6 +50,14 @@ std::string health_text(const rpc::ListModelHealthResponse& said) {
   return table.text();
 }
 
+std::string unknown_model(const rpc::ListModelHealthResponse& known, const std::string& name) {
+  std::vector<std::string> names;
+  for (const auto& model : known.models()) names.push_back(model.model());
+  if (std::find(names.begin(), names.end(), name) != names.end()) return {};
+  const std::string near = config::nearest_name(name, names);
+  return "the configuration has no model '" + name + "'" + (near.empty() ? "; smartroute health shows those it has" : "; did you mean '" + near + "'?");
+}
+
 int show_health(const AdminAccess& access, Output output) {
   const auto said = ask_typed<rpc::ListModelHealthResponse>(access, "HealthService/ListModelHealth", rpc::ListModelHealthRequest());
   if (!said) return complain(said.error(), kFailed);
@@ -56,6 +66,11 @@ int show_health(const AdminAccess& access, Output output) {
 }
 
 int reset_health(const AdminAccess& access, const std::string& model, Output output) {
+  if (!model.empty()) {
+    const auto known = ask_typed<rpc::ListModelHealthResponse>(access, "HealthService/ListModelHealth", rpc::ListModelHealthRequest());
+    if (!known) return complain(known.error(), kFailed);
+    if (const std::string wrong = unknown_model(*known, model); !wrong.empty()) return complain(Error(ErrorKind::Invalid, wrong), kFailed);
+  }
   rpc::ResetModelHealthRequest request;
   request.set_model(model);
   const auto said = ask_typed<rpc::ResetModelHealthResponse>(access, "HealthService/ResetModelHealth", request);

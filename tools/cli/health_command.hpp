@@ -16,6 +16,9 @@ int show_health(const AdminAccess& access, Output output);
 // `model` empty: all.
 int reset_health(const AdminAccess& access, const std::string& model, Output output);
 
+// What is wrong with the name of a model, with the nearest one there is; empty: nothing. Pure.
+std::string unknown_model(const admin::v1::ListModelHealthResponse& known, const std::string& name);
+
 // One line a model under a line of headings. Pure.
 std::string health_text(const admin::v1::ListModelHealthResponse& said);
 

@@ -35,8 +35,8 @@ router:
   # Also: keyword, embedded, llm, random.
   mode: cascade
   #default_tier: t2                   # for what nothing has decided
-  #min_confidence: 0.55               # below it cascade does not take the classifier's answer
-  #session_ttl: 30m                   # a conversation keeps its tier for so long
+  #min_confidence: 0.8                # below it cascade does not take the classifier's answer
+  #session_ttl: 1h                    # a conversation keeps its tier for so long
   #keywords:                          # rules; /like this/ is a pattern (RE2)
   #  t3: ["contract review", "合同审查"]
   #  at_least_t2: ['/\bCVE-\d{4}-\d+\b/']
