@@ -59,7 +59,7 @@ void add_config_export(CLI::App& config, Action& action) {
   command->add_option("file", words->file, "file to write (default: standard output)");
   command->add_option("--revision", words->revision, "revision number (default: the newest)");
   const auto set_form = [words](const std::string& form) { words->form = form == "json" ? DocumentForm::Json : DocumentForm::Yaml; };
-  command->add_option_function<std::string>("--format,-o", set_form, "yaml or json")->check(CLI::IsMember({"yaml", "json"}));
+  command->add_option_function<std::string>("-o,--output,--format", set_form, "yaml or json")->check(CLI::IsMember({"yaml", "json"}));
   add_admin_flags(*command, words->access);
   command->callback([&action, words] { action = [words] { return config_export(*words); }; });
 }
