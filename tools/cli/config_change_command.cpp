@@ -162,7 +162,7 @@ int apply_text(const ApplyOptions& options, const std::string& text, const std::
   return kOk;
 }
 
-int config_export(const ExportOptions& options) {
+int config_export(const ConfigExportOptions& options) {
   rpc::GetConfigRequest request;
   request.set_revision(options.revision);
   const auto answer = ask_typed<rpc::GetConfigResponse>(options.access, "ConfigService/GetConfig", request);

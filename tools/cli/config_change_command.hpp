@@ -38,14 +38,14 @@ int config_apply(const ApplyOptions& options);
 int apply_text(const ApplyOptions& options, const std::string& text, const std::string& label);
 
 enum class DocumentForm : std::uint8_t { Yaml, Json };
-struct ExportOptions {
+struct ConfigExportOptions {
   AdminAccess access;
   std::string file;      // empty or "-": standard output; else made with mode 0600, whole or not at all
   std::uint64_t revision = 0;
   DocumentForm form = DocumentForm::Yaml;
 };
 // Secrets are hints, which mean "unchanged" when the document is stored here again and nothing anywhere else.
-int config_export(const ExportOptions& options);
+int config_export(const ConfigExportOptions& options);
 
 struct ImportOptions {
   AdminAccess access;

@@ -54,7 +54,7 @@ void add_config_apply(CLI::App& config, Action& action) {
 }
 
 void add_config_export(CLI::App& config, Action& action) {
-  const auto words = std::make_shared<ExportOptions>();
+  const auto words = std::make_shared<ConfigExportOptions>();
   auto* command = config.add_subcommand("export", "write it to a file, secrets hidden");
   command->add_option("file", words->file, "file to write (default: standard output)");
   command->add_option("--revision", words->revision, "revision number (default: the newest)");
