@@ -27,7 +27,7 @@ class ServerCertificate {
   using Context = std::shared_ptr<ssl_ctx_st>;
   static constexpr std::size_t kMaxFileBytes = 1024 * 1024;
   // How often the owner should look() again.
-  static constexpr std::chrono::seconds kLookEvery{2};
+  static constexpr std::chrono::seconds kLookEvery{1};
   // A context, and with it the key of its session tickets, is replaced at this age: who steals the key opens no more than that.
   static constexpr std::chrono::hours kTicketKeyLife{12};
   static constexpr std::chrono::hours kSessionLife{1};
