@@ -87,6 +87,7 @@ std::string man_page(const CommandShape& program) {
       ".SH EXIT STATUS\n"
       ".TP\n0\nWell.\n.TP\n1\nFailed: what was asked for could not be done, or a check failed.\n.TP\n2\nWrong use, or a file that cannot be read.\n"
       ".TP\n3\nA configuration with errors.\n.TP\n4\nOnly \\fBsmartroute doctor\\fR: nothing failed, but there are warnings.\n"
+      ".TP\n5\nOnly \\fBsmartroute config diff \\-\\-exit\\-code\\fR: there are differences.\n"
       ".SH ENVIRONMENT\n"
       ".TP\n\\fBSMARTROUTE_ADMIN\\fR, \\fBSMARTROUTE_STATE\\fR, \\fBSMARTROUTE_ADMIN_TOKEN\\fR\n"
       "Where the admin API is, the gateway's data folder, and the admin token, for every command that asks a running gateway.\n"
