@@ -8,6 +8,7 @@
 #include "smartroute/v1/config.pb.h"
 #include "tools/cli/address.hpp"
 #include "tools/cli/doctor_checks.hpp"
+#include "tools/cli/metrics_text.hpp"
 #include "tools/cli/ready_file.hpp"
 #include "tools/cli/text.hpp"
 
@@ -40,9 +41,18 @@ Finding check_admin_address(const GatewayFacts& facts) {
   return fine(kId, "the admin API is for this machine alone (" + address + ")");
 }
 
+// When the certificates end that a process shows, by who sees them; 0 while it has none.
+std::vector<std::pair<std::string, double>> shown_certificates(const OpsFacts& ops) {
+  if (!ops.metrics || ops.metrics->status != 200) return {};
+  return metric_by(ops.metrics->body, "smartroute_certificate_expiry_seconds", "peer");
+}
+
 Finding check_push_address(const GatewayFacts& facts) {
   constexpr const char* kId = "security.grpc";
   const std::string& address = facts.about->grpc_address();
+  if (facts.control)
+    for (const auto& [peer, ends] : shown_certificates(*facts.control))
+      if (peer == "data_plane" && ends > 0) return fine(kId, "data planes connect at " + address + " by TLS");
   if (is_beyond_this_machine(address)) return warned(kId, "data planes connect at " + address + ", which others can reach; provider keys pass there", "see that it has TLS, or keep it to a network of your own");
   return fine(kId, "data planes connect where only this machine can (" + address + ")");
 }
@@ -101,6 +111,22 @@ std::vector<std::string> certificate_files(const DoctorOptions& options, const G
   return files;
 }
 
+Finding judge_end(std::string id, const std::string& what, WallTime end) {
+  constexpr const char* kHint = "replace its files; they are read again while everything runs";
+  const auto left = end - std::chrono::system_clock::now();
+  const std::string until = certificates::date_text(end);
+  if (left.count() <= 0) return failed(std::move(id), what + " ended on " + until, kHint);
+  if (left < kSoon) return warned(std::move(id), what + " ends on " + until, kHint);
+  return fine(std::move(id), what + " is good until " + until);
+}
+
+void add_shown_certificates(const OpsFacts& ops, const std::string& process, std::vector<Finding>& findings) {
+  for (const auto& [peer, ends] : shown_certificates(ops))
+    if (ends > 0)
+      findings.push_back(judge_end("security.certificate." + process + "." + peer, "the certificate that " + process + " (" + ops.address + ") shows (" + peer + ")",
+                                   WallTime(std::chrono::seconds(static_cast<std::int64_t>(ends)))));
+}
+
 std::optional<Finding> check_certificate(const std::string& file, bool was_named) {
   const std::string id = "security.certificate." + std::filesystem::path(file).filename().string();
   const auto text = read_file(file);
@@ -111,11 +137,7 @@ std::optional<Finding> check_certificate(const std::string& file, bool was_named
   if (!chain) return failed(id, file + ": " + chain.error().text(), "openssl x509 -noout -dates -in " + file);
   WallTime end = chain->front().not_after;
   for (const auto& certificate : *chain) end = std::min(end, certificate.not_after);
-  const auto left = end - std::chrono::system_clock::now();
-  const std::string until = certificates::date_text(end);
-  if (left.count() <= 0) return failed(id, file + " ended on " + until, "replace it; the files are read again while everything runs");
-  if (left < kSoon) return warned(id, file + " ends on " + until, "replace it; the files are read again while everything runs");
-  return fine(id, file + " is good until " + until);
+  return judge_end(id, file, end);
 }
 
 }  // namespace
@@ -131,6 +153,8 @@ FindingGroup check_security(const DoctorOptions& options, const GatewayFacts& fa
     add_provider_findings(facts, group.findings);
   }
   if (!facts.state.empty()) group.findings.push_back(check_secret_files(facts));
+  if (facts.control) add_shown_certificates(*facts.control, "control", group.findings);
+  for (const OpsFacts& proxy : facts.proxies) add_shown_certificates(proxy, "proxy", group.findings);
   for (const std::string& file : certificate_files(options, facts)) {
     const bool was_named = std::find(options.certificates.begin(), options.certificates.end(), file) != options.certificates.end();
     if (auto finding = check_certificate(file, was_named)) group.findings.push_back(*std::move(finding));

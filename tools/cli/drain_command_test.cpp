@@ -87,5 +87,10 @@ TEST(MetricSum, AddsEverySeriesOfAName) {
   EXPECT_EQ(metric_sum(kPage, "c"), std::nullopt);
 }
 
+TEST(MetricBy, TellsTheSeriesApart) {
+  constexpr std::string_view kPage = "b{x=\"1\"} 2\nb{y=\"0\",x=\"2 3\"} 1.8e9\nb{y=\"1\"} 5\n";
+  EXPECT_EQ(metric_by(kPage, "b", "x"), (std::vector<std::pair<std::string, double>>{{"1", 2}, {"2 3", 1.8e9}}));
+}
+
 }  // namespace
 }  // namespace smartroute::cli
