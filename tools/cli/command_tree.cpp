@@ -65,7 +65,7 @@ void add_config_command(CLI::App& app, Action& action) {
 
 void add_commands(CLI::App& app, Action& action) {
   app.require_subcommand(1);
-  app.footer("Exit codes: 0 well, 1 failed, 2 wrong use or unreadable file, 3 a configuration with errors, 4 doctor has warnings only.");
+  app.footer("Exit codes: 0 well, 1 failed, 2 wrong use or unreadable file, 3 a configuration with errors, 4 doctor has warnings only, 5 config diff --exit-code found a difference.");
   for (const Verb& verb : kVerbs) {
     const std::size_t before = app.get_subcommands(nullptr).size();
     verb.add(app, action);
