@@ -218,6 +218,7 @@ describe("what is said when something is wrong", () => {
     const { status, stderr } = cli(["providers", "test", "--token", viewer.secret]);
     assert.equal(status, failed);
     assert.match(stderr + cli(["health", "reset", "--token", viewer.secret]).stderr, /use the token of an admin/);
+    assert.match(cli(["doctor", "--token", viewer.secret]).stdout, /^Providers\n {2}\[skip\] not called: that takes the token of an admin$/m);
   });
 
   test("version, completion and the manual page come without a gateway", () => {

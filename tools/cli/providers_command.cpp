@@ -153,6 +153,7 @@ ProviderTest test_provider(const AdminAccess& access, const std::string& id, con
     test.id = id;
     if (!said) {
       test.what = said.error().text();
+      test.permitted = said.error().kind() != ErrorKind::PermissionDenied;
       return test;
     }
     test.ok = said->ok();

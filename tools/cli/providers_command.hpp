@@ -36,7 +36,8 @@ std::string providers_json(const std::vector<ProviderRow>& rows);
 struct ProviderTest {
   std::string id;
   bool ok = false;
-  std::string what;  // how far it came, or why it could not be tried
+  bool permitted = true;  // false: the token is a viewer's
+  std::string what;       // how far it came, or why it could not be tried
   std::string hint;
   std::string facts_json;  // the API's answer; empty if there was none
 };
