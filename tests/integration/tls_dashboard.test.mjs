@@ -1,6 +1,7 @@
 // TLS at the dashboard's door: HTTPS and WSS, the cookie that is bound to them, a certificate that is replaced, and the command line through it.
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { after, describe } from "node:test";
@@ -67,7 +68,7 @@ describe("the dashboard's door", () => {
   });
 
   test("the command line believes in the authority it was told, and says what to do without", () => {
-    for (const words of [["health"], ["logs", "--last", "1"], ["config", "show"]]) {
+    for (const words of [["health"], ["logs", "export"], ["config", "show"]]) {
       const { status, stderr } = cli(...words);
       assert.equal(status, 0, `${words}: ${stderr}`);
     }
@@ -93,4 +94,24 @@ test("another one's key is one sentence and exit code 1", () => {
   const { status, stderr } = run(binary("smartroute-control"), ["--state", join(folder, "state"), "--admin", "127.0.0.1:0", "--ops", "127.0.0.1:0", "--log-level", "off", "--admin-tls-cert", files.path("tls.crt"), "--admin-tls-key", files.path("other.key")], { timeout: 20_000 });
   assert.equal(status, 1);
   assert.match(stderr, /the TLS key file .*other\.key: is not the key of the certificate/);
+});
+
+test("`smartroute up` passes both certificates on, and prints where HTTPS is spoken", async () => {
+  const ready = join(folder, "up.json");
+  const own = new MountedSecret(join(folder, "up"), newPair());
+  const files = ["--tls-cert", own.path("tls.crt"), "--tls-key", own.path("tls.key"), "--admin-tls-cert", own.path("tls.crt"), "--admin-tls-key", own.path("tls.key")];
+  const ports = ["--listen", "--tls-listen", "--admin", "--proxy-ops", "--control-ops"].flatMap((flag) => [flag, "127.0.0.1:0"]);
+  const up = spawn(binary("smartroute"), ["up", "--demo", "--demo-traffic", "0", "--state", join(folder, "upstate"), "--ready-file", ready, ...ports, ...files], { stdio: ["ignore", "pipe", "inherit"] });
+  const ended = new Promise((resolve) => up.once("close", resolve));
+  try {
+    let screen = "";
+    up.stdout.setEncoding("utf8").on("data", (data) => (screen += data));
+    await until("it is up", () => existsSync(ready) && /Ctrl-C stops it/.test(screen));
+    const { tls_listen, admin } = JSON.parse(readFileSync(ready, "utf8"));
+    assert.ok(screen.includes(`... with TLS  https://${tls_listen}/v1\n`) && screen.includes(`Admin API     https://${admin}\n`), screen);
+    for (const url of [`https://${tls_listen}/v1/models`, `https://${admin}/`]) assert.equal((await tlsFetch(ca)(url)).status, 200, url);
+  } finally {
+    up.kill("SIGINT");
+  }
+  assert.equal(await ended, 0);
 });
