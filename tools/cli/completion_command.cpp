@@ -179,7 +179,8 @@ std::string fish_completion(const CommandShape& program) {
       "        string match -q -- '-*' $word; and continue\n"
       "        contains -- (string join / $path $word) $__smartroute_commands; and set -a path $word\n"
       "    end\n"
-      "    test (string join / $path) = \"$argv[1]\"\n"
+      "    set -l at (string join / $path)\n"
+      "    test \"$at\" = \"$argv[1]\"\n"
       "end\n";
   std::string known;
   walk(program, [&](const CommandShape& command) {
