@@ -2,6 +2,8 @@
 // Exit codes: 0 drained, 1 could not start (one sentence says why), 2 usage, 3 problems in the
 // configuration file.
 #include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
+#include <string_view>
 
 #include "controlplane/app.hpp"
 
@@ -34,6 +37,16 @@ struct Flags {
   std::string ready_file;
   std::string log_level = "info";
 };
+
+// Memory holds keys: no core file is written of it, and no other process of this user may look into it. SMARTROUTE_CORE_DUMPS=allow leaves
+// it open, to hunt a crash.
+void close_memory() {
+  const char* const asked = std::getenv("SMARTROUTE_CORE_DUMPS");
+  if (asked != nullptr && std::string_view(asked) == "allow") return;
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+  ::prctl(PR_SET_DUMPABLE, 0);   // a core_pattern that is a program heeds no limit
+}
 
 void declare(CLI::App& cli, Flags& flags) {
   cli.set_version_flag("--version", "smartroute-control " SMARTROUTE_VERSION,
@@ -95,7 +108,8 @@ void declare(CLI::App& cli, Flags& flags) {
   cli.footer(
       "The master key that seals provider keys is SMARTROUTE_MASTER_KEY, or STATE/master.key, "
       "which is made at the "
-      "first start.\nSIGINT and SIGTERM drain: no new calls, two seconds for those in flight.");
+      "first start.\nSIGINT and SIGTERM drain: no new calls, two seconds for those in flight.\n"
+      "SMARTROUTE_CORE_DUMPS=allow permits core files and debuggers, which then see keys.");
 }
 
 base::Level level_of(const std::string& name) {
@@ -166,6 +180,7 @@ int run(const AppOptions& options, const sigset_t& signals, base::Level level) {
 int main(int argc, char** argv) {
   // Nothing this process makes is for others.
   ::umask(S_IRWXG | S_IRWXO);
+  close_memory();
   // Blocked before any thread starts, so that only sigwait() sees them.
   sigset_t signals;
   sigemptyset(&signals);
