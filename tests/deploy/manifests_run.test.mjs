@@ -94,6 +94,7 @@ async function deploy(name, objects, proxies = objects) {
   try {
     await planes.proxy.start();
   } catch (error) {
+    await planes.proxy.kill();
     await planes.control.stop();
     throw new Error(`${error.message}\n${planes.control.log}`);
   }
