@@ -22,6 +22,8 @@ namespace fs = std::filesystem;
 namespace rpc = smartroute::admin::v1;
 
 constexpr std::size_t kPiece = 128 * 1024;
+// Not a name that somebody might keep archives under: what is in it goes at each start.
+constexpr const char* kFolder = ".checkpoints";
 constexpr std::string_view kMasterKeyFile = "master.key";
 
 struct Wanted {
@@ -197,7 +199,7 @@ std::string stamp(std::int64_t millis) {
 Backups::Backups(store::Store& store, fs::path state, MasterKey master_key, const Clock& clock)
     : store_(store), state_(std::move(state)), master_key_(master_key), clock_(clock) {
   std::error_code ignored;
-  fs::remove_all(state_ / "backups", ignored);
+  fs::remove_all(state_ / kFolder, ignored);
 }
 
 http::Response Backups::open(const http::Head& head, const Caller& caller) {
@@ -218,7 +220,7 @@ http::Response Backups::open(const http::Head& head, const Caller& caller) {
   manifest.set_version(SMARTROUTE_VERSION);
   manifest.set_created_at_ms(micros_since_epoch(clock_.wall()) / 1'000);
   const std::string name = stamp(manifest.created_at_ms());
-  const fs::path folder = state_ / "backups";
+  const fs::path folder = state_ / kFolder;
   auto copy = std::make_unique<Copy>(folder / (name + "-" + std::to_string(++number_)), open_);
   std::error_code error;
   fs::create_directories(folder, error);

@@ -1,6 +1,6 @@
 // GET /admin/v1/backup: everything that a control plane must not lose, copied while it runs, as one tar archive.
 //
-// The copy is a checkpoint of the store (store.hpp) in STATE/backups, which takes moments and shares its files with the store; it is then sent piece by
+// The copy is a checkpoint of the store (store.hpp) in STATE/.checkpoints, which takes moments and shares its files with the store; it is then sent piece by
 // piece, as fast as the client reads, and removed when that ends, however it ends. What a crash leaves there goes at the next start. In the archive:
 //
 //   backup.json        BackupManifest without files

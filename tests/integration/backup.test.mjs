@@ -176,11 +176,11 @@ describe("a gateway that stays:", () => {
     });
     response.on("error", () => {});
     assert.equal(response.statusCode, 200);
-    assert.equal(readdirSync(join(control.state, "backups")).length, 1);
+    assert.equal(readdirSync(join(control.state, ".checkpoints")).length, 1);
     const before = await control.newest();
     await control.kill();
     await control.start();
-    assert.deepEqual(readdirSync(control.state).includes("backups") ? readdirSync(join(control.state, "backups")) : [], []);
+    assert.deepEqual(readdirSync(control.state).includes(".checkpoints") ? readdirSync(join(control.state, ".checkpoints")) : [], []);
     assert.equal(await control.newest(), before);
     assert.ok((await recordsOf(control)) >= 40);
   });
@@ -205,7 +205,7 @@ describe("a gateway that stays:", () => {
     const wrong = run(binary("smartroute"), ["backup", join(folder, "refused.tar"), "--admin", gateway.control.ready.admin, "--token", "sra_wrong"]);
     assert.equal(wrong.status, 1);
     assert.ok(!existsSync(join(folder, "refused.tar")) && !existsSync(join(folder, "refused.tar.part")));
-    assert.deepEqual(readdirSync(join(gateway.control.state, "backups")), []);
+    assert.deepEqual(readdirSync(join(gateway.control.state, ".checkpoints")), []);
   });
 
   test("a backup is for admins, and the master key for the operator alone", async () => {
