@@ -324,15 +324,14 @@ Result<void> App::Parts::serve_ops(const net::ListenAddress& address) {
   sources.config_revision = [this] { return applier->applied_revision(); };
   sources.config_apply_failures = [this] { return applier->failures(); };
   sources.control_plane_connected = [this] { return subscriber->connected(); };
-  if (const auto* const certificate = listeners->certificate()) {
-    sources.tls_certificate_replaced = [certificate] { return certificate->replaced(); };
-    sources.tls_certificate_refused = [certificate] { return certificate->refused(); };
-  }
+  const auto* const certificate = listeners->certificate();
+  sources.tls_certificate_replaced = [certificate] { return certificate != nullptr ? certificate->replaced() : 0; };
+  sources.tls_certificate_refused = [certificate] { return certificate != nullptr ? certificate->refused() : 0; };
   sources.certificate_expiry = [this] {
     using Seconds = std::chrono::duration<double>;
     const double control = credentials ? Seconds(credentials->expires().time_since_epoch()).count() : 0;
     std::vector<std::pair<std::string_view, double>> ends{{"control_plane", control}};
-    if (const auto* const certificate = listeners->certificate()) ends.emplace_back("client", static_cast<double>(certificate->expires_unix_seconds()));
+    if (const auto* const own = listeners->certificate()) ends.emplace_back("client", static_cast<double>(own->expires_unix_seconds()));
     return ends;
   };
   sources.log_dropped = [this] { return accountant->dropped_total(); };
