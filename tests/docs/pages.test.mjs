@@ -56,7 +56,10 @@ function commandsOf(text) {
   const blocks = [...text.matchAll(/^```(?:sh|bash|console)\n([\s\S]*?)^```$/gm)].flatMap(([, block]) => block.replace(/\\\n/g, " ").split("\n"));
   const inline = [...prose(text).matchAll(/`([^`\n]+)`/g)].map(([, code]) => code);
   return [...blocks, ...inline].flatMap((line) => {
-    const found = /(?:^|[\s/;|&(])smartroute ((?:[a-z][a-z-]*)(?: .*)?)$/.exec(line.replace(/\s#.*$/, "").trim());
+    let command = line.replace(/\s#.*$/, "").trim();
+    // Another program's namespaces, releases and containers may have our name; what it runs in there counts.
+    if (/^(kubectl|helm|docker|sudo docker)\b/.test(command)) command = / -- (smartroute .*)$/.exec(command)?.[1] ?? /\bexec \S+ (smartroute .*)$/.exec(command)?.[1] ?? "";
+    const found = /(?:^|[\s/;|&(])smartroute ((?:[a-z][a-z-]*)(?: .*)?)$/.exec(command);
     return found ? [found[1]] : [];
   });
 }
@@ -74,7 +77,12 @@ test("every smartroute command that a page shows exists, with its flags", () => 
     }
     return help.get(key);
   };
-  const subcommands = (text) => [...(text.split("\nSubcommands:\n")[1] ?? "").matchAll(/^ {2}([a-z][\w-]*)/gm)].map(([, name]) => name);
+  // Sections of the help name commands in groups, but for those of what a command takes.
+  const subcommands = (text) =>
+    text
+      .split(/^(?=[A-Z][\w ]*:$)/m)
+      .filter((section) => /^[A-Z][\w ]*:$/m.test(section) && !/^(Options|Positionals):/.test(section))
+      .flatMap((section) => [...section.matchAll(/^ {2}([a-z][\w-]*)/gm)].map(([, name]) => name));
   const wrong = [];
   let seen = 0;
   for (const page of pages.filter((name) => !name.startsWith("CHANGELOG"))) {
