@@ -15,6 +15,7 @@
 #include "controlplane/accounts/accounts.hpp"
 #include "controlplane/accounts/sweep.hpp"
 #include "controlplane/admin/account_methods.hpp"
+#include "controlplane/admin/backup.hpp"
 #include "controlplane/admin/config_file.hpp"
 #include "controlplane/admin/connect_handler.hpp"
 #include "controlplane/admin/grpc_services.hpp"
@@ -25,6 +26,7 @@
 #include "controlplane/admin/page.hpp"
 #include "controlplane/admin/set_up_link.hpp"
 #include "controlplane/admin/token.hpp"
+#include "controlplane/base/every.hpp"
 #include "controlplane/base/files.hpp"
 #include "controlplane/build_facts.hpp"
 #include "controlplane/core/own_key.hpp"
@@ -39,9 +41,13 @@
 #include "controlplane/store/config_service.hpp"
 #include "controlplane/store/own_key.hpp"
 #include "controlplane/store/rocks_store.hpp"
+#include "controlplane/sync/grpc_log.hpp"
+#include "controlplane/sync/catch_up.hpp"
 #include "controlplane/sync/grpc_server.hpp"
+#include "controlplane/sync/peer_gate.hpp"
 #include "controlplane/sync/push_payload.hpp"
 #include "controlplane/sync/score_saver.hpp"
+#include "controlplane/sync/server_certificate.hpp"
 #include "controlplane/sync/sync_service.hpp"
 #include "controlplane/terminal/session.hpp"
 #include "dataplane/core/resilience/health.hpp"
@@ -53,6 +59,9 @@ namespace {
 // Tests of providers and replays hold theirs for seconds.
 constexpr std::size_t kAdminThreads = 8;
 constexpr std::size_t kOpsThreads = 1;
+// A secret in a file is with the data planes this long after it changed, and then as long as a push takes.
+constexpr std::chrono::milliseconds kFileRounds{1'000};
+constexpr const char* kRestoredFile = "restored";  // left by `smartroute restore`
 constexpr std::int64_t kLeastLogBytes = 64 << 20;  // below which the database could do nothing but tidy up
 
 std::string absolute_path(const std::filesystem::path& path) {
@@ -94,6 +103,10 @@ struct App::Parts {
   tl::expected<void, StartFailure> load_config();
   void publish(const store::Published& revision);
   void configure_scores(const store::Published& revision);
+  void look_at_files();
+  Result<void> load_admin_certificate();
+  void look_at_admin_certificate();
+  Result<void> trust_data_planes();
   Result<void> wire();
   void add_about();
   void add_routes();
@@ -118,6 +131,9 @@ struct App::Parts {
   std::unique_ptr<admin::ConfigFile> config_file;
   Secret own_key;                       // with which the playground calls data planes
   outgoing::Client outgoing;
+  std::unique_ptr<sync::GrpcLog> grpc_log;
+  std::unique_ptr<sync::ServerCertificate> certificate;  // null: no TLS on the gRPC port
+  std::unique_ptr<sync::PeerGate> gate_of_planes;
   std::unique_ptr<sync::SharedFleet> fleet;
   std::unique_ptr<sync::SharedScores> scores;
   std::unique_ptr<sync::ScoreSaver> score_saver;
@@ -133,6 +149,7 @@ struct App::Parts {
   admin::TokenOrigin token_origin = admin::TokenOrigin::Read;
   ops::QueryTimes queries;              // before what measures them
   std::atomic<std::uint64_t> pruned{0};
+  std::unique_ptr<admin::Backups> backups;
   admin::Dispatch dispatch;
   admin::HttpRoutes routes{dispatch};
   admin::OpenSockets sockets;
@@ -140,9 +157,14 @@ struct App::Parts {
   std::vector<std::shared_ptr<grpc::Service>> admin_rpc;
   std::unique_ptr<admin::ConnectHandler> connect;
   std::unique_ptr<sync::GrpcServer> grpc_server;
+  std::shared_ptr<tls::ServerCertificate> admin_certificate;  // null: no TLS on the admin port
   std::unique_ptr<http::Server> admin_server;
   std::unique_ptr<http::Server> ops_server;
   std::unique_ptr<accounts::Sweep> account_sweep;
+  std::unique_ptr<sync::CatchUp> catch_up;  // null unless an operator restored this state
+  std::unique_ptr<base::Every> file_rounds;
+  std::atomic<std::uint64_t> secret_changes{0};
+  std::atomic<std::uint64_t> secret_files_unusable{0};
   store::Subscription subscription;  // its listener calls `pushes` and `scores`
   BoundAddresses bound;
   std::atomic<bool> listening{false};
@@ -251,7 +273,55 @@ void App::Parts::configure_scores(const store::Published& revision) {
   }
 }
 
+Result<void> App::Parts::load_admin_certificate() {
+  const tls::KeyPairFiles& files = options.admin_certificate;
+  if (files.certificate.empty() != files.key.empty())
+    return fail(ErrorKind::Invalid, "--admin-tls-cert and --admin-tls-key go together");
+  if (files.certificate.empty()) return {};
+  auto loaded = tls::ServerCertificate::load(files, clock);
+  if (!loaded) return fail(std::move(loaded.error()));
+  admin_certificate = std::move(*loaded);
+  log.info("the admin port speaks TLS", {{"certificate", admin_certificate->text()}});
+  return {};
+}
+
+void App::Parts::look_at_admin_certificate() {
+  const auto looked = admin_certificate->look();
+  if (!looked) return log.warn("the certificate of the admin port was replaced by one that cannot be used; the one before stays", {{"why", looked.error().text()}});
+  if (*looked == tls::ServerCertificate::Look::Replaced)
+    log.info("new connections to the admin port see the new certificate", {{"certificate", admin_certificate->text()}});
+}
+
+void App::Parts::look_at_files() {
+  if (admin_certificate) look_at_admin_certificate();
+  if (certificate) certificate->look();
+  const store::SecretFilesLook look = configs->refresh_secrets();
+  secret_files_unusable = look.unusable;
+  for (const std::string& file : look.taken) log.info("a secret was read anew", {{"file", file}});
+  for (const auto& bad : look.left)
+    log.warn("a file with a secret is of no use; what it held before is used on", {{"file", bad.file}, {"why", bad.why}});
+  if (!look.taken.empty()) ++secret_changes;
+}
+
+Result<void> App::Parts::trust_data_planes() {
+  grpc_log = std::make_unique<sync::GrpcLog>(log);
+  const certificates::CredentialPaths& paths = options.grpc_certificate;
+  const bool all = !paths.authorities.empty() && !paths.chain.empty() && !paths.key.empty();
+  const bool none = paths.authorities.empty() && paths.chain.empty() && paths.key.empty();
+  if (!all && (!none || !options.grpc_group.empty()))
+    return fail(ErrorKind::Invalid, "--grpc-cert, --grpc-key and --grpc-client-ca go together, and --grpc-group-identity with them");
+  if (all) {
+    auto opened = sync::ServerCertificate::open(paths, clock, log);
+    if (!opened) return fail(std::move(opened.error()));
+    certificate = std::move(*opened);
+  }
+  auto rule = all ? PeerRule::by_certificate(options.grpc_group) : PeerRule();
+  gate_of_planes = std::make_unique<sync::PeerGate>(std::move(rule), clock, log);
+  return {};
+}
+
 Result<void> App::Parts::wire() {
+  if (auto trusted = trust_data_planes(); !trusted) return trusted;
   auto token = admin::load_or_create_token(token_file_of(options));
   if (!token) return fail(token.error());
   token_origin = token->origin;
@@ -261,11 +331,14 @@ Result<void> App::Parts::wire() {
   // What was saved is read by the rules of the newest configuration, and only of the models in it.
   if (const auto published = configs->published()) configure_scores(published);
   score_saver = std::make_unique<sync::ScoreSaver>(*scores, *store, log);
-  pushes = std::make_unique<sync::SyncService>(*fleet, *scores, clock, log);
+  pushes = std::make_unique<sync::SyncService>(*fleet, *scores, clock, log, gate_of_planes.get());
   tails = std::make_unique<ingest::TailHub>();
   intake = std::make_unique<ingest::Intake>(*store, clock, tails.get());
   open_terminal();
-  telemetry = ingest::make_telemetry_service(*intake, log);
+  telemetry = ingest::make_telemetry_service(
+      *intake, log, [this](const grpc::ServerContextBase& call, const std::string& instance) {
+        return gate_of_planes->admit(sync::peer_of(call), instance);
+      });
   retention = std::make_unique<ingest::RetentionSweep>(
       *store, clock, [this] { return kept_records(); }, log);
 
@@ -310,6 +383,9 @@ Result<void> App::Parts::wire() {
 
 void App::Parts::add_routes() {
   admin::add_log_routes(routes, log_source());
+  const auto key = options.master_key ? admin::Backups::MasterKey::Elsewhere : admin::Backups::MasterKey::InState;
+  backups = std::make_unique<admin::Backups>(*store, options.state, key, clock);
+  admin::add_backup_route(routes, *backups);
   admin::add_playground_routes(routes, playground(), outgoing);
   routes.websocket(std::string(terminal::kPath), admin::Role::Viewer,
                    [this](const http::Head& head, const admin::Caller&) { return terminal::watch(*terminal, head); });
@@ -319,7 +395,8 @@ void App::Parts::add_routes() {
     // As the reader reached this port, which may be through a tunnel or a proxy.
     http::Response response;
     response.content_type = "text/html; charset=utf-8";
-    response.body = admin::make_page(request.head.host.empty() ? "127.0.0.1:6688" : request.head.host,
+    const std::string scheme = request.head.secure ? "https://" : "http://";
+    response.body = admin::make_page(scheme + (request.head.host.empty() ? "127.0.0.1:6688" : request.head.host),
                                      absolute_path(token_file_of(options)));
     return response;
   });
@@ -384,7 +461,7 @@ Result<void> App::Parts::listen() {
       options.grpc.empty() ? "unix:" + absolute_path(options.state / "control.sock") : options.grpc;
   std::vector<grpc::Service*> services{pushes->service(), telemetry.get()};
   for (const auto& service : admin_rpc) services.push_back(service.get());
-  auto rpc = sync::GrpcServer::start(grpc_address, options.grpc_exposure, services);
+  auto rpc = sync::GrpcServer::start(grpc_address, options.grpc_exposure, services, certificate.get());
   if (!rpc) return fail(rpc.error());
   grpc_server = std::move(*rpc);
 
@@ -403,7 +480,8 @@ Result<void> App::Parts::listen() {
   };
   handlers.on_websocket = [this](const http::Head& head) { return connect->on_websocket(head); };
   connect = std::make_unique<admin::ConnectHandler>(dispatch, *admission, routes, sockets);
-  auto admin = http::Server::start(options.admin, std::move(handlers), kAdminThreads);
+  if (auto loaded = load_admin_certificate(); !loaded) return loaded;
+  auto admin = http::Server::start(options.admin, std::move(handlers), kAdminThreads, {}, admin_certificate);
   if (!admin) return fail(admin.error());
   admin_server = std::move(*admin);
 
@@ -412,11 +490,15 @@ Result<void> App::Parts::listen() {
   account_sweep = std::make_unique<accounts::Sweep>(*accounts, [this] {
     sockets.close_ended([this](const admin::Caller& caller) { return admission->lives(caller); });
   });
-  if (!base::is_loopback(options.admin)) {
+  file_rounds = std::make_unique<base::Every>(kFileRounds, [this] { look_at_files(); });
+  if (!base::is_loopback(options.admin) && !admin_certificate) {
     log.warn(
-        "the admin API listens beyond this machine without TLS: put a TLS proxy in front of it",
+        "the admin API listens beyond this machine without TLS: passwords and tokens travel in the clear. "
+        "Give it a certificate with --admin-tls-cert and --admin-tls-key, or put a TLS proxy in front of it",
         {{"address", bound.admin}});
   }
+  if (std::error_code none; std::filesystem::exists(options.state / kRestoredFile, none))
+    catch_up = std::make_unique<sync::CatchUp>(*fleet, *configs, log);
   listening = true;
   return {};
 }
@@ -429,12 +511,13 @@ Result<void> App::Parts::announce() const {
                                       {"state", absolute_path(options.state)},
                                       {"revision", configs->newest().number},
                                       {"admin_token_file", absolute_path(token_file_of(options))}});
-  const auto link = admin::offer_set_up(*accounts, options.state, admin_server->address());
+  const auto link = admin::offer_set_up(*accounts, options.state, admin_certificate ? "https" : "http", admin_server->address());
   if (!link) return fail(link.error());
   if (*link) log.aside("nobody has an account yet; whoever opens this link makes the first one", {{"link", **link}});
   if (!options.ready_file) return {};
   nlohmann::ordered_json document;
   document["admin"] = bound.admin;
+  document["admin_scheme"] = admin_certificate ? "https" : "http";
   document["grpc"] = bound.grpc;
   document["control_ops"] = bound.ops;
   document["admin_token_file"] = absolute_path(token_file_of(options));
@@ -482,6 +565,12 @@ ops::Readings App::Parts::readings() {
   r.refused = pushed.refused;
   r.streams_refused = pushed.streams_refused;
   r.score_pushes = pushed.score_pushes;
+  r.identities_refused = gate_of_planes->refused();
+  const double ends = certificate ? std::chrono::duration<double>(certificate->expires().time_since_epoch()).count() : 0;
+  r.certificate_expiry = {{"data_plane", ends}};
+  if (admin_certificate) r.certificate_expiry.emplace_back("browser", static_cast<double>(admin_certificate->expires_unix_seconds()));
+  r.secret_changes = secret_changes;
+  r.secret_files_unusable = secret_files_unusable;
   for (const auto& standing : scores->list())
     r.model_health.push_back({standing.name.id, resilience::health_of(standing.score)});
   r.health_unsaved_models = scores->unsaved_models();
@@ -538,6 +627,8 @@ void App::Parts::drain(std::chrono::milliseconds grace) {
   }
   config_file.reset();
   account_sweep.reset();
+  catch_up.reset();
+  file_rounds.reset();
   if (admin_server) admin_server->stop(grace);
   subscription = store::Subscription();
   if (tails) tails->shut_down();

@@ -11,18 +11,25 @@
 
 #include "contract/base/clock.hpp"
 #include "contract/base/result.hpp"
+#include "contract/certificates/credential_files.hpp"
 #include "contract/config/problem.hpp"
 #include "controlplane/base/address.hpp"
 #include "controlplane/base/log.hpp"
 #include "controlplane/sync/grpc_server.hpp"
+#include "proto/tls/server_certificate.hpp"
 
 namespace smartroute::control {
 
 struct AppOptions {
   std::filesystem::path state = ".state";
   base::Address admin{"127.0.0.1", 6688};
+  tls::KeyPairFiles admin_certificate;  // with it `admin` speaks TLS: both files, or neither
   std::string grpc;  // "unix:/path" or "HOST:PORT"; empty: unix:<state>/control.sock
   sync::Exposure grpc_exposure = sync::Exposure::LoopbackOnly;
+  // TLS of the gRPC port: all three files, or none of them. With them, who shows a certificate with the URI
+  // `grpc_group`, if that is not empty, may be any instance; else only the one its certificate names.
+  certificates::CredentialPaths grpc_certificate;
+  std::string grpc_group;
   base::Address ops{"127.0.0.1", 6690};
   std::optional<std::filesystem::path> config;  // owns the configuration
   std::optional<std::filesystem::path> seed;  // first revision of an empty store that no file owns

@@ -2,6 +2,8 @@
 // Exit codes: 0 drained, 1 could not start (one sentence says why), 2 usage, 3 problems in the
 // configuration file.
 #include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
+#include <string_view>
 
 #include "controlplane/app.hpp"
 
@@ -25,15 +28,27 @@ constexpr std::chrono::seconds kDrain{2};
 struct Flags {
   std::string state = "./.state";
   std::string admin = "127.0.0.1:6688";
+  std::string admin_tls_cert, admin_tls_key;
   std::string grpc;
   std::string ops = "127.0.0.1:6690";
   std::string config;
   std::string seed;
   std::string dashboard;
   bool grpc_insecure = false;
+  std::string grpc_cert, grpc_key, grpc_client_ca, grpc_group_identity;
   std::string ready_file;
   std::string log_level = "info";
 };
+
+// Memory holds keys: no core file is written of it, and no other process of this user may look into it. SMARTROUTE_CORE_DUMPS=allow leaves
+// it open, to hunt a crash.
+void close_memory() {
+  const char* const asked = std::getenv("SMARTROUTE_CORE_DUMPS");
+  if (asked != nullptr && std::string_view(asked) == "allow") return;
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+  ::prctl(PR_SET_DUMPABLE, 0);   // a core_pattern that is a program heeds no limit
+}
 
 void declare(CLI::App& cli, Flags& flags) {
   cli.set_version_flag("--version", "smartroute-control " SMARTROUTE_VERSION,
@@ -46,10 +61,20 @@ void declare(CLI::App& cli, Flags& flags) {
       ->type_name("DIR")
       ->capture_default_str();
   cli.add_option("--admin", flags.admin,
-                 "Where the admin API listens (HTTP). Port 0 picks a free one.")
+                 "Where the admin API and the dashboard listen: HTTP, or HTTPS with --admin-tls-cert. Beyond "
+                 "this machine, plain HTTP shows passwords and tokens to whoever listens. Port 0 picks a free one.")
       ->envname("SMARTROUTE_ADMIN")
       ->type_name("HOST:PORT")
       ->capture_default_str();
+  cli.add_option("--admin-tls-cert", flags.admin_tls_cert,
+                 "PEM file with a certificate and the chain behind it: --admin speaks HTTPS and nothing "
+                 "else. Looked at again while it runs.")
+      ->envname("SMARTROUTE_ADMIN_TLS_CERT")
+      ->type_name("FILE");
+  cli.add_option("--admin-tls-key", flags.admin_tls_key,
+                 "PEM file with the private key of --admin-tls-cert.")
+      ->envname("SMARTROUTE_ADMIN_TLS_KEY")
+      ->type_name("FILE");
   cli.add_option("--grpc", flags.grpc,
                  "Where data planes connect: unix:/PATH or HOST:PORT. Configurations with provider "
                  "keys pass here. "
@@ -78,9 +103,30 @@ void declare(CLI::App& cli, Flags& flags) {
                  "[default: share/smartroute/dashboard beside the folder of this program]")
       ->envname("SMARTROUTE_DASHBOARD")
       ->type_name("DIR");
+  cli.add_option("--grpc-cert", flags.grpc_cert,
+                 "PEM file with the certificate that data planes see at --grpc. With --grpc-key and "
+                 "--grpc-client-ca the port speaks mutual TLS and nothing else; the three are read "
+                 "again when they change. It must be of the host that data planes call, or their "
+                 "--control-name.")
+      ->envname("SMARTROUTE_GRPC_CERT")
+      ->type_name("FILE");
+  cli.add_option("--grpc-key", flags.grpc_key, "PEM file with the key of --grpc-cert.")
+      ->envname("SMARTROUTE_GRPC_KEY")
+      ->type_name("FILE");
+  cli.add_option("--grpc-client-ca", flags.grpc_client_ca,
+                 "PEM file with the authorities that sign the certificates of data planes. Each may "
+                 "speak for the instance its certificate names: URI "
+                 "spiffe://smartroute/instance/ID, or DNS ID.")
+      ->envname("SMARTROUTE_GRPC_CLIENT_CA")
+      ->type_name("FILE");
+  cli.add_option("--grpc-group-identity", flags.grpc_group_identity,
+                 "A URI, for example spiffe://smartroute/proxies: who shows a certificate with it may "
+                 "speak for any instance. For data planes that scale and share one certificate.")
+      ->envname("SMARTROUTE_GRPC_GROUP_IDENTITY")
+      ->type_name("URI");
   cli.add_flag("--grpc-insecure", flags.grpc_insecure,
                "Let --grpc listen beyond this machine although there is no TLS. Only for a network "
-               "you trust with your keys.")
+               "you trust with your keys. Means nothing with --grpc-cert.")
       ->envname("SMARTROUTE_GRPC_INSECURE");
   cli.add_option("--ready-file", flags.ready_file,
                  "Written, whole or not at all, once everything listens: JSON with every bound "
@@ -95,7 +141,8 @@ void declare(CLI::App& cli, Flags& flags) {
   cli.footer(
       "The master key that seals provider keys is SMARTROUTE_MASTER_KEY, or STATE/master.key, "
       "which is made at the "
-      "first start.\nSIGINT and SIGTERM drain: no new calls, two seconds for those in flight.");
+      "first start.\nSIGINT and SIGTERM drain: no new calls, two seconds for those in flight.\n"
+      "SMARTROUTE_CORE_DUMPS=allow permits core files and debuggers, which then see keys.");
 }
 
 base::Level level_of(const std::string& name) {
@@ -121,9 +168,12 @@ Result<AppOptions> to_options(const Flags& flags) {
   options.grpc = flags.grpc;
   options.grpc_exposure =
       flags.grpc_insecure ? sync::Exposure::AnyAddress : sync::Exposure::LoopbackOnly;
+  options.grpc_certificate = {flags.grpc_client_ca, flags.grpc_cert, flags.grpc_key};
+  options.grpc_group = flags.grpc_group_identity;
   auto admin = base::parse_address(flags.admin);
   if (!admin) return fail(std::move(admin.error()).with_context("--admin"));
   options.admin = *admin;
+  options.admin_certificate = {flags.admin_tls_cert, flags.admin_tls_key};
   auto ops = base::parse_address(flags.ops);
   if (!ops) return fail(std::move(ops.error()).with_context("--ops"));
   options.ops = *ops;
@@ -166,6 +216,7 @@ int run(const AppOptions& options, const sigset_t& signals, base::Level level) {
 int main(int argc, char** argv) {
   // Nothing this process makes is for others.
   ::umask(S_IRWXG | S_IRWXO);
+  close_memory();
   // Blocked before any thread starts, so that only sigwait() sees them.
   sigset_t signals;
   sigemptyset(&signals);

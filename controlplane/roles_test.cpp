@@ -34,6 +34,7 @@ const std::set<std::string> kAdmins = {
     "ApiTokenService/DeleteApiToken", "ProviderService/TestProvider", "HealthService/ResetModelHealth", "LogService/PruneRecords"};
 const std::map<std::string, std::string> kPaths = {{"FILES /", "nobody"},
                                                    {"WS /admin/v1/terminal", "viewer"},
+                                                   {"GET /admin/v1/backup", "admin"},
                                                    {"GET /admin/v1/playground/models", "admin"},
                                                    {"POST /admin/v1/playground/chat/completions", "admin"}};
 constexpr std::string_view kPackage = "smartroute.admin.v1.";

@@ -32,6 +32,8 @@
 #include "dataplane/proxy/worker_context.hpp"
 #include "dataplane/sync/config_applier.hpp"
 #include "dataplane/sync/config_subscriber.hpp"
+#include "dataplane/sync/control_credentials.hpp"
+#include "dataplane/sync/grpc_log.hpp"
 #include "dataplane/sync/health_exchange.hpp"
 #include "dataplane/sync/last_known_good.hpp"
 #include "dataplane/sync/accountant.hpp"
@@ -73,6 +75,13 @@ std::string make_instance_id(const std::string& host) {
   return host + "-" + tail;
 }
 
+// HOST:PORT beyond loopback.
+bool leaves_this_machine(std::string_view control) {
+  for (const std::string_view here : {"unix:", "127.", "localhost:", "[::1]:"})
+    if (control.starts_with(here)) return false;
+  return true;
+}
+
 // Everything of one worker, in the order it must come to life; it dies in reverse.
 struct WorkerUnit {
   WorkerUnit(std::size_t index, const Clock& clock, net::Resolver& resolver, net::TlsContexts& tls, const sync::ViewHolder& views,
@@ -96,8 +105,21 @@ struct WorkerUnit {
   net::TcpConnector connector;
   WorkerContext context;
   RequestFlow flow;
-  std::optional<net::Listener> listener;
+  std::vector<std::unique_ptr<net::Listener>> listeners;      // one for each place; together they hold the worker's clients
+
+  std::size_t open_clients() const {
+    std::size_t n = 0;
+    for (std::size_t i = 0; i < listeners.size(); ++i) n += open_clients_of(i);
+    return n;
+  }
+  std::size_t open_clients_of(std::size_t i) const {
+    return static_cast<std::size_t>(std::max<std::int64_t>(0, listeners[i]->counters().open.load(std::memory_order_relaxed)));
+  }
 };
+
+void close_idle(WorkerUnit& one) {
+  for (auto& listener : one.listeners) listener->close_idle();
+}
 
 }  // namespace
 
@@ -120,9 +142,11 @@ struct App::Parts {
   JudgeDesk judges;
   std::atomic<bool> draining{false};
   std::atomic<bool> listening{false};
-  std::uint16_t port = 0;
-  std::string listen_host;
+  std::unique_ptr<Listeners> listeners;
+  SteadyTime looked_at_certificate{};
   std::optional<ops::Metrics> metrics;
+  std::optional<sync::GrpcLog> grpc_log;
+  std::shared_ptr<sync::ControlCredentials> credentials;  // null: no TLS to the control plane
   std::optional<sync::LastKnownGood> last_known_good;
   std::optional<sync::ConfigApplier> applier;
   // What becomes of records: workers -> accountant -> spool -> shipper; the accountant also tells metrics and traces.
@@ -135,6 +159,7 @@ struct App::Parts {
   std::optional<sync::ConfigSubscriber> subscriber;
   std::unique_ptr<ops::OpsServer> ops;
 
+  Result<void> trust_control_plane();
   void keep_records(const InstanceId& instance);
   Result<void> listen();
   Result<void> serve_ops(const net::ListenAddress& address);
@@ -149,6 +174,8 @@ struct App::Parts {
   void on_each_worker(Task task);
   int wait_for_signal(std::chrono::milliseconds longest);
   void watch_memory();
+  void watch_certificate();
+  void tell_of_certificate(std::string_view what) const;
   std::int64_t open_clients() const;
   void drain(int signal);
   bool drain_softly(SteadyTime accept_until, SteadyTime end);
@@ -170,12 +197,12 @@ Result<std::unique_ptr<App>> App::build(AppOptions options, std::shared_ptr<spdl
   if (options.workers > kMaxWorkers) return fail(ErrorKind::Invalid, "--workers must be at most " + std::to_string(kMaxWorkers));
   auto ops_address = net::parse_listen_address(options.ops);
   if (!ops_address) return fail(ErrorKind::Invalid, "--ops: " + ops_address.error().text());
-  if (options.instance_id.empty()) options.instance_id = make_instance_id(host_name());
 
   std::unique_ptr<App> app(new App);
   Parts& p = *app->parts_;
   p.options = std::move(options);
   p.log = std::move(log);
+  if (auto trusted = p.trust_control_plane(); !trusted) return tl::unexpected<Error>(std::move(trusted.error()));
   p.limit_clients();
   p.views.set_prepare([&p](const routing::View& view) {
     p.tls.prepare(view);
@@ -200,6 +227,7 @@ Result<std::unique_ptr<App>> App::build(AppOptions options, std::shared_ptr<spdl
 
   sync::SubscriberOptions subscribe;
   subscribe.target = p.options.control;
+  subscribe.credentials = p.credentials;
   subscribe.instance = instance;
   subscribe.version = SMARTROUTE_VERSION;
   subscribe.hostname = host_name();
@@ -215,8 +243,33 @@ Result<std::unique_ptr<App>> App::build(AppOptions options, std::shared_ptr<spdl
   p.shipper->start();
   p.subscriber->start();
   p.start_workers();
-  p.log->info("listening on {} with {} workers as {}", app->listen_address(), p.options.workers, p.options.instance_id);
+  std::string places;
+  for (const std::string& address : p.listeners->addresses()) places += (places.empty() ? "" : ", ") + address;
+  p.log->info("listening on {} with {} workers as {}", places, p.options.workers, p.options.instance_id);
+  if (p.listeners->certificate() != nullptr) p.tell_of_certificate("serving with");
   return app;
+}
+
+// How the control plane is spoken to, and who this data plane is to it.
+Result<void> App::Parts::trust_control_plane() {
+  grpc_log.emplace(*log);
+  const auto given = {&options.control_ca, &options.control_cert, &options.control_key};
+  const auto missing = std::count_if(given.begin(), given.end(), [](const std::string* path) { return path->empty(); });
+  if (missing == 0) {
+    if (options.control_name.empty() && options.control.starts_with("unix:"))
+      return fail(ErrorKind::Invalid, "TLS over a Unix socket needs --control-name: a socket has no name that a certificate could be of");
+    auto opened = sync::ControlCredentials::open({options.control_ca, options.control_cert, options.control_key}, options.control_name, clock, *log);
+    if (!opened) return fail(std::move(opened.error()));
+    credentials = std::move(*opened);
+  } else if (missing < static_cast<std::ptrdiff_t>(given.size()) || !options.control_name.empty()) {
+    return fail(ErrorKind::Invalid, "--control-ca, --control-cert and --control-key go together, and --control-name with them");
+  } else if (leaves_this_machine(options.control)) {
+    log->warn("the control plane at {} is spoken to without TLS: provider keys pass in the clear (--control-ca, --control-cert, --control-key)",
+              options.control);
+  }
+  if (options.instance_id.empty() && credentials) options.instance_id = credentials->instance().value_or("");
+  if (options.instance_id.empty()) options.instance_id = make_instance_id(host_name());
+  return {};
 }
 
 void App::Parts::keep_records(const InstanceId& instance) {
@@ -236,6 +289,7 @@ void App::Parts::keep_records(const InstanceId& instance) {
   accountant.emplace(std::move(account), *spool, clock);
   sync::ShipperOptions ship;
   ship.target = options.control;
+  ship.credentials = credentials;
   ship.instance = instance;
   ship.in_flight = [this] { return static_cast<std::uint32_t>(std::max<std::int64_t>(0, load.streams())); };
   ship.dropped_total = [this] { return accountant->dropped_total(); };
@@ -244,24 +298,24 @@ void App::Parts::keep_records(const InstanceId& instance) {
 }
 
 Result<void> App::Parts::listen() {
-  auto address = net::parse_listen_address(options.listen);
-  if (!address) return fail(ErrorKind::Invalid, "--listen: " + address.error().text());
-  if (auto free = net::require_free_port(*address); !free) return free;
+  auto opened = Listeners::open(options.listen, clock);
+  if (!opened) return fail(std::move(opened.error()));
+  listeners = std::move(*opened);
   for (auto& unit : workers) {
-    auto fd = net::open_listener(*address);
-    if (!fd) return tl::unexpected<Error>(std::move(fd.error()));
-    auto bound = net::bound_port(*fd);
-    if (!bound) return tl::unexpected<Error>(std::move(bound.error()));
-    address->port = *bound;
-    auto limit = [this, n = workers.size()] {
-      const auto view = views.current();
-      const auto all = static_cast<std::size_t>(view ? view->config.limits.max_connections : config::Limits().max_connections);
-      return std::max<std::size_t>(1, std::min(all, most_clients) / n);
-    };
-    unit->listener.emplace(unit->worker, *fd, unit->flow, limit);
+    auto sockets = listeners->for_worker();
+    if (!sockets) return fail(std::move(sockets.error()));
+    for (const Listeners::Socket& socket : *sockets) {
+      // What the worker may have in all, less what its other listeners have.
+      auto limit = [this, &one = *unit, own = unit->listeners.size()] {
+        const auto view = views.current();
+        const auto all = static_cast<std::size_t>(view ? view->config.limits.max_connections : config::Limits().max_connections);
+        const std::size_t most = std::max<std::size_t>(1, std::min(all, most_clients) / workers.size());
+        const std::size_t others = one.open_clients() - one.open_clients_of(own);
+        return most - std::min(most, others);
+      };
+      unit->listeners.push_back(std::make_unique<net::Listener>(unit->worker, socket.fd, unit->flow, limit, socket.certificate));
+    }
   }
-  port = address->port;
-  listen_host = address->host;
   return {};
 }
 
@@ -270,6 +324,16 @@ Result<void> App::Parts::serve_ops(const net::ListenAddress& address) {
   sources.config_revision = [this] { return applier->applied_revision(); };
   sources.config_apply_failures = [this] { return applier->failures(); };
   sources.control_plane_connected = [this] { return subscriber->connected(); };
+  const auto* const certificate = listeners->certificate();
+  sources.tls_certificate_replaced = [certificate] { return certificate != nullptr ? certificate->replaced() : 0; };
+  sources.tls_certificate_refused = [certificate] { return certificate != nullptr ? certificate->refused() : 0; };
+  sources.certificate_expiry = [this] {
+    using Seconds = std::chrono::duration<double>;
+    const double control = credentials ? Seconds(credentials->expires().time_since_epoch()).count() : 0;
+    std::vector<std::pair<std::string_view, double>> ends{{"control_plane", control}};
+    if (const auto* const own = listeners->certificate()) ends.emplace_back("client", static_cast<double>(own->expires_unix_seconds()));
+    return ends;
+  };
   sources.log_dropped = [this] { return accountant->dropped_total(); };
   sources.log_bodies_dropped = [this] { return accountant->bodies_dropped_total(); };
   sources.log_redactions = [this] { return accountant->redactions_total(); };
@@ -303,8 +367,9 @@ Result<void> App::Parts::serve_ops(const net::ListenAddress& address) {
   handlers.live = [this] { return why_not_live(); };
   handlers.ready = [this] { return why_not_ready(); };
   handlers.started = [this]() -> std::optional<std::string> {
-    if (listening) return std::nullopt;
-    return "the workers do not listen yet";
+    if (!listening) return "the workers do not listen yet";
+    if (!views.current()) return "no configuration yet";   // the application beside a sidecar starts when this passes
+    return std::nullopt;
   };
   auto server = ops::OpsServer::start(address.host, address.port, std::move(handlers));
   if (!server) return tl::unexpected<Error>(std::move(server.error()));
@@ -331,9 +396,11 @@ std::vector<ops::ModelGauges> App::Parts::model_gauges() const {
 
 void App::Parts::start_workers() {
   for (auto& unit : workers) {
-    net::Listener& listener = *unit->listener;
-    unit->worker.post([&listener] { listener.start(); });
-    unit->worker.start();
+    WorkerUnit& one = *unit;
+    one.worker.post([&one] {
+      for (auto& listener : one.listeners) listener->start();
+    });
+    one.worker.start();
   }
   listening = true;
 }
@@ -341,7 +408,10 @@ void App::Parts::start_workers() {
 std::optional<std::string> App::Parts::why_not_ready() const {
   if (draining) return "draining";
   if (!listening) return "not listening yet";
-  if (!views.current()) return "no configuration yet: neither the control plane nor a last-known-good file has given one";
+  if (!views.current()) {
+    const std::string why = subscriber->last_error();
+    return "no configuration yet: neither the control plane nor a last-known-good file has given one" + (why.empty() ? "" : " (" + why + ")");
+  }
   return std::nullopt;
 }
 
@@ -356,10 +426,11 @@ std::optional<std::string> App::Parts::why_not_live() const {
 
 void App::Parts::write_ready_file() const {
   if (options.ready_file.empty()) return;
-  net::ListenAddress listen{listen_host, port};
   const auto ops_listen = net::parse_listen_address(options.ops);
   net::ListenAddress ops_bound{ops_listen->host, ops->port()};
-  const std::string text = "{\"listen\":" + openai::json_quote(listen.text()) + ",\"proxy_ops\":" + openai::json_quote(ops_bound.text()) +
+  std::string all;
+  for (const std::string& address : listeners->addresses()) all += (all.empty() ? "" : ",") + openai::json_quote(address);
+  const std::string text = "{\"listen\":" + openai::json_quote(listeners->address()) + ",\"listeners\":[" + all + "],\"proxy_ops\":" + openai::json_quote(ops_bound.text()) +
                            ",\"instance\":" + openai::json_quote(options.instance_id) + ",\"pid\":" + std::to_string(::getpid()) + "}\n";
   const std::string temporary = options.ready_file + ".tmp";
   std::ofstream(temporary) << text;
@@ -391,6 +462,7 @@ void App::Parts::on_each_worker(Task task) {
 // The main thread does all of its waiting here, so that memory is watched to the end. 0: none came.
 int App::Parts::wait_for_signal(std::chrono::milliseconds longest) {
   watch_memory();
+  watch_certificate();
   sigset_t wanted;
   sigemptyset(&wanted);
   sigaddset(&wanted, SIGINT);
@@ -414,11 +486,28 @@ void App::Parts::watch_memory() {
   if (now - trimmed < kTrimEvery) return;
   trimmed = now;
   on_each_worker([](WorkerUnit& one) {
-    one.listener->close_idle();
+    close_idle(one);
     one.context.free_exchanges.clear();
     one.worker.buffers().drop_kept();
   });
   ::malloc_trim(0);
+}
+
+void App::Parts::watch_certificate() {
+  tls::ServerCertificate* const certificate = listeners->certificate();
+  const SteadyTime now = clock.steady();
+  if (certificate == nullptr || now - looked_at_certificate < tls::ServerCertificate::kLookEvery) return;
+  looked_at_certificate = now;
+  const auto looked = certificate->look();
+  if (!looked) return log->warn("the TLS certificate was replaced by one that cannot be used, so the one before stays: {}", looked.error().text());
+  if (*looked == tls::ServerCertificate::Look::Replaced) tell_of_certificate("new connections see the new");
+}
+
+void App::Parts::tell_of_certificate(std::string_view what) const {
+  const tls::ServerCertificate& certificate = *listeners->certificate();
+  log->info("{} TLS certificate {}", what, certificate.text());
+  const auto now = std::chrono::duration_cast<std::chrono::seconds>(clock.wall().time_since_epoch()).count();
+  if (certificate.expires_unix_seconds() <= now) log->warn("the TLS certificate has ended: clients that check it refuse it");
 }
 
 void App::run_until_signal() {
@@ -442,13 +531,13 @@ void App::run_until_signal() {
 
 std::int64_t App::Parts::open_clients() const {
   std::int64_t n = 0;
-  for (const auto& unit : workers) n += unit->listener->counters().open.load(std::memory_order_relaxed);
+  for (const auto& unit : workers) n += static_cast<std::int64_t>(unit->open_clients());
   return n;
 }
 
 void App::Parts::drain(int signal) {
   draining = true;
-  on_each_worker([](WorkerUnit& one) { one.listener->begin_drain(); });
+  on_each_worker([](WorkerUnit& one) { one.worker.set_draining(); });
   const auto view = views.current();
   const config::Limits limits = view ? view->config.limits : config::Limits();
   const SteadyTime told = clock.steady();
@@ -466,7 +555,7 @@ bool App::Parts::drain_softly(SteadyTime accept_until, SteadyTime end) {
   // Whoever is still served shows that the word has not reached everybody yet. What begins just before the end would only be cut.
   const SteadyTime last_call = end - std::min<SteadyTime::duration>(kLastCall, (end - accept_until) / 2);
   while (clock.steady() < end) {
-    on_each_worker([](WorkerUnit& one) { one.listener->close_idle(); });
+    on_each_worker(close_idle);
     if (wait_for_signal(kDrainPoll) != 0) return false;
     if (open_clients() == 0 || clock.steady() >= last_call) return stop_accepting(end);
   }
@@ -476,22 +565,26 @@ bool App::Parts::drain_softly(SteadyTime accept_until, SteadyTime end) {
 // From here on nothing new; what waited to be accepted is served like the rest. True: everybody has gone before `end`.
 bool App::Parts::stop_accepting(SteadyTime end) {
   const auto told = std::make_shared<std::atomic<std::size_t>>(0);
+  listeners->hide();
   on_each_worker([told](WorkerUnit& one) {
-    one.listener->stop_accepting();
-    one.listener->close_idle();
+    for (auto& listener : one.listeners) listener->stop_accepting();
+    close_idle(one);
     told->fetch_add(1, std::memory_order_release);
   });
   while (told->load(std::memory_order_acquire) < workers.size() || open_clients() > 0) {
     if (clock.steady() >= end) return false;
     if (wait_for_signal(kDrainPoll) != 0) return false;
-    on_each_worker([](WorkerUnit& one) { one.listener->close_idle(); });
+    on_each_worker(close_idle);
   }
   return true;
 }
 
 void App::Parts::cut() {
   log->warn("{} connections are cut at the end of the drain time", open_clients());
-  on_each_worker([](WorkerUnit& one) { one.listener->cut_all(); });
+  listeners->hide();
+  on_each_worker([](WorkerUnit& one) {
+    for (auto& listener : one.listeners) listener->cut_all();
+  });
   const SteadyTime last = clock.steady() + kLastWords;
   do {
     (void)wait_for_signal(kDrainPoll);
@@ -507,9 +600,10 @@ void App::Parts::stop() {
   if (spool) spool->close();
   if (traces) traces->stop();
   ops.reset();
+  if (listeners) listeners->hide();
 }
 
-std::string App::listen_address() const { return net::ListenAddress{parts_->listen_host, parts_->port}.text(); }
+std::string App::listen_address() const { return parts_->listeners->address(); }
 
 std::string App::ops_address() const {
   const auto address = net::parse_listen_address(parts_->options.ops);

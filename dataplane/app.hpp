@@ -6,6 +6,7 @@
 #include <string>
 
 #include "contract/base/result.hpp"
+#include "dataplane/listeners.hpp"
 
 namespace spdlog {
 class logger;
@@ -18,11 +19,13 @@ class LogLines;
 namespace smartroute::proxy {
 
 struct AppOptions {
-  std::string listen = "127.0.0.1:8080";
+  ListenOptions listen;
   std::string ops = "127.0.0.1:8081";
   std::string control = "unix:./.state/smartroute/control.sock";
+  // TLS to the control plane: PEM files, all three or none. And the name its certificate is of, if not the host of `control`.
+  std::string control_ca, control_cert, control_key, control_name;
   std::string state_dir;            // for the last-known-good file; empty: none is kept
-  std::string instance_id;          // empty: host name and a random tail
+  std::string instance_id;          // empty: as the certificate says, else host name and a random tail
   std::string ready_file;           // written once it listens and has a View
   std::size_t workers = 0;          // 0: one for each core
   std::shared_ptr<sync::LogLines> log_lines;  // what is logged, for the control plane's terminal; may be null

@@ -48,7 +48,7 @@ const char* doubt_about(const http::Head& head, const Caller& caller, Admission:
 void complete(Caller& caller, const http::Head& head) {
   caller.address = head.remote;
   caller.browser = head.user_agent.substr(0, Caller::kMaxBrowserBytes);
-  caller.page = page_origin(head.origin);
+  caller.page = head.secure && head.origin.empty() ? PageOrigin::Https : page_origin(head.origin);
 }
 
 }  // namespace

@@ -79,9 +79,17 @@ CallResult<rpc::ListRevisionsResponse> list(const ConfigService& configs,
   return response;
 }
 
-CallResult<rpc::DiffRevisionsResponse> diff(const ConfigService& configs,
+CallResult<rpc::DiffRevisionsResponse> diff(const ConfigService& configs, ConfigBounds bounds,
                                             const rpc::DiffRevisionsRequest& request) {
-  auto diff = configs.diff(Revision{request.from()}, Revision{request.to()});
+  if (request.has_candidate() && request.to() != 0) return refuse(Code::InvalidArgument, "either to or candidate, not both");
+  Result<store::RevisionDiff> diff = store::RevisionDiff();
+  if (request.has_candidate()) {
+    const auto candidate = to_source(request.candidate(), bounds);
+    if (!candidate) return tl::unexpected<CallError>(candidate.error());
+    diff = configs.diff(Revision{request.from()}, *candidate);
+  } else {
+    diff = configs.diff(Revision{request.from()}, Revision{request.to()});
+  }
   if (!diff) return refuse(diff.error());
   rpc::DiffRevisionsResponse response;
   for (auto& change : diff->changes) {
@@ -141,7 +149,7 @@ void add_config_methods(Dispatch& dispatch, ConfigService& configs, ConfigBounds
       [&configs](const rpc::ListRevisionsRequest& r) { return list(configs, r); });
   dispatch.add<rpc::DiffRevisionsRequest, rpc::DiffRevisionsResponse>(
       method("DiffRevisions"), Role::Viewer,
-      [&configs](const rpc::DiffRevisionsRequest& r) { return diff(configs, r); });
+      [&configs, bounds](const rpc::DiffRevisionsRequest& r) { return diff(configs, bounds, r); });
   dispatch.add_for_caller<rpc::RollbackRequest, rpc::PutConfigResponse>(
       method("Rollback"), Role::Admin,
       [&configs](const rpc::RollbackRequest& r, const Caller& caller) {

@@ -179,7 +179,9 @@ TEST_F(LogStreamsTest, ExportsJsonLinesWithBodiesIfAsked) {
     EXPECT_EQ(newest["requestId"], "r2");
     EXPECT_FALSE(newest["recordId"].get<std::string>().empty());
     EXPECT_EQ(newest.contains("requestBody"), bodies);
-    if (bodies) EXPECT_EQ(newest["requestBody"], "cXVlc3Rpb24gMg==");  // "question 2"
+    if (bodies) {
+      EXPECT_EQ(newest["requestBody"], "cXVlc3Rpb24gMg==");  // "question 2"
+    }
   }
 }
 

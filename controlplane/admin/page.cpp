@@ -45,11 +45,11 @@ constexpr std::string_view kPage = R"page(<!doctype html>
     <pre><code>TOKEN=$(cat @TOKEN_FILE@)
 
 # the configuration, as a YAML document, secrets hidden
-curl -s http://@ADDRESS@/smartroute.admin.v1.ConfigService/GetConfig \
+curl -s @URL@/smartroute.admin.v1.ConfigService/GetConfig \
   -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' -d '{}'
 
 # which data plane runs which revision
-curl -s http://@ADDRESS@/smartroute.admin.v1.FleetService/ListInstances \
+curl -s @URL@/smartroute.admin.v1.FleetService/ListInstances \
   -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' -d '{}'</code></pre>
   </section>
 
@@ -104,9 +104,9 @@ void replace_all(std::string& text, std::string_view mark, const std::string& wi
 
 }  // namespace
 
-std::string make_page(std::string_view address, std::string_view token_file) {
+std::string make_page(std::string_view url, std::string_view token_file) {
   std::string page(kPage);
-  replace_all(page, "@ADDRESS@", escaped(address));
+  replace_all(page, "@URL@", escaped(url));
   replace_all(page, "@TOKEN_FILE@", escaped(token_file));
   return page;
 }

@@ -6,8 +6,8 @@
 
 namespace smartroute::control::admin {
 
-// `address`: host:port of this port. `token_file`: where the admin token lies; the token itself is
+// `url`: of this port, without a path. `token_file`: where the admin token lies; the token itself is
 // never in the page.
-std::string make_page(std::string_view address, std::string_view token_file);
+std::string make_page(std::string_view url, std::string_view token_file);
 
 }  // namespace smartroute::control::admin

@@ -203,6 +203,9 @@ class Desk {
 Result<config::BaseUrl> client_address(const HelloFacts& hello, const std::string& own_hostname) {
   using config::HostKind;
   const std::string name = "data plane '" + hello.instance.str() + "'";
+  for (const std::string_view other : {"https://", "unix:"})
+    if (hello.listen.starts_with(other))
+      return fail(ErrorKind::NotFound, name + " listens on " + hello.listen + " only; the playground needs a place that speaks plain HTTP: name one first, as in --listen 127.0.0.1:8080");
   const auto listen = base::parse_address(hello.listen);
   if (!listen || listen->port == 0) return fail(ErrorKind::NotFound, name + " did not say where it listens");
   config::BaseUrl url;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "contract/base/result.hpp"
 #include "controlplane/accounts/accounts.hpp"
@@ -14,12 +15,12 @@ namespace smartroute::control::admin {
 
 std::filesystem::path set_up_file(const std::filesystem::path& state);
 
-// As a browser on this machine opens it: an address that listens everywhere is reached by loopback.
-std::string set_up_link(const base::Address& admin, const std::string& code);
+// As a browser on this machine opens it: an address that listens everywhere is reached by loopback. `scheme`: http or https.
+std::string set_up_link(std::string_view scheme, const base::Address& admin, const std::string& code);
 
 // Makes a code, writes the file and returns the link while there is no admin; else removes the file.
 // Error: Storage.
 Result<std::optional<std::string>> offer_set_up(accounts::Accounts& accounts, const std::filesystem::path& state,
-                                                const base::Address& admin);
+                                                std::string_view scheme, const base::Address& admin);
 
 }  // namespace smartroute::control::admin

@@ -111,29 +111,29 @@ Response call_on_request(const Handlers& handlers, const Request& request) {
 }  // namespace
 
 Connection::Connection(asio::ip::tcp::socket socket, Context& context)
-    : socket_(std::move(socket)),
-      timer_(socket_.get_executor()),
-      wake_(socket_.get_executor()),
+    : stream_(std::move(socket)),
+      timer_(stream_.get_executor()),
+      wake_(stream_.get_executor()),
       buffer_(std::max(kHeadLimits.max_bytes, context.limits.body_bytes) + kReadChunk),
       context_(context),
       limits_(context.limits) {
   beast::error_code ec;
-  const auto peer = socket_.remote_endpoint(ec);
+  const auto peer = this->socket().remote_endpoint(ec);
   if (!ec) remote_ = peer.address().to_string();
-  socket_.set_option(asio::ip::tcp::no_delay(true), ec);
+  this->socket().set_option(asio::ip::tcp::no_delay(true), ec);
 }
 
 void Connection::wind_down() {
   beast::error_code ignored;
   if (websocket_) websocket_->go_away();
-  if (idle_) socket_.cancel(ignored);
+  if (idle_) socket().cancel(ignored);
 }
 
 void Connection::abandon() {
   if (websocket_) websocket_->abandon();
   source_.reset();
   beast::error_code ignored;
-  socket_.close(ignored);
+  socket().close(ignored);
 }
 
 void Connection::expire_after(std::chrono::milliseconds limit) {
@@ -146,7 +146,7 @@ void Connection::expire_after(std::chrono::milliseconds limit) {
         if (cancelled || !self || self->deadlines_ != set) return;
         self->expired_ = true;
         beast::error_code ignored;
-        self->socket_.cancel(ignored);
+        self->socket().cancel(ignored);
       });
 }
 
@@ -157,6 +157,7 @@ void Connection::expire_never() {
 
 asio::awaitable<void> Connection::run() {
   Next next = Next::Keep;
+  if (context_.certificate && !co_await shake_hands()) next = Next::Close;
   while (next == Next::Keep && !context_.draining) {
     idle_ = true;
     const bool whole = co_await read_head();
@@ -164,12 +165,13 @@ asio::awaitable<void> Connection::run() {
     if (!whole) break;
     next = co_await serve();
   }
+  if (next != Next::Reset && stream_.is_tls()) co_await end_tls();
   if (next == Next::Linger) co_await linger();
   beast::error_code ignored;
   expire_never();
-  if (next == Next::Reset) socket_.set_option(asio::socket_base::linger(true, 0), ignored);
-  if (next != Next::Reset) socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
-  socket_.close(ignored);
+  if (next == Next::Reset) socket().set_option(asio::socket_base::linger(true, 0), ignored);
+  if (next != Next::Reset) socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+  socket().close(ignored);
 }
 
 // Leaves at least one whole head, or more than a head may have, at the front of buffer_. False: the
@@ -188,7 +190,7 @@ asio::awaitable<bool> Connection::read_head() {
     if (http1::find_head_end(bytes, seen) != std::string_view::npos) co_return true;
     if (bytes.size() > kHeadLimits.max_bytes) co_return true;
     seen = bytes.size();
-    auto [ec, n] = co_await socket_.async_read_some(buffer_.prepare(kReadChunk), as_values);
+    auto [ec, n] = co_await stream_.async_read_some(buffer_.prepare(kReadChunk), as_values);
     if (ec && clock_runs && expired()) {
       co_await write(error_response(408, "deadline_exceeded", "the request head came too slowly"),
                      false, Next::Close);
@@ -202,7 +204,7 @@ asio::awaitable<bool> Connection::read_body(std::size_t length) {
   expire_after(limits_.body);
   while (buffer_.size() < length) {
     const std::size_t want = std::min(length - buffer_.size(), 4 * kReadChunk);
-    auto [ec, n] = co_await socket_.async_read_some(buffer_.prepare(want), as_values);
+    auto [ec, n] = co_await stream_.async_read_some(buffer_.prepare(want), as_values);
     if (ec) co_return false;
     buffer_.commit(n);
   }
@@ -222,6 +224,8 @@ std::optional<Connection::Incoming> Connection::take_head(Response& refused) {
   }
   Incoming in;
   in.request.head = to_head(*parsed, remote_);
+  in.request.head.secure = stream_.is_tls();
+  host_is_name_ = is_public_name(in.request.head.host);
   read_browser_fields(head, in.request.head);
   in.head_only = parsed->method == http1::Method::Head;
   in.http10 = parsed->minor == 0;
@@ -283,7 +287,7 @@ asio::awaitable<std::optional<Connection::Next>> Connection::take_body(Incoming&
     static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
     const asio::const_buffer go(kContinue.data(), kContinue.size());
     expire_after(limits_.write);
-    auto [ec, n] = co_await asio::async_write(socket_, go, as_values);
+    auto [ec, n] = co_await asio::async_write(stream_, go, as_values);
     if (ec) co_return Next::Close;
   }
   if (!co_await read_body(in.length)) {
@@ -301,6 +305,7 @@ asio::awaitable<Connection::Next> Connection::write(Response response, bool head
   using Body = beast::http::span_body<const char>;
   beast::http::response<Body> message;
   fill_head(response, message);
+  promise_https(message);
   message.keep_alive(next == Next::Keep);
   const std::string& bytes = response.shared_body ? *response.shared_body : response.body;
   if (response.status != kNotModified) {  // which has no body, and no length but that of the one it stands for
@@ -311,10 +316,10 @@ asio::awaitable<Connection::Next> Connection::write(Response response, bool head
   beast::http::response_serializer<Body> serializer(message);
   beast::error_code failed;
   if (head_only) {
-    auto [ec, n] = co_await beast::http::async_write_header(socket_, serializer, as_values);
+    auto [ec, n] = co_await beast::http::async_write_header(stream_, serializer, as_values);
     failed = ec;
   } else {
-    auto [ec, n] = co_await beast::http::async_write(socket_, serializer, as_values);
+    auto [ec, n] = co_await beast::http::async_write(stream_, serializer, as_values);
     failed = ec;
   }
   co_return failed ? Next::Close : next;
@@ -322,12 +327,12 @@ asio::awaitable<Connection::Next> Connection::write(Response response, bool head
 
 asio::awaitable<void> Connection::linger() {
   beast::error_code ignored;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
   expire_after(kLingerTime);
   std::size_t dropped = 0;
   while (dropped < kLingerBytes) {
     buffer_.clear();
-    auto [ec, n] = co_await socket_.async_read_some(buffer_.prepare(kReadChunk), as_values);
+    auto [ec, n] = co_await socket().async_read_some(buffer_.prepare(kReadChunk), as_values);
     if (ec) break;
     dropped += n;
   }

@@ -1,15 +1,17 @@
-// One connection of the server: read a head, judge it, read the body, answer, again; or it becomes
-// a WebSocket. Private to this folder.
+// One connection of the server: TLS if the port speaks it, then read a head, judge it, read the body,
+// answer, again; or it becomes a WebSocket. Private to this folder.
 #pragma once
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/message.hpp>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "controlplane/http/client_stream.hpp"
 #include "controlplane/http/context.hpp"
 #include "controlplane/http/upgrade.hpp"
 #include "controlplane/http/websocket.hpp"
@@ -47,6 +49,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
     Next after = Next::Close;
   };
 
+  // connection_tls.cpp
+  boost::asio::awaitable<bool> shake_hands();
+  boost::asio::awaitable<void> end_tls();
+  void promise_https(boost::beast::http::response_header<>& head) const;
+
   boost::asio::awaitable<bool> read_head();
   boost::asio::awaitable<bool> read_body(std::size_t length);
   boost::asio::awaitable<Next> serve();
@@ -64,6 +71,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<void> drop_source();
   boost::asio::awaitable<void> until_woken();
   void watch_for_leaving();
+  void watch_for_fin();
+  void client_left();
 
   // connection_upgrade.cpp
   boost::asio::awaitable<Next> serve_websocket(Incoming& in);
@@ -74,13 +83,16 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void expire_never();
   bool expired() const { return expired_; }
 
-  boost::asio::ip::tcp::socket socket_;
+  boost::asio::ip::tcp::socket& socket() { return stream_.next_layer(); }
+
+  ClientStream stream_;
   boost::asio::steady_timer timer_;
   boost::asio::steady_timer wake_;  // never runs out; cancelled when a source is to be asked again
   boost::beast::flat_buffer buffer_;
   Context& context_;
   const ServerLimits& limits_;
   std::string remote_;
+  bool host_is_name_ = false;      // of the request: neither this machine by name nor an address
   bool expired_ = false;
   bool idle_ = true;               // waits for the first byte of a request
   std::uint64_t deadlines_ = 0;    // that were set or lifted; an older one's timer says nothing

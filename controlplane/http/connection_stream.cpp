@@ -1,12 +1,19 @@
 // Streamed answers.
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/write.hpp>
+#include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <exception>
+#include <memory>
 
 #include "controlplane/http/answer_head.hpp"
 #include "controlplane/http/connection.hpp"
@@ -20,6 +27,7 @@ constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
 
 // A piece goes out in parts of this size, each within ServerLimits.write.
 constexpr std::size_t kPart = 64 * 1024;
+constexpr std::chrono::seconds kLookForFin{1};
 constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
 BodySource::Piece begin_answer(BodySource& source, Response& response) {
@@ -59,11 +67,12 @@ asio::awaitable<Connection::Next> Connection::write_stream(Response response, co
   Next next = in.http10 || (context_.draining && in.after == Next::Keep) ? Next::Close : in.after;
   beast::http::response<beast::http::empty_body> message;
   fill_head(response, message);
+  promise_https(message);
   message.keep_alive(next == Next::Keep);
   if (!in.http10) message.chunked(true);
   expire_after(limits_.write);
   beast::http::response_serializer<beast::http::empty_body> serializer(message);
-  auto [ec, n] = co_await beast::http::async_write_header(socket_, serializer, as_values);
+  auto [ec, n] = co_await beast::http::async_write_header(stream_, serializer, as_values);
   if (ec) next = Next::Close;
   if (!ec && !in.head_only) {
     const bool whole = co_await write_pieces(in.http10);
@@ -134,7 +143,7 @@ asio::awaitable<bool> Connection::write_pieces(bool http10) {
   if (http10) co_return true;
   expire_after(limits_.write);
   const asio::const_buffer end(kLastChunk.data(), kLastChunk.size());
-  auto [ec, n] = co_await asio::async_write(socket_, end, as_values);
+  auto [ec, n] = co_await asio::async_write(stream_, end, as_values);
   co_return !ec;
 }
 
@@ -152,29 +161,46 @@ asio::awaitable<bool> Connection::write_piece(std::string_view piece, bool http1
     chunk[1] = asio::const_buffer(part.data(), part.size());
     chunk[2] = asio::const_buffer("\r\n", http10 ? 0 : 2);
     expire_after(limits_.write);
-    auto [ec, n] = co_await asio::async_write(socket_, chunk, as_values);
+    auto [ec, n] = co_await asio::async_write(stream_, chunk, as_values);
     if (ec) co_return false;
   }
   co_return true;
 }
 
-// A client that sends more is not watched any further; then a write that fails tells that it left.
+// A client that sends more is not watched any further; then a write that fails tells that it left. In TLS something may always come,
+// so the socket's state is asked from time to time.
 void Connection::watch_for_leaving() {
   const auto watch = ++watches_;
-  socket_.async_wait(asio::socket_base::wait_read, [weak = weak_from_this(),
-                                                    watch](const beast::error_code& cancelled) {
+  socket().async_wait(asio::socket_base::wait_read, [weak = weak_from_this(), watch](const beast::error_code& cancelled) {
     const auto self = weak.lock();
     if (cancelled || !self || self->watches_ != watch) return;
-    beast::error_code ec;
-    self->socket_.non_blocking(true, ec);
     char byte = 0;
-    self->socket_.receive(asio::buffer(&byte, 1), asio::socket_base::message_peek, ec);
-    if (ec == asio::error::would_block) return self->watch_for_leaving();
-    if (!ec) return;
-    self->gone_ = true;
-    self->socket_.cancel(ec);
-    self->wake_.cancel();
+    const auto seen = ::recv(self->socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (seen < 0 && (errno == EAGAIN || errno == EINTR)) return self->watch_for_leaving();
+    if (seen > 0) return self->stream_.is_tls() ? self->watch_for_fin() : void();
+    self->client_left();
   });
+}
+
+void Connection::watch_for_fin() {
+  const auto watch = ++watches_;
+  auto again = std::make_shared<asio::steady_timer>(timer_.get_executor(), kLookForFin);
+  again->async_wait([weak = weak_from_this(), watch, again](const beast::error_code&) {
+    const auto self = weak.lock();
+    if (!self || self->watches_ != watch || !self->source_) return;
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    const bool known = ::getsockopt(self->socket().native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) == 0;
+    if (known && info.tcpi_state == TCP_ESTABLISHED) return self->watch_for_fin();
+    self->client_left();
+  });
+}
+
+void Connection::client_left() {
+  gone_ = true;
+  beast::error_code ignored;
+  socket().cancel(ignored);
+  wake_.cancel();
 }
 
 }  // namespace smartroute::control::http

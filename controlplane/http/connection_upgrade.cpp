@@ -68,7 +68,7 @@ asio::awaitable<Connection::Next> Connection::serve_websocket(Incoming& in) {
   handshake.key = std::move(in.upgrade->key);
   const auto& offered = in.request.head.subprotocols;
   handshake.subprotocol = std::find(offered.begin(), offered.end(), kSubprotocol) != offered.end();
-  websocket_ = make_websocket(std::move(socket_), std::move(handshake),
+  websocket_ = make_websocket(std::move(stream_), std::move(handshake),
                               std::move(std::get<1>(answer)), context_);
   co_await websocket_->run();
   websocket_.reset();

@@ -16,6 +16,7 @@
 
 #include "controlplane/http/message.hpp"
 #include "controlplane/http/server.hpp"
+#include "proto/tls/server_certificate.hpp"
 
 namespace smartroute::control::http {
 
@@ -39,11 +40,14 @@ class Place {
 };
 
 struct Context {
-  Context(Handlers h, ServerLimits l) : handlers(std::move(h)), limits(l) {}
+  Context(Handlers h, ServerLimits l, std::shared_ptr<const tls::ServerCertificate> c)
+      : handlers(std::move(h)), limits(l), certificate(std::move(c)) {}
 
   const Handlers handlers;
   const ServerLimits limits;
+  const std::shared_ptr<const tls::ServerCertificate> certificate;  // null: no TLS
   std::atomic<bool> draining{false};
+  std::atomic<std::size_t> handshakes{0};
   std::atomic<std::size_t> streams{0};
   std::atomic<std::size_t> websockets{0};
 

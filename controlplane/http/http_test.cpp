@@ -244,6 +244,13 @@ TEST(SameOrigin, ComparesTheWholeAuthority) {
     head.origin = bad;
     EXPECT_FALSE(same_origin(head)) << bad;
   }
+  head.secure = true;
+  head.origin = "https://localhost:6688";
+  EXPECT_TRUE(same_origin(head) && exact_origin(head));
+  head.origin = "http://localhost:6688";
+  EXPECT_FALSE(same_origin(head) || exact_origin(head)) << "no page of ours came in the clear";
+  head.secure = false;
+  EXPECT_TRUE(same_origin(head) && exact_origin(head)) << "a TLS proxy may stand in front";
   head.host.clear();
   head.origin = "http://";
   EXPECT_FALSE(same_origin(head));

@@ -36,6 +36,7 @@ struct Head {
   // x-smartroute-* but the one of `csrf`: names in lower case, in the order they were sent.
   std::vector<std::pair<std::string, std::string>> own_fields;
   std::string remote;  // address of the peer, without port
+  bool secure = false;  // it came over TLS, to this port itself
   bool has_body = false;
   bool offers_websocket = false;          // and Handlers.on_websocket will decide
   std::vector<std::string> subprotocols;  // of that offer, in its order
@@ -146,9 +147,12 @@ struct Handlers {
 Response error_response(int status, std::string_view code, std::string_view message);
 
 // Refuses a page of another site: true if `origin` is empty, or is http(s) with exactly the
-// authority the request was sent to.
+// authority the request was sent to. Of what came over TLS it must be https; what came without may
+// have come through a TLS proxy.
 bool same_origin(const Head& head);
 // As same_origin, but there must be an origin, and it must be spelt as browsers spell it.
 bool exact_origin(const Head& head);
+// `host`, with or without port, is neither an address nor this machine by name (localhost).
+bool is_public_name(std::string_view host);
 
 }  // namespace smartroute::control::http

@@ -28,8 +28,8 @@ constexpr std::chrono::milliseconds kAcceptPause{100};
 
 class Server::Engine {
  public:
-  Engine(Handlers handlers, ServerLimits limits)
-      : context_(std::move(handlers), limits), acceptor_(io_) {}
+  Engine(Handlers handlers, ServerLimits limits, std::shared_ptr<const tls::ServerCertificate> certificate)
+      : context_(std::move(handlers), limits, std::move(certificate)), acceptor_(io_) {}
   ~Engine() { stop(std::chrono::milliseconds(0)); }
 
   Result<void> listen(const base::Address& address);
@@ -154,8 +154,9 @@ Server::Server(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) {}
 Server::~Server() = default;
 
 Result<std::unique_ptr<Server>> Server::start(const base::Address& address, Handlers handlers,
-                                              std::size_t threads, ServerLimits limits) {
-  auto engine = std::make_unique<Engine>(std::move(handlers), limits);
+                                              std::size_t threads, ServerLimits limits,
+                                              std::shared_ptr<const tls::ServerCertificate> certificate) {
+  auto engine = std::make_unique<Engine>(std::move(handlers), limits, std::move(certificate));
   if (auto listening = engine->listen(address); !listening) return fail(listening.error());
   engine->run(threads);
   return std::unique_ptr<Server>(new Server(std::move(engine)));

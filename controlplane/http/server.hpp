@@ -10,11 +10,17 @@
 #include "controlplane/base/address.hpp"
 #include "controlplane/http/message.hpp"
 
+namespace smartroute::tls {
+class ServerCertificate;
+}
+
 namespace smartroute::control::http {
 
 struct ServerLimits {
   std::size_t body_bytes = 8 * 1024 * 1024;
   std::size_t connections = 128;           // further ones are closed unanswered
+  std::size_t handshakes = 64;             // of TLS at once; who comes then is closed unanswered
+  std::chrono::milliseconds handshake{10'000};
   std::chrono::milliseconds idle{75'000};  // between requests of a connection
   std::chrono::milliseconds head{10'000};  // from the first byte of a head to its end
   std::chrono::milliseconds body{30'000};
@@ -33,9 +39,10 @@ class Server {
  public:
   // Binds and listens before it returns; `threads` threads then run the handlers. One more does
   // input and output, and two are made for streamed answers and WebSockets when the first of them
-  // comes. Error: Internal, naming the address and the reason.
+  // comes. With a certificate it speaks TLS and nothing else. Error: Internal, naming the address and the reason.
   static Result<std::unique_ptr<Server>> start(const base::Address& address, Handlers handlers,
-                                               std::size_t threads, ServerLimits limits = {});
+                                               std::size_t threads, ServerLimits limits = {},
+                                               std::shared_ptr<const tls::ServerCertificate> certificate = nullptr);
   // As stop(0).
   ~Server();
   Server(const Server&) = delete;

@@ -77,9 +77,9 @@ class Outbox final : public WebSocketPeer {
 
 class Link final : public WebSocket, public std::enable_shared_from_this<Link> {
  public:
-  Link(asio::ip::tcp::socket socket, WebSocketHandshake handshake,
+  Link(ClientStream stream, WebSocketHandshake handshake,
        std::shared_ptr<WebSocketSession> session, Context& context)
-      : stream_(std::move(socket)),
+      : stream_(std::move(stream)),
         handshake_(std::move(handshake)),
         session_(std::move(session)),
         context_(context) {}
@@ -100,7 +100,7 @@ class Link final : public WebSocket, public std::enable_shared_from_this<Link> {
   void call_session(F&& call);
   void end_session();
 
-  websocket::stream<asio::ip::tcp::socket> stream_;
+  websocket::stream<ClientStream> stream_;
   const WebSocketHandshake handshake_;
   std::shared_ptr<WebSocketSession> session_;  // null once it had its last call
   Context& context_;
@@ -296,11 +296,11 @@ void Link::abandon() {
 
 }  // namespace
 
-std::shared_ptr<WebSocket> make_websocket(asio::ip::tcp::socket socket,
+std::shared_ptr<WebSocket> make_websocket(ClientStream stream,
                                           WebSocketHandshake handshake,
                                           std::shared_ptr<WebSocketSession> session,
                                           Context& context) {
-  return std::make_shared<Link>(std::move(socket), std::move(handshake), std::move(session),
+  return std::make_shared<Link>(std::move(stream), std::move(handshake), std::move(session),
                                 context);
 }
 

@@ -2,10 +2,10 @@
 // are in its source only.
 #pragma once
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <memory>
 #include <string>
 
+#include "controlplane/http/client_stream.hpp"
 #include "controlplane/http/context.hpp"
 
 namespace smartroute::control::http {
@@ -29,7 +29,7 @@ class WebSocket {
   virtual void abandon() = 0;
 };
 
-std::shared_ptr<WebSocket> make_websocket(boost::asio::ip::tcp::socket socket,
+std::shared_ptr<WebSocket> make_websocket(ClientStream stream,
                                           WebSocketHandshake handshake,
                                           std::shared_ptr<WebSocketSession> session,
                                           Context& context);

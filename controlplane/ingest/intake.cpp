@@ -31,6 +31,10 @@ Result<void> check_bounds(const v1::ReportRequest& batch) {
     return fail(ErrorKind::Invalid,
                 "instance_id may have " + std::to_string(Intake::kMaxNameBytes) + " bytes at most");
   }
+  // Who sends is looked at once, for the batch.
+  for (const auto& record : batch.records())
+    if (!record.instance_id().empty() && record.instance_id() != batch.instance_id())
+      return fail(ErrorKind::Invalid, "a batch may hold no record of another instance");
   return {};
 }
 

@@ -9,10 +9,14 @@ namespace {
 
 class TelemetryService final : public v1::Telemetry::Service {
  public:
-  TelemetryService(Intake& intake, base::Log& log) : intake_(intake), log_(log) {}
+  TelemetryService(Intake& intake, base::Log& log, MaySpeakAs may)
+      : intake_(intake), log_(log), may_(std::move(may)) {}
 
-  grpc::Status Report(grpc::ServerContext*, const v1::ReportRequest* request,
+  // One instance for the whole request: its records, its numbers, its log lines.
+  grpc::Status Report(grpc::ServerContext* context, const v1::ReportRequest* request,
                       v1::ReportResponse* response) override {
+    if (may_)
+      if (auto status = may_(*context, request->instance_id()); !status.ok()) return status;
     const auto stored = intake_.take(*request);
     if (stored) {
       response->set_stored(*stored);
@@ -30,12 +34,13 @@ class TelemetryService final : public v1::Telemetry::Service {
  private:
   Intake& intake_;
   base::Log& log_;
+  const MaySpeakAs may_;
 };
 
 }  // namespace
 
-std::shared_ptr<grpc::Service> make_telemetry_service(Intake& intake, base::Log& log) {
-  return std::make_shared<TelemetryService>(intake, log);
+std::shared_ptr<grpc::Service> make_telemetry_service(Intake& intake, base::Log& log, MaySpeakAs may) {
+  return std::make_shared<TelemetryService>(intake, log, std::move(may));
 }
 
 }  // namespace smartroute::control::ingest

@@ -106,6 +106,24 @@ void add_fleet(Page& page, const Readings& r) {
       number(r.dataplanes_ahead));
   page.counter("smartroute_dataplane_streams_refused_total",
                "Streams ended for too many, no hello or a bad message.", r.streams_refused);
+  page.counter("smartroute_control_identity_refused_total",
+               "Calls in the name of an instance that the caller's certificate is not for, or with a "
+               "certificate that had ended.",
+               r.identities_refused);
+}
+
+void add_secrets(Page& page, const Readings& r) {
+  page.family("smartroute_certificate_expiry_seconds",
+              "When the certificate that this process shows ends, in seconds since 1970, by who sees "
+              "it; 0 while there is none.",
+              MetricType::Gauge);
+  for (const auto& [peer, when] : r.certificate_expiry) page.sample(when, {label("peer", peer)});
+  page.counter("smartroute_control_secret_changes_total",
+               "Times secrets that are read from files had changed and went to the data planes.",
+               r.secret_changes);
+  page.gauge("smartroute_control_secret_files_unusable",
+             "Files with secrets that are gone, empty or hold none; what they held before is used on.",
+             number(r.secret_files_unusable));
 }
 
 void add_health(Page& page, const Readings& r) {
@@ -251,6 +269,7 @@ std::string render_metrics(const Readings& readings) {
   Page page;
   add_config(page, readings);
   add_fleet(page, readings);
+  add_secrets(page, readings);
   add_health(page, readings);
   add_records(page, readings);
   add_log(page, readings);

@@ -30,6 +30,11 @@ struct Readings {
   std::uint64_t acknowledged = 0;
   std::uint64_t refused = 0;
   std::uint64_t streams_refused = 0;
+  std::uint64_t identities_refused = 0;  // calls in the name of an instance that the certificate is not for
+  // Who sees a certificate of this process, and when it ends: seconds since 1970, 0 for none.
+  std::vector<std::pair<std::string_view, double>> certificate_expiry;
+  std::uint64_t secret_changes = 0;           // times secrets from files changed and were published
+  std::uint64_t secret_files_unusable = 0;    // files whose secret of before is used on
   std::uint64_t records_held = 0;
   std::uint64_t records_stored = 0;
   std::uint64_t records_duplicate = 0;

@@ -19,6 +19,10 @@ Readings sample() {
   readings.health_reports_taken = 3;
   readings.health_clamped = 4;
   readings.score_pushes = 5;
+  readings.identities_refused = 6;
+  readings.certificate_expiry = {{"data_plane", 1'700'000'000}};
+  readings.secret_changes = 7;
+  readings.secret_files_unusable = 1;
   readings.admin_calls.push_back({"smartroute.admin.v1.ConfigService/GetConfig", "ok", 5});
   readings.admin_calls.push_back({"other", "unauthenticated", 1});
   readings.sign_ins = {{"ok", 3}, {"failed", 4}, {"throttled", 0}};
@@ -55,7 +59,9 @@ TEST(Metrics, SaysWhatItWasGiven) {
         "smartroute_health_reports_total{result=\"taken\"} 3",
         "smartroute_health_report_faults_total{fault=\"clamped\"} 4",
         "smartroute_control_sign_ins_total{outcome=\"failed\"} 4", "smartroute_control_sign_ins_total{outcome=\"throttled\"} 0",
-        "smartroute_control_sessions 2", "smartroute_score_pushes_total 5"}) {
+        "smartroute_control_sessions 2", "smartroute_score_pushes_total 5",
+        "smartroute_control_identity_refused_total 6", "smartroute_certificate_expiry_seconds{peer=\"data_plane\"} 1700000000",
+        "smartroute_control_secret_changes_total 7", "smartroute_control_secret_files_unusable 1"}) {
     EXPECT_NE(text.find(line), std::string::npos) << line << " is missing in\n" << text;
   }
 }

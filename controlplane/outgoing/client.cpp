@@ -1,11 +1,13 @@
 #include "controlplane/outgoing/client.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <thread>
 #include <unordered_map>
 
+#include "controlplane/outgoing/lookup.hpp"
 #include "controlplane/outgoing/transfer.hpp"
 
 namespace smartroute::control::outgoing {
@@ -109,9 +111,15 @@ class Client::Engine : public std::enable_shared_from_this<Client::Engine> {
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
   struct Fresh {
     Shared shared;
     Request request;
+  };
+  // A call whose name is being looked up.
+  struct Looking {
+    Request request;
+    Clock::time_point since;
   };
 
   static void cancel(Call::Shared& shared) {
@@ -125,19 +133,18 @@ class Client::Engine : public std::enable_shared_from_this<Client::Engine> {
     for (;;) {
       std::vector<Fresh> fresh;
       std::vector<Shared> poked;
+      std::vector<std::pair<std::uint64_t, Found>> found;
       {
         const std::lock_guard lock(mutex_);
         if (stopping_) break;
         fresh.swap(fresh_);
         poked.swap(poked_);
+        found.swap(found_);
       }
-      for (auto& one : fresh) {
-        const std::uint64_t id = ++last_id_;
-        ids_[one.shared.get()] = id;
-        live_[id] = one.shared;
-        transfers_.add(id, std::move(one.request), *one.shared);
-      }
+      for (auto& one : fresh) begin(std::move(one));
+      for (auto& [id, addresses] : found) go(id, addresses);
       for (const auto& one : poked) serve(*one);
+      end_late_lookups();
       for (const std::uint64_t id : transfers_.run()) forget(id);
       transfers_.wait();
     }
@@ -147,6 +154,70 @@ class Client::Engine : public std::enable_shared_from_this<Client::Engine> {
     }
     live_.clear();
     ids_.clear();
+  }
+
+  void begin(Fresh one) {
+    const std::uint64_t id = ++last_id_;
+    ids_[one.shared.get()] = id;
+    live_[id] = one.shared;
+    const std::string host = one.request.url.host;
+    if (is_address(host)) return transfers_.add(id, std::move(one.request), {}, *one.shared);
+    const bool allow_private = one.request.allow_private;
+    looking_.emplace(id, Looking{std::move(one.request), Clock::now()});
+    look_up(host, allow_private, [engine = weak_from_this(), id](Found found) {
+      if (const auto self = engine.lock()) self->was_found(id, std::move(found));
+    });
+  }
+
+  // On the thread of the lookup.
+  void was_found(std::uint64_t id, Found found) {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return;
+    found_.emplace_back(id, std::move(found));
+    transfers_.wake();
+  }
+
+  void go(std::uint64_t id, const Found& found) {
+    const auto at = looking_.find(id);
+    if (at == looking_.end()) return;   // given up
+    Looking looking = std::move(at->second);
+    looking_.erase(at);
+    if (found.addresses.empty()) {
+      Failure failure;
+      failure.fault = found.verdict == config::AddressVerdict::Allowed ? Fault::Lookup : Fault::Forbidden;
+      failure.verdict = found.verdict;
+      failure.detail = failure.fault == Fault::Lookup ? found.failure : config::text_of(found.verdict);
+      return end(id, std::move(failure));
+    }
+    // The lookup was part of both times.
+    const auto took = std::chrono::duration_cast<Millis>(Clock::now() - looking.since);
+    Request& request = looking.request;
+    request.connect = std::max(request.connect - took, Millis(1));
+    if (request.total > Millis(0)) request.total = std::max(request.total - took, Millis(1));
+    transfers_.add(id, std::move(request), found.addresses, *live_.at(id));
+  }
+
+  void end_late_lookups() {
+    std::vector<std::uint64_t> late;
+    for (const auto& [id, looking] : looking_) {
+      const Request& request = looking.request;
+      const Millis most = request.total > Millis(0) ? std::min(request.connect, request.total) : request.connect;
+      if (Clock::now() - looking.since >= most) late.push_back(id);
+    }
+    for (const std::uint64_t id : late) {
+      looking_.erase(id);
+      Failure failure;
+      failure.fault = Fault::Timeout;
+      failure.detail = "the name was not looked up in time";
+      end(id, std::move(failure));
+    }
+  }
+
+  // Of a call that has come to no transfer.
+  void end(std::uint64_t id, Failure failure) {
+    const Shared shared = live_.at(id);
+    forget(id);
+    shared->on_end(std::move(failure), {});
   }
 
   void serve(Call::Shared& shared) {
@@ -160,6 +231,7 @@ class Client::Engine : public std::enable_shared_from_this<Client::Engine> {
     }
     const std::uint64_t id = found->second;
     if (gone) {
+      looking_.erase(id);
       transfers_.remove(id);
       forget(id);
     } else if (go_on) {
@@ -178,10 +250,12 @@ class Client::Engine : public std::enable_shared_from_this<Client::Engine> {
   bool stopping_ = false;
   std::vector<Fresh> fresh_;
   std::vector<Shared> poked_;
+  std::vector<std::pair<std::uint64_t, Found>> found_;
   std::thread thread_;                  // made with the first call
   // Of the thread:
   Transfers transfers_;
   std::uint64_t last_id_ = 0;
+  std::unordered_map<std::uint64_t, Looking> looking_;
   std::unordered_map<std::uint64_t, Shared> live_;
   std::unordered_map<const Call::Shared*, std::uint64_t> ids_;
 };

@@ -2,8 +2,8 @@
 // all of them over libcurl, which stays in client.cpp.
 //
 // What it never does: follow a redirect, use a proxy of the environment, send a cookie, reuse a connection, take a head or a piece of a body
-// beyond its bounds. Every address that is connected to, whatever it was resolved from, is judged by contract/config/address_policy.hpp, as
-// data planes judge it.
+// beyond its bounds. All addresses of a name are judged by contract/config/address_policy.hpp, as data planes judge them, before the first is
+// connected to; and each once more when its socket is made.
 #pragma once
 #include <chrono>
 #include <cstddef>

@@ -244,6 +244,31 @@ TEST(OutgoingClient, ConnectsOnlyWhereItMay) {
   }
 }
 
+TEST(OutgoingClient, ConnectsToAnAddressOfTheName) {
+  RawServer server([](Peer& peer) {
+    peer.request();
+    peer.send("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+  });
+  Client client;
+  for (int i = 0; i < 2; ++i) {   // the second finds what the library remembers of the first
+    const auto call = client.start(to(server, "localhost"));
+    EXPECT_EQ(all_of(*call), "ok") << call->failure().detail;
+    EXPECT_EQ(call->facts().address, "127.0.0.1:" + std::to_string(server.port()));
+  }
+}
+
+TEST(OutgoingClient, SaysThatANameDoesNotResolve) {
+  Request request;
+  request.url.tls = false;
+  request.url.host = "no-such-name.invalid";
+  request.url.port = 80;
+  Client client;
+  const auto call = client.start(std::move(request));
+  all_of(*call);
+  EXPECT_EQ(call->failure().fault, Fault::Lookup) << call->failure().detail;
+  EXPECT_EQ(call->failure().stage, Stage::Address);
+}
+
 TEST(OutgoingClient, WritesNoHeaderOfTwoLines) {
   RawServer server([](Peer& peer) { peer.until_left(); });
   Client client;

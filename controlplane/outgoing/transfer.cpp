@@ -15,6 +15,7 @@ namespace {
 // As data planes: TLS 1.2 with forward secrecy and AEAD only, or 1.3.
 constexpr const char* kCiphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
 constexpr int kLongestWaitMs = 1'000;
+constexpr long kAddressesKeptSeconds = 60;
 constexpr long kNoLowerBound = 1;   // bytes a second: silence is less than this
 
 void* new_multi() {
@@ -82,10 +83,12 @@ struct Transfers::One {
   One(Request r, TransferEvents& e) : request(std::move(r)), events(e) {}
   ~One() {
     curl_slist_free_all(headers);
+    curl_slist_free_all(known_addresses);
     curl_easy_cleanup(easy);
   }
 
-  bool prepare();
+  bool prepare(const std::vector<std::string>& addresses);
+  void prepare_address(const std::vector<std::string>& addresses);
   void prepare_tls();
   void take_line(std::string_view line);
   void finish(CURLcode code);
@@ -106,6 +109,7 @@ struct Transfers::One {
   TransferEvents& events;
   CURL* easy = nullptr;
   curl_slist* headers = nullptr;
+  curl_slist* known_addresses = nullptr;
   char error[CURL_ERROR_SIZE] = "";
   AnswerHead head;
   Facts known;                  // as of the head: the connection is gone at the end
@@ -156,7 +160,7 @@ std::size_t Transfers::One::on_body(char* data, std::size_t, std::size_t size, v
   return one.events.on_body(std::string_view(data, size)) ? size : CURL_WRITEFUNC_PAUSE;
 }
 
-// The one place where a socket is made: what is judged here is what is connected to.
+// The one place of the control plane where a socket to a provider or data plane is made: what is judged here, again, is what is connected to.
 curl_socket_t Transfers::One::on_socket(void* self, curlsocktype purpose, curl_sockaddr* address) {
   auto& one = *static_cast<One*>(self);
   one.resolved = true;
@@ -174,7 +178,17 @@ CURLcode Transfers::One::on_tls(CURL*, void*, void* self) {
   return CURLE_OK;
 }
 
-bool Transfers::One::prepare() {
+// The library looks up no name itself: what it may connect to is what was judged. It forgets the answer before the name is tried again.
+void Transfers::One::prepare_address(const std::vector<std::string>& addresses) {
+  curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, kAddressesKeptSeconds);
+  if (addresses.empty()) return;
+  std::string entry = "+" + request.url.host + ":" + std::to_string(request.url.port) + ":";
+  for (const auto& address : addresses) entry += (entry.back() == ':' ? "" : ",") + address;
+  known_addresses = curl_slist_append(nullptr, entry.c_str());
+  curl_easy_setopt(easy, CURLOPT_RESOLVE, known_addresses);
+}
+
+bool Transfers::One::prepare(const std::vector<std::string>& addresses) {
   easy = curl_easy_init();
   if (easy == nullptr) return false;
   const auto set = [this](CURLoption option, auto value) { curl_easy_setopt(easy, option, value); };
@@ -188,7 +202,6 @@ bool Transfers::One::prepare() {
   set(CURLOPT_NOPROXY, "*");
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_QUICK_EXIT, 1L);       // a lookup that hangs holds nobody up
-  set(CURLOPT_DNS_CACHE_TIMEOUT, 0L);
   set(CURLOPT_FRESH_CONNECT, 1L);
   set(CURLOPT_FORBID_REUSE, 1L);
   set(CURLOPT_TCP_KEEPALIVE, 1L);
@@ -217,6 +230,7 @@ bool Transfers::One::prepare() {
     headers = curl_slist_append(headers, line.c_str());
   }
   set(CURLOPT_HTTPHEADER, headers);
+  prepare_address(addresses);
   prepare_tls();
   return true;
 }
@@ -312,11 +326,11 @@ Transfers::~Transfers() {
   curl_multi_cleanup(multi_);
 }
 
-void Transfers::add(std::uint64_t id, Request request, TransferEvents& events) {
+void Transfers::add(std::uint64_t id, Request request, const std::vector<std::string>& addresses, TransferEvents& events) {
   auto one = std::make_unique<One>(std::move(request), events);
   One& added = *one;
   live_.emplace(id, std::move(one));
-  added.begun = added.prepare();
+  added.begun = added.prepare(addresses);
   if (!added.begun) return;
   curl_easy_setopt(added.easy, CURLOPT_PRIVATE, reinterpret_cast<void*>(id));
   curl_multi_add_handle(multi_, added.easy);

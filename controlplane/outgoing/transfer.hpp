@@ -30,8 +30,9 @@ class Transfers {
   Transfers(const Transfers&) = delete;
   Transfers& operator=(const Transfers&) = delete;
 
-  // `events` must live until on_end or remove(); a transfer that cannot begin ends with the next run().
-  void add(std::uint64_t id, Request request, TransferEvents& events);
+  // `events` must live until on_end or remove(); a transfer that cannot begin ends with the next run(). `addresses`: of the URL's name, as
+  // look_up() found them; empty where the URL has an address.
+  void add(std::uint64_t id, Request request, const std::vector<std::string>& addresses, TransferEvents& events);
   void go_on(std::uint64_t id);
   // Ends it without on_end.
   void remove(std::uint64_t id);

@@ -4,10 +4,12 @@
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 #include <sodium.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "controlplane/store/durable_file.hpp"
@@ -330,6 +332,37 @@ Result<RevisionPage> ConfigDb::revisions(Revision before, std::size_t limit) con
   }
   if (!it->status().ok()) return fail(storage_error("cannot read", path_, it->status()));
   return page;
+}
+
+Result<void> ConfigDb::skip_numbers(Revision last) {
+  const std::lock_guard writing(write_mutex_);
+  if (last.number <= std::max(mark_.revision.number, floor_)) return {};
+  HighWater next = mark_;
+  ++next.commit;
+  rocksdb::WriteBatch batch;
+  batch.Put(state_key(kFloor), encode_u64(last.number));
+  if (auto written = commit(batch, std::move(next)); !written) return written;
+  const std::lock_guard lock(state_mutex_);
+  floor_ = last.number;
+  return {};
+}
+
+// No write comes between the database and its mark. The log is copied rather than flushed: a flush that fails for want of space would end all writing.
+Result<CheckpointFacts> ConfigDb::checkpoint(const std::string& directory) {
+  const std::lock_guard writing(write_mutex_);
+  if (const auto reason = read_only_reason()) return fail(ErrorKind::Storage, *reason);
+  rocksdb::Checkpoint* made = nullptr;
+  auto status = rocksdb::Checkpoint::Create(db_.get(), &made);
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  if (status.ok()) status = checkpoint->CreateCheckpoint(directory + "/" + std::string(kDirectory), std::numeric_limits<std::uint64_t>::max());
+  if (!status.ok()) return fail(storage_error("cannot copy", path_, status));
+  HighWater mark;
+  {
+    const std::lock_guard lock(state_mutex_);
+    mark = mark_;
+  }
+  if (auto written = replace_file(*files_, directory, std::string(kMarkFile), encode_high_water(mark)); !written) return fail(written.error());
+  return CheckpointFacts{mark.store_id, mark.revision, mark.fingerprint};
 }
 
 Result<void> ConfigDb::put_meta(std::string_view name, std::string_view value) {

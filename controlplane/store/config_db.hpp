@@ -38,6 +38,9 @@ class ConfigDb {
   Result<void> append(const StoredRevision& revision);
   Result<StoredRevision> revision(Revision number) const;
   Result<RevisionPage> revisions(Revision before, std::size_t limit) const;
+  Result<void> skip_numbers(Revision last);
+  // Into `directory`, which is there: config.db and its mark, as they stand together.
+  Result<CheckpointFacts> checkpoint(const std::string& directory);
   Result<void> put_meta(std::string_view name, std::string_view value);
   Result<std::optional<std::string>> meta(std::string_view name) const;
   Result<void> write_accounts(const std::vector<AccountWrite>& writes);

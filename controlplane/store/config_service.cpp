@@ -6,6 +6,7 @@
 #include <mutex>
 #include <utility>
 
+#include "contract/config/placeholder_secrets.hpp"
 #include "contract/config/validate.hpp"
 #include "controlplane/core/revision_rules.hpp"
 #include "controlplane/core/secret_fields.hpp"
@@ -57,6 +58,20 @@ Result<v1::Config> opened_config(const StoredRevision& stored, const Sealer& sea
   });
   if (!outcome) return fail(outcome.error());
   return config;
+}
+
+// What a revision's secrets in files are: what was taken from each, and what it held when it was looked at last.
+struct FileSecrets {
+  std::map<std::string, Secret> used;  // empty: nothing was ever there
+  std::map<std::string, Secret> seen;  // empty: cannot be read, or holds nothing
+};
+
+std::size_t error_count(const v1::Config& resolved) {
+  auto decoded = config::decode(resolved, config::no_secrets());
+  append(decoded.problems, config::validate(decoded.config));
+  return static_cast<std::size_t>(
+      std::count_if(decoded.problems.begin(), decoded.problems.end(),
+                    [](const auto& problem) { return problem.severity == config::Severity::Error; }));
 }
 
 std::string summary(const config::Problems& problems) {
@@ -134,6 +149,8 @@ struct ConfigService::State {
   const Clock& clock;
   const ConfigServiceOptions options;
 
+  FileSecrets files;         // guarded by write_mutex; of current_
+
   // The newest revision in both forms it is needed in; both null when there is none.
   struct Current {
     Published published;
@@ -148,7 +165,7 @@ struct ConfigService::State {
   std::mutex listeners_mutex;  // never taken together with write_mutex
   std::map<std::uint64_t, Listener> listeners;
   std::uint64_t last_listener = 0;
-  Revision last_told;
+  Published last_told;
 
   Current current() const {
     const std::lock_guard lock(mutex);
@@ -173,13 +190,89 @@ struct ConfigService::State {
         authored, [this](std::string_view secret) { return sealer.digest(secret); });
   }
 
+  // `source`, with files that give `from`, and nothing where that has none.
+  config::SecretSource with_files(const std::map<std::string, Secret>& from) const {
+    config::SecretSource source = options.secrets;
+    source.file = [&from](const std::string& path) -> std::optional<std::string> {
+      const auto found = from.find(path);
+      if (found == from.end() || found->second.empty()) return std::nullopt;
+      return std::string(found->second.reveal());
+    };
+    return source;
+  }
+
+  Secret read_secret(const std::string& path) const {
+    auto value = options.secrets.file ? options.secrets.file(path) : std::nullopt;
+    return value ? Secret(std::move(*value)) : Secret();
+  }
+
+  // Reads the files that `authored` names; one that is of no use gives what it gave before.
+  FileSecrets read_files(const v1::Config& authored) const {
+    FileSecrets next;
+    config::SecretSource notes;
+    notes.environment = [](const std::string&) { return std::nullopt; };
+    notes.file = [&](const std::string& path) -> std::optional<std::string> {
+      if (next.seen.contains(path)) return std::nullopt;
+      Secret value = read_secret(path);
+      const auto before = files.used.find(path);
+      next.used[path] = value.empty() && before != files.used.end() ? before->second : value;
+      next.seen[path] = std::move(value);
+      return std::nullopt;
+    };
+    config::Problems unused;
+    (void)config::resolve_secrets(authored, notes, unused);
+    return next;
+  }
+
+  // Caller holds write_mutex.
   void publish(RevisionHead head, v1::Config authored) {
+    files = read_files(authored);
+    publish_with_files(std::move(head), std::move(authored));
+  }
+
+  void publish_with_files(RevisionHead head, v1::Config authored) {
     auto next = std::make_shared<PublishedRevision>();
     next->head = std::move(head);
-    next->config = config::resolve_secrets(authored, options.secrets, next->warnings);
+    next->config = config::resolve_secrets(authored, with_files(files.used), next->warnings);
     Current made{std::move(next), std::make_shared<const v1::Config>(std::move(authored))};
     const std::lock_guard lock(mutex);
     current_ = std::move(made);
+  }
+
+  // Takes what a file holds now, if the configuration is no worse with it. Caller holds write_mutex.
+  bool take_secret(const v1::Config& authored, const std::string& path, const Secret& value) {
+    config::Problems unused;
+    auto with_it = files.used;
+    with_it[path] = value;
+    if (error_count(config::resolve_secrets(authored, with_files(with_it), unused)) >
+        error_count(config::resolve_secrets(authored, with_files(files.used), unused)))
+      return false;
+    files.used = std::move(with_it);
+    return true;
+  }
+
+  // Caller holds write_mutex.
+  SecretFilesLook look_at_files() {
+    SecretFilesLook look;
+    const Current now = current();
+    for (auto& [path, seen] : files.seen) {
+      Secret value = read_secret(path);
+      if (!(value == seen)) {
+        seen = value;
+        if (value.empty())
+          look.left.push_back({path, "it cannot be read, or is empty"});
+        else if (value == files.used[path])
+          continue;  // back to what is used
+        else if (take_secret(*now.authored, path, value))
+          look.taken.push_back(path);
+        else
+          look.left.push_back({path, "what it holds cannot be used as a secret"});
+      }
+    }
+    for (const auto& [path, seen] : files.seen)
+      if (seen.empty() || !(seen == files.used[path])) ++look.unusable;
+    if (!look.taken.empty()) publish_with_files(now.published->head, v1::Config(*now.authored));
+    return look;
   }
 
   // Compare, then swap: the rules that put, rollback and apply_file share. Caller holds
@@ -218,8 +311,9 @@ struct ConfigService::State {
   void tell_listeners() {
     const std::lock_guard lock(listeners_mutex);
     const Published news = current().published;
-    if (!news || news->head.number <= last_told) return;
-    last_told = news->head.number;
+    if (!news || news == last_told) return;
+    if (last_told && news->head.number < last_told->head.number) return;
+    last_told = news;
     for (const auto& [id, listener] : listeners) listener(news);
   }
 
@@ -266,7 +360,7 @@ Result<std::unique_ptr<ConfigService>> ConfigService::open(Store& store, Sealer 
     auto authored = opened_config(*stored, state->sealer);
     if (!authored) return fail(authored.error());
     state->publish(std::move(stored->head), std::move(*authored));
-    state->last_told = newest;
+    state->last_told = state->current().published;
   }
   return std::unique_ptr<ConfigService>(new ConfigService(std::move(state)));
 }
@@ -300,6 +394,17 @@ Result<RevisionDiff> ConfigService::diff(Revision from, Revision to) const {
   diff.changes = control::diff_fields(*before, *after);
   diff.unified = control::diff_documents(*before, *after, "revision " + std::to_string(from.number),
                                          "revision " + std::to_string(upper->number));
+  return diff;
+}
+
+Result<RevisionDiff> ConfigService::diff(Revision from, const ConfigSource& candidate) const {
+  const auto before = from.number == 0 ? Result<v1::Config>(v1::Config()) : state_->authored(from);
+  if (!before) return fail(before.error());
+  const Candidate after = examine(candidate, state_->current().authored.get(), state_->options.secrets);
+  if (after.authored.ByteSizeLong() == 0 && config::has_errors(after.problems)) return fail(ErrorKind::Invalid, summary(after.problems));
+  RevisionDiff diff;
+  diff.changes = control::diff_fields(*before, after.authored);
+  diff.unified = control::diff_documents(*before, after.authored, "revision " + std::to_string(from.number), "candidate");
   return diff;
 }
 
@@ -357,6 +462,40 @@ PutResult ConfigService::apply_file(const std::string& text) {
   }();
   state_->tell_listeners();
   return result;
+}
+
+SecretFilesLook ConfigService::refresh_secrets() {
+  auto look = [&] {
+    const std::lock_guard lock(state_->write_mutex);
+    return state_->look_at_files();
+  }();
+  if (!look.taken.empty()) state_->tell_listeners();
+  return look;
+}
+
+Result<bool> ConfigService::repeat_above(Revision seen) {
+  {
+    const std::lock_guard lock(state_->write_mutex);
+    const auto before = state_->current();
+    const Revision newest = before.number();
+    if (newest.number == 0 || newest > seen) return false;
+    if (seen.number - newest.number > kMostGivenUp)
+      return fail(ErrorKind::Invalid, "revision " + std::to_string(seen.number) + " is too far above revision " + std::to_string(newest.number) + " to be of this store");
+    if (auto skipped = state_->store.skip_numbers(seen); !skipped) return fail(skipped.error());
+    StoredRevision next;
+    next.head = before.published->head;
+    next.head.number = state_->store.next_number();
+    next.head.author = "restore";
+    next.head.note = "revision " + std::to_string(newest.number) + " again, above revision " + std::to_string(seen.number) + " that a data plane runs";
+    next.head.created_at_ms = micros_since_epoch(state_->clock.wall()) / 1'000;
+    next.head.base = newest;
+    next.head.rollback_of = newest;
+    next.config = sealed_config(*before.authored, next.head.number, state_->sealer);
+    if (auto appended = state_->store.append_revision(next); !appended) return fail(appended.error());
+    state_->publish(next.head, v1::Config(*before.authored));
+  }
+  state_->tell_listeners();
+  return true;
 }
 
 Published ConfigService::published() const { return state_->current().published; }

@@ -91,6 +91,17 @@ struct Preview {
   config::Problems problems;
 };
 
+// What became of the secrets that the newest revision takes from files, since the look before.
+struct SecretFilesLook {
+  std::vector<std::string> taken;  // files whose new secret is published now
+  struct Bad {
+    std::string file;
+    std::string why;
+  };
+  std::vector<Bad> left;     // files that have become useless: what they held before is used on
+  std::size_t unusable = 0;  // files that are so now, these among them
+};
+
 class ConfigService;
 
 // Ends the subscription when it goes; after that no call is running or will come. Must not outlive
@@ -135,6 +146,8 @@ class ConfigService {
   Result<RevisionPage> history(Revision before, std::size_t limit) const;
   // From 0 is the empty configuration; to 0 is the newest.
   Result<RevisionDiff> diff(Revision from, Revision to) const;
+  // To a configuration that need not be saved, as it would be as the next revision; whatever else is wrong with it. ErrorKind::Invalid if it cannot be read.
+  Result<RevisionDiff> diff(Revision from, const ConfigSource& candidate) const;
   Revision newest() const;
   const std::optional<std::string>& owned_by_file() const noexcept;
   // All problems `source` would have as the next revision. Changes nothing.
@@ -153,12 +166,25 @@ class ConfigService {
   // the path. NotOwner unless owned_by_file is set.
   PutResult apply_file(const std::string& text);
 
+  // --- secrets in files (`file:/path`) ---
+  // Reads them again. What has changed is published under the same revision, for a secret is no part of it, and told
+  // to the listeners. A file that is gone, empty or too large, or holds what the configuration may not have, changes
+  // nothing: its last good secret stays in use, as long as the process lives. Says nothing twice. Environment variables
+  // are read at each write and never in between. Cheap when nothing has changed.
+  SecretFilesLook refresh_secrets();
+
+  // The newest revision once more, under a number above `seen`: after a restore from a backup, data planes may run revisions that this store does not
+  // know, and take none that is not above theirs. Whoever owns the configuration. False: nothing was done, for there is no revision, or the newest is
+  // above `seen` already. ErrorKind::Invalid: `seen` is more than kMostGivenUp above the newest, which no history of this store can have reached.
+  static constexpr std::uint64_t kMostGivenUp = 1'000'000;
+  Result<bool> repeat_above(Revision seen);
+
   // --- news ---
   // The newest revision, resolved; null when there is none.
   Published published() const;
   // Calls `listener` with each new revision, on the thread that wrote it, one call at a time and
-  // with rising numbers; when two writes follow at once, only the newer may be told. Not called for
-  // what is published already.
+  // with rising numbers; when two writes follow at once, only the newer may be told. Called with the
+  // same number again when secrets from files have changed. Not called for what is published already.
   using Listener = std::function<void(const Published&)>;
   [[nodiscard]] Subscription on_new_revision(Listener listener);
 

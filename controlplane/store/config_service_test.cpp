@@ -212,7 +212,7 @@ TEST_F(ConfigServiceTest, DiffsAgainstTheEmptyConfigurationAndTheNewest) {
   const auto service = make();
   ASSERT_TRUE(service->put(text(kDocument), {}, {}));
   ASSERT_TRUE(service->put(text(with_default_tier("t3")), Revision{1}, {}));
-  const auto diff = service->diff(Revision{1}, {});
+  const auto diff = service->diff(Revision{1}, Revision{});
   ASSERT_TRUE(diff);
   EXPECT_EQ(diff->changes, (std::vector<control::Change>{{"router.default_tier", "t2", "t3"}}));
   EXPECT_THAT(diff->unified, HasSubstr("--- revision 1\n+++ revision 2\n"));
@@ -395,6 +395,116 @@ TEST(SealedStore, HoldsNoSecretInAnyByteOnDisk) {
     canaries("while open");
   }
   canaries("after closing");
+}
+
+// Two providers whose keys lie in files, and a folder of such files that a test writes.
+class SecretFilesTest : public ConfigServiceTest {
+ protected:
+  SecretFilesTest() {
+    auto source = test_secrets();
+    source.file = [this](const std::string& path) -> std::optional<std::string> {
+      ++reads_;
+      const auto found = folder_.find(path);
+      return found == folder_.end() ? std::nullopt : std::optional(found->second);
+    };
+    auto service = ConfigService::open(*store_, std::move(*Sealer::from_master(Secret(kMaster))), clock_, {{}, source});
+    service_ = std::move(*service);
+    folder_ = {{"/a", "sk-a-1"}, {"/b", "sk-b-1"}};
+    const auto put = service_->put(text(kFiles), {}, {});
+    EXPECT_TRUE(put) << put.error().error.text();
+    news_ = service_->on_new_revision([this](const Published& published) { told_.push_back(published); });
+  }
+
+  static constexpr std::string_view kFiles = R"(
+providers:
+  - {id: a, protocol: openai, base_url: "https://a.example/v1", api_key: "file:/a"}
+  - {id: b, protocol: openai, base_url: "https://b.example/v1", api_key: "file:/b"}
+tiers: {t1: {models: [a/x]}, t2: {models: [b/x]}, t3: {models: [a/y]}}
+)";
+
+  std::string key(int provider) const {
+    return service_->published()->config.providers(provider).api_key().value();
+  }
+
+  std::map<std::string, std::string> folder_;
+  int reads_ = 0;
+  std::unique_ptr<ConfigService> service_;
+  std::vector<Published> told_;
+  Subscription news_;
+};
+
+TEST_F(SecretFilesTest, WhatChangesIsToldUnderTheSameRevision) {
+  const auto before = service_->published();
+  EXPECT_THAT(service_->refresh_secrets().taken, IsEmpty());
+  EXPECT_EQ(service_->published(), before) << "nothing changed";
+  folder_["/b"] = "sk-b-2";
+  EXPECT_THAT(service_->refresh_secrets().taken, testing::ElementsAre("/b"));
+  EXPECT_EQ(key(0), "sk-a-1");
+  EXPECT_EQ(key(1), "sk-b-2");
+  ASSERT_EQ(told_.size(), 1u);
+  EXPECT_EQ(told_[0]->head, before->head);
+  EXPECT_EQ(told_[0], service_->published());
+  EXPECT_EQ(before->config.providers(1).api_key().value(), "sk-b-1") << "who holds it, holds it";
+  EXPECT_THAT(service_->refresh_secrets().taken, IsEmpty());
+  EXPECT_EQ(told_.size(), 1u);
+}
+
+TEST_F(SecretFilesTest, AFileThatIsOfNoUseLeavesWhatItHeldBefore) {
+  struct Row {
+    const char* name;
+    std::optional<std::string> now;
+  };
+  const Row rows[] = {{"gone", std::nullopt}, {"two lines", "sk-a-2\r\nx-injected: 1"}, {"empty", ""}};
+  for (const Row& row : rows) {
+    if (row.now)
+      folder_["/a"] = *row.now;
+    else
+      folder_.erase("/a");
+    auto look = service_->refresh_secrets();
+    ASSERT_EQ(look.left.size(), 1u) << row.name;
+    EXPECT_EQ(look.left[0].file, "/a");
+    EXPECT_EQ(look.left[0].why.find("sk-a"), std::string::npos) << "no secret is told";
+    EXPECT_EQ(look.unusable, 1u);
+    look = service_->refresh_secrets();
+    EXPECT_TRUE(look.left.empty()) << "said once";
+    EXPECT_EQ(look.unusable, 1u) << "and still so";
+    EXPECT_EQ(key(0), "sk-a-1") << row.name;
+    folder_["/b"] = std::string("sk-b-") + row.name[0];
+    EXPECT_THAT(service_->refresh_secrets().taken, testing::ElementsAre("/b")) << "one does not hold up another";
+  }
+  EXPECT_EQ(told_.size(), 3u);
+  folder_["/a"] = "sk-a-3";
+  const auto look = service_->refresh_secrets();
+  EXPECT_THAT(look.taken, testing::ElementsAre("/a"));
+  EXPECT_EQ(look.unusable, 0u);
+  EXPECT_EQ(key(0), "sk-a-3");
+}
+
+TEST_F(SecretFilesTest, ANewRevisionKeepsWhatAFileHeldThatIsGone) {
+  folder_.erase("/a");
+  folder_["/b"] = "sk-b-2";
+  const auto put = service_->put(text(std::string(kFiles) + "router: {mode: random}\n"), service_->newest(), {});
+  ASSERT_TRUE(put);
+  EXPECT_EQ(key(0), "sk-a-1");
+  EXPECT_EQ(key(1), "sk-b-2");
+  EXPECT_EQ(service_->refresh_secrets().unusable, 1u);
+}
+
+TEST_F(SecretFilesTest, AFileThatComesLaterIsTaken) {
+  folder_.clear();
+  const std::string late = std::string(kFiles) + "router: {llm: {model: a/x, api_key: \"file:/late\"}}\n";
+  ASSERT_TRUE(service_->put(text(late), service_->newest(), {}));
+  EXPECT_EQ(service_->published()->config.router().llm().api_key().value(), "file:/late") << "nothing to put there yet";
+  folder_["/late"] = "sk-late";
+  EXPECT_THAT(service_->refresh_secrets().taken, testing::ElementsAre("/late"));
+  EXPECT_EQ(service_->published()->config.router().llm().api_key().value(), "sk-late");
+}
+
+TEST_F(SecretFilesTest, FilesOfARevisionBeforeAreNotReadAnyMore) {
+  ASSERT_TRUE(service_->put(text(kDocument), service_->newest(), {}));
+  reads_ = 0;
+  EXPECT_EQ(service_->refresh_secrets().unusable, 0u);
+  EXPECT_EQ(reads_, 0);
 }
 
 }  // namespace

@@ -2,9 +2,12 @@
 
 #include <rocksdb/db.h>
 #include <rocksdb/file_system.h>
+#include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
+#include <limits>
+#include <memory>
 #include <unordered_set>
 #include <utility>
 
@@ -228,6 +231,15 @@ Result<void> LogDb::rollups(const RollupQuery& query, const RollupVisit& visit) 
 std::uint64_t LogDb::count() const {
   const std::lock_guard lock(mutex_);
   return count_;
+}
+
+Result<void> LogDb::checkpoint(const std::string& directory) {
+  rocksdb::Checkpoint* made = nullptr;
+  auto status = rocksdb::Checkpoint::Create(&families_.db(), &made);
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  if (status.ok()) status = checkpoint->CreateCheckpoint(directory + "/logs.db", std::numeric_limits<std::uint64_t>::max());
+  if (!status.ok()) return fail(storage_error("cannot copy", families_.path(), status));
+  return {};
 }
 
 Result<void> LogDb::save_health(const control::HealthChanges& changes) {

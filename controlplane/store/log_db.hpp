@@ -48,6 +48,8 @@ class LogDb {
   Result<Removed> prune(std::int64_t before_us, bool bodies_only);
   Result<void> rollups(const RollupQuery& query, const RollupVisit& visit) const;
   Result<admin::v1::LogStorage> storage() const;
+  // As a new logs.db in `directory`, which is there.
+  Result<void> checkpoint(const std::string& directory);
   Result<void> save_health(const control::HealthChanges& changes);
   Result<control::SavedHealth> health() const;
 

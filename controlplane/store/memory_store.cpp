@@ -23,13 +23,13 @@ class MemoryStore final : public Store {
 
   Revision next_number() const override {
     const std::lock_guard lock(mutex_);
-    return Revision{newest_locked().number + 1};
+    return next_locked();
   }
 
   Result<void> append_revision(const StoredRevision& revision) override {
     const std::lock_guard lock(mutex_);
     const Revision newest = newest_locked();
-    if (auto refused = check_revision(revision, newest, Revision{newest.number + 1}); !refused)
+    if (auto refused = check_revision(revision, newest, next_locked()); !refused)
       return refused;
     revisions_[revision.head.number] = revision;
     return {};
@@ -51,6 +51,16 @@ class MemoryStore final : public Store {
     if (it != revisions_.begin() && !page.heads.empty())
       page.next_before = page.heads.back().number;
     return page;
+  }
+
+  Result<void> skip_numbers(Revision last) override {
+    const std::lock_guard lock(mutex_);
+    skipped_ = std::max(skipped_, last.number);
+    return {};
+  }
+
+  Result<CheckpointFacts> checkpoint(const std::filesystem::path&, CheckpointScope) override {
+    return fail(ErrorKind::Storage, "a store in memory has no files to copy");
   }
 
   Result<void> put_meta(std::string_view name, std::string_view value) override {
@@ -233,6 +243,7 @@ class MemoryStore final : public Store {
   Revision newest_locked() const {
     return revisions_.empty() ? Revision{} : revisions_.rbegin()->first;
   }
+  Revision next_locked() const { return Revision{std::max(newest_locked().number, skipped_) + 1}; }
 
   struct NewestFirst {
     bool operator()(const RecordKey& a, const RecordKey& b) const {
@@ -303,6 +314,7 @@ class MemoryStore final : public Store {
   std::map<AccountTable, std::map<std::string, std::string>> accounts_;
   std::map<RecordKey, v1::RequestRecord, NewestFirst> records_;
   std::uint64_t bytes_ = 0, max_bytes_ = Retention().max_bytes;
+  std::uint64_t skipped_ = 0;  // numbers that are given up
   std::uint64_t floor_us_ = 0, bodies_floor_us_ = 0;  // as LogFloors
   std::map<std::string, std::uint64_t> next_sequence_;
   std::map<std::tuple<control::Resolution, control::Dimension, std::string, std::uint32_t>, control::RollupRow> rollups_;

@@ -29,6 +29,16 @@ class RocksStore final : public Store {
   Result<RevisionPage> revisions(Revision before, std::size_t limit) const override {
     return config_->revisions(before, limit);
   }
+  Result<void> skip_numbers(Revision last) override { return config_->skip_numbers(last); }
+  // The log first: records are more than what the configuration knows of, never the other way about.
+  Result<CheckpointFacts> checkpoint(const std::filesystem::path& directory, CheckpointScope scope) override {
+    std::error_code error;
+    if (!std::filesystem::create_directory(directory, error))
+      return fail(ErrorKind::Storage, "cannot make " + directory.string() + ": " + (error ? error.message() : "it is there already"));
+    if (scope == CheckpointScope::Everything)
+      if (auto copied = logs_->checkpoint(directory.string()); !copied) return fail(copied.error());
+    return config_->checkpoint(directory.string());
+  }
   Result<void> put_meta(std::string_view name, std::string_view value) override {
     return config_->put_meta(name, value);
   }

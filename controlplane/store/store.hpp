@@ -16,6 +16,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -107,6 +108,14 @@ struct AccountWrite {
   std::optional<std::string> message;            // nullopt: removed, if it is there
 };
 
+// What a checkpoint holds.
+enum class CheckpointScope : std::uint8_t { ConfigOnly, Everything };
+struct CheckpointFacts {
+  std::string store_id;     // who the configuration belongs to: made once, kept by every copy
+  Revision newest;
+  std::string fingerprint;  // of the newest
+};
+
 // Names of metadata. Values are small (kMaxMetaBytes) and secret only in hashed or sealed form.
 constexpr std::string_view kMetaAdminTokenHash = "admin_token_hash";
 constexpr std::string_view kMetaSealerCheck = "sealer_check";
@@ -144,6 +153,10 @@ class Store {
   // newest.
   virtual Result<RevisionPage> revisions(Revision before, std::size_t limit) const = 0;
 
+  // Numbers up to `last` are never used for a revision; next_number() is beyond it from now on, and after a restart. Lower than what is used already:
+  // nothing changes.
+  virtual Result<void> skip_numbers(Revision last) = 0;
+
   // Small named values, as durable as revisions. An empty value is a value.
   virtual Result<void> put_meta(std::string_view name, std::string_view value) = 0;
   virtual Result<std::optional<std::string>> meta(std::string_view name) const = 0;
@@ -176,6 +189,13 @@ class Store {
   virtual Result<void> save_health(const control::HealthChanges& changes) = 0;
   // Everything saved, in any order. What cannot be read is left out and counted: health is not worth a failed start.
   virtual Result<control::SavedHealth> health() const = 0;
+
+  // --- copies ---
+  // Makes `directory`, which must not be there and must lie on the same disk, and in it what a new state directory needs to go on from now: the
+  // configuration with every write that was acknowledged before the call, the log with a beginning of its writes, none of them in part. Files are
+  // shared with the store (hard links) where they no longer change, so it takes little time and space while it is fresh. Configuration writes wait for
+  // it. ErrorKind::Storage; what is in `directory` then is of no use, and the store is as it was.
+  virtual Result<CheckpointFacts> checkpoint(const std::filesystem::path& directory, CheckpointScope scope) = 0;
 
   // --- state ---
   // Why configuration writes are refused, as a sentence for people; nullopt while they are taken.

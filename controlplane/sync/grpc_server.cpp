@@ -10,6 +10,7 @@
 
 #include "controlplane/base/address.hpp"
 #include "controlplane/sync/push_payload.hpp"
+#include "controlplane/sync/server_certificate.hpp"
 
 namespace smartroute::control::sync {
 namespace {
@@ -17,6 +18,8 @@ namespace {
 constexpr int kPingEveryMs = 10'000;
 constexpr int kPingTimeoutMs = 5'000;
 constexpr int kMinPingIntervalMs = 5'000;
+// Who connects and then says nothing, or no TLS, is let go.
+constexpr int kHandshakeTimeoutMs = 10'000;
 // Blocking calls (telemetry, admin) at once; pushes do not need these threads.
 constexpr int kMaxThreads = 32;
 // Above the largest configuration, so that one that is too large is told so by the admin API and
@@ -65,6 +68,7 @@ void set_channel_arguments(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                              kMinPingIntervalMs);
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeTimeoutMs);
   // Two control planes must not share a port by accident.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
@@ -90,7 +94,8 @@ GrpcServer::GrpcServer(std::unique_ptr<State> state) : state_(std::move(state)) 
 GrpcServer::~GrpcServer() { stop(std::chrono::milliseconds(0)); }
 
 Result<std::unique_ptr<GrpcServer>> GrpcServer::start(const std::string& address, Exposure exposure,
-                                                      const std::vector<grpc::Service*>& services) {
+                                                      const std::vector<grpc::Service*>& services,
+                                                      ServerCertificate* certificate) {
   const bool local_socket = address.compare(0, kUnixPrefix.size(), kUnixPrefix) == 0;
   auto state = std::make_unique<State>();
   base::Address tcp;
@@ -101,12 +106,13 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::start(const std::string& address
     auto parsed = base::parse_address(address);
     if (!parsed) return fail(parsed.error());
     tcp = *parsed;
-    if (exposure == Exposure::LoopbackOnly && !base::is_loopback(tcp)) {
+    if (certificate == nullptr && exposure == Exposure::LoopbackOnly && !base::is_loopback(tcp)) {
       return fail(
           ErrorKind::Invalid,
           "gRPC on " + address +
-              " would carry provider keys over the network without TLS: listen on loopback or a "
-              "Unix socket, or say --grpc-insecure if the network is yours");
+              " would carry provider keys over the network without TLS: give --grpc-cert, --grpc-key "
+              "and --grpc-client-ca, listen on loopback or a Unix socket, or say --grpc-insecure if "
+              "the network is yours");
     }
   }
   grpc::EnableDefaultHealthCheckService(true);
@@ -114,7 +120,9 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::start(const std::string& address
   set_channel_arguments(builder);
   int port = 0;
   builder.AddListeningPort(local_socket ? address : base::to_string(tcp),
-                           grpc::InsecureServerCredentials(), &port);
+                           certificate != nullptr ? certificate->credentials()
+                                                  : grpc::InsecureServerCredentials(),
+                           &port);
   for (auto* service : services) builder.RegisterService(service);
   state->server = builder.BuildAndStart();
   if (!state->server || port == 0) {

@@ -18,17 +18,21 @@ class Service;
 
 namespace smartroute::control::sync {
 
-// Configurations on this port hold secrets in the clear, and there is no TLS yet.
+class ServerCertificate;
+
+// Where a port without TLS may listen: configurations on it hold secrets in the clear.
 enum class Exposure { LoopbackOnly, AnyAddress };
 
 class GrpcServer {
  public:
   // `address`: "unix:/path" (its directory is created with mode 0700 if absent; an existing one
   // must not be writable for others) or "HOST:PORT". Errors: Invalid (form, path too long, address
-  // beyond loopback under LoopbackOnly), Internal (cannot listen). The services must outlive the
+  // beyond loopback under LoopbackOnly and without `certificate`), Internal (cannot listen). With
+  // `certificate` the port speaks mutual TLS and nothing else. It and the services must outlive the
   // server.
   static Result<std::unique_ptr<GrpcServer>> start(const std::string& address, Exposure exposure,
-                                                   const std::vector<grpc::Service*>& services);
+                                                   const std::vector<grpc::Service*>& services,
+                                                   ServerCertificate* certificate = nullptr);
   // As stop(0).
   ~GrpcServer();
   GrpcServer(const GrpcServer&) = delete;

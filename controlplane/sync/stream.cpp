@@ -111,6 +111,7 @@ void Stream::tick() {
     finish(grpc::Status(grpc::StatusCode::DEADLINE_EXCEEDED, "no hello within 10 seconds"));
     return;
   }
+  if (peer_.certificate && hub_->clock.wall() > peer_.certificate->not_after) return outlived();
   push_if_due();
 }
 
@@ -123,6 +124,22 @@ void Stream::finish(const grpc::Status& status) {
   if (finished_) return;
   finished_ = true;
   Finish(status);
+}
+
+bool Stream::admitted(const std::string& instance) {
+  if (hub_->gate == nullptr) return true;
+  const grpc::Status status = hub_->gate->admit(peer_, instance);
+  if (!status.ok()) finish(status);
+  return status.ok();
+}
+
+// TLS looks at dates when a connection begins and never again.
+void Stream::outlived() {
+  const std::string ended = certificates::date_text(peer_.certificate->not_after);
+  hub_->log.info("the certificate that a data plane connected with has ended; with a new one it is back at once",
+                 {{"instance", instance_}, {"peer", peer_.address}, {"ended", ended}});
+  finish(grpc::Status(grpc::StatusCode::UNAUTHENTICATED,
+                      "the certificate of this stream ended at " + ended + ": connect again with a new one"));
 }
 
 void Stream::OnReadDone(bool ok) {
@@ -151,7 +168,7 @@ void Stream::OnDone() {
   std::shared_ptr<Stream> last;  // goes when the lock is gone
   const std::lock_guard lock(mutex_);
   if (row_ != 0 && hub_->fleet.disconnect(row_)) {
-    hub_->log.info("data plane disconnected", {{"instance", instance_}, {"peer", peer_}});
+    hub_->log.info("data plane disconnected", {{"instance", instance_}, {"peer", peer_.address}});
   }
   finished_ = true;
   hub_->leave(self_);
@@ -180,6 +197,7 @@ void Stream::on_hello(const v1::Hello& hello) {
     return finish(grpc::Status(grpc::StatusCode::INVALID_ARGUMENT,
                                "hello needs an instance_id of 1 to 256 bytes"));
   }
+  if (!admitted(hello.instance_id())) return;
   HelloFacts facts;
   facts.instance = InstanceId(hello.instance_id());
   facts.version = clipped(hello.version());
@@ -188,7 +206,7 @@ void Stream::on_hello(const v1::Hello& hello) {
   facts.applied = Revision{hello.applied_revision()};
   facts.applied_fingerprint = clipped(hello.applied_fingerprint());
   facts.started_at_ms = hello.started_at_ms();
-  facts.address = address_of(peer_);
+  facts.address = address_of(peer_.address);
   Offer has{facts.applied, facts.applied_fingerprint};
   instance_ = hello.instance_id();
   const auto row = hub_->fleet.connect(std::move(facts));
@@ -203,7 +221,7 @@ void Stream::on_hello(const v1::Hello& hello) {
   // Its last report may have been taken and the acknowledgement lost.
   owes_acknowledgement_ = hub_->scores.acknowledged(reporter_) > 0;
   hub_->log.info("data plane connected", {{"instance", instance_},
-                                          {"peer", peer_},
+                                          {"peer", peer_.address},
                                           {"version", hello.version()},
                                           {"applied_revision", hello.applied_revision()}});
   if (const auto newest = hub_->newest(); session_->is_ahead_of(newest->offer)) {

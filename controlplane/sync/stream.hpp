@@ -15,6 +15,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "controlplane/sync/peer_gate.hpp"
 #include "controlplane/sync/push_payload.hpp"
 #include "controlplane/sync/push_session.hpp"
 #include "controlplane/sync/sync_service.hpp"
@@ -35,8 +36,8 @@ class Stream;
 // with its lock held.
 class Hub {
  public:
-  Hub(SharedFleet& fleet, SharedScores& scores, const Clock& clock, base::Log& log)
-      : fleet(fleet), scores(scores), clock(clock), log(log) {}
+  Hub(SharedFleet& fleet, SharedScores& scores, const Clock& clock, base::Log& log, PeerGate* gate)
+      : fleet(fleet), scores(scores), clock(clock), log(log), gate(gate) {}
 
   bool enter(const std::shared_ptr<Stream>& stream);
   void leave(const std::shared_ptr<Stream>& stream);
@@ -53,6 +54,7 @@ class Hub {
   SharedScores& scores;
   const Clock& clock;
   base::Log& log;
+  PeerGate* const gate;  // null: everybody may
   std::atomic<std::uint64_t> pushes{0}, acknowledged{0}, refused{0}, stale_answers{0},
       streams_refused{0}, ahead{0}, score_pushes{0};
 
@@ -71,7 +73,7 @@ class Hub {
 // Owned by gRPC from the moment Subscribe returns it until OnDone, through self_.
 class Stream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
-  Stream(std::shared_ptr<Hub> hub, std::string peer)
+  Stream(std::shared_ptr<Hub> hub, Peer peer)
       : hub_(std::move(hub)), peer_(std::move(peer)), opened_at_(hub_->clock.steady()) {}
 
   void begin(std::shared_ptr<Stream> self);
@@ -98,12 +100,15 @@ class Stream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::Byte
   bool push_config();
   void push_scores();
   void finish(const grpc::Status& status);
+  // Whether the peer may speak as this instance; if not, the stream ends.
+  bool admitted(const std::string& instance);
+  void outlived();
 
   enum class Writing { Nothing, Config, Scores };
   static constexpr std::uint64_t kNothing = UINT64_MAX;
 
   const std::shared_ptr<Hub> hub_;
-  const std::string peer_;
+  const Peer peer_;
   const SteadyTime opened_at_;
   std::mutex mutex_;
   std::shared_ptr<Stream> self_;

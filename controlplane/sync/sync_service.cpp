@@ -102,7 +102,7 @@ class SyncService::Rpc final : public v1::Sync::WithRawCallbackMethod_Subscribe<
 
   grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* Subscribe(
       grpc::CallbackServerContext* context) override {
-    auto stream = std::make_shared<Stream>(hub_, context->peer());
+    auto stream = std::make_shared<Stream>(hub_, peer_of(*context));
     stream->begin(stream);
     return stream.get();
   }
@@ -113,8 +113,8 @@ class SyncService::Rpc final : public v1::Sync::WithRawCallbackMethod_Subscribe<
 };
 
 SyncService::SyncService(SharedFleet& fleet, SharedScores& scores, const Clock& clock,
-                         base::Log& log)
-    : hub_(std::make_shared<Hub>(fleet, scores, clock, log)), rpc_(std::make_unique<Rpc>(hub_)) {
+                         base::Log& log, PeerGate* gate)
+    : hub_(std::make_shared<Hub>(fleet, scores, clock, log, gate)), rpc_(std::make_unique<Rpc>(hub_)) {
   scores.on_change([weak = std::weak_ptr<Hub>(hub_)] {
     if (const auto hub = weak.lock()) hub->scores_changed();
   });

@@ -6,6 +6,9 @@
 // under way; a configuration goes before scores. Without reports nothing is pushed.
 // Reactors run on gRPC's callback threads and never block.
 //
+// With a gate, a stream speaks for the instance that its certificate is of, and ends when the certificate does; the
+// data plane then connects again, with the next one.
+//
 // An instance that says it serves a later revision than the newest here is not pushed to: this
 // control plane lost data or is an older copy. That is logged as an error and stands in the fleet
 // until the numbers here have caught up.
@@ -31,6 +34,7 @@ class Config;
 namespace smartroute::control::sync {
 
 class Hub;
+class PeerGate;
 
 struct PushCounts {
   std::uint64_t pushes = 0;  // messages handed to a stream
@@ -52,8 +56,8 @@ class SyncService {
   // Changes of scores within so long go out as one push.
   static constexpr std::chrono::milliseconds kCoalesce{100};
 
-  // All four must outlive the service.
-  SyncService(SharedFleet& fleet, SharedScores& scores, const Clock& clock, base::Log& log);
+  // All of them must outlive the service; no gate: everybody may speak for any instance.
+  SyncService(SharedFleet& fleet, SharedScores& scores, const Clock& clock, base::Log& log, PeerGate* gate = nullptr);
   ~SyncService();
   SyncService(const SyncService&) = delete;
   SyncService& operator=(const SyncService&) = delete;

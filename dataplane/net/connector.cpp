@@ -1,16 +1,14 @@
 #include "dataplane/net/connector.hpp"
 
-#include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <cerrno>
 #include <cstring>
 
-#include "dataplane/net/address_policy.hpp"
 #include "dataplane/net/event.hpp"
 #include "dataplane/net/tls_contexts.hpp"
+#include "dataplane/outgoing/dial.hpp"
 
 namespace smartroute::net {
 
@@ -40,6 +38,23 @@ AttemptOutcome outcome_of(Cut cut, AttemptOutcome otherwise) noexcept {
     case Cut::ClientWrite: return otherwise;
   }
   return otherwise;
+}
+
+std::vector<outgoing::SocketAddress> with_port(const std::vector<asio::ip::address>& addresses, std::uint16_t port) {
+  std::vector<outgoing::SocketAddress> out;
+  out.reserve(addresses.size());
+  for (const auto& address : addresses) {
+    const asio::ip::tcp::endpoint endpoint(address, port);
+    auto& added = out.emplace_back();
+    added.size = static_cast<socklen_t>(endpoint.size());
+    std::memcpy(&added.storage, endpoint.data(), endpoint.size());
+  }
+  return out;
+}
+
+void tune_upstream(int fd) noexcept {
+  tune_socket(fd);
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &kUpstreamReceiveBuffer, sizeof kUpstreamReceiveBuffer);      // before the window is agreed upon
 }
 
 // What the resolver's answer and the sleeping coroutine share; whoever comes last frees it.
@@ -80,19 +95,12 @@ Awaitable<Result<Addresses>> TcpConnector::resolve(const routing::Upstream& upst
   co_return std::move(*pending->answer);
 }
 
-Awaitable<ConnectResult> TcpConnector::try_address(const asio::ip::address& address, std::uint16_t port, Interrupt& interrupt) {
-  const asio::ip::tcp::endpoint endpoint(address, port);
-  const int fd = ::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) co_return failed(AttemptOutcome::ConnectFailed, std::string("socket: ") + std::strerror(errno));
-  tune_socket(fd);
-  ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &kUpstreamReceiveBuffer, sizeof kUpstreamReceiveBuffer);      // before the window is agreed upon
-  const int r = ::connect(fd, static_cast<const sockaddr*>(endpoint.data()), static_cast<socklen_t>(endpoint.size()));
-  const int error = r == 0 ? 0 : errno;
+Awaitable<ConnectResult> TcpConnector::try_address(const outgoing::CheckedAddress& address, Interrupt& interrupt) {
+  const outgoing::Dialled dialled = outgoing::dial(address, &tune_upstream);
+  if (dialled.fd < 0) co_return failed(AttemptOutcome::ConnectFailed, std::string("connect: ") + std::strerror(dialled.error));
   // Registered only now: a socket that is not connecting yet reports a hang-up.
-  auto stream = std::make_unique<Stream>(worker_.reactor(), fd);
-  if (error != 0 && error != EINPROGRESS)
-    co_return failed(AttemptOutcome::ConnectFailed, std::string("connect: ") + std::strerror(error));
-  if (error == EINPROGRESS) {
+  auto stream = std::make_unique<Stream>(worker_.reactor(), dialled.fd);
+  if (dialled.error == EINPROGRESS) {
     interrupt.set_upstream(stream.get());
     co_await stream->writable();
     interrupt.set_upstream(nullptr);
@@ -100,7 +108,7 @@ Awaitable<ConnectResult> TcpConnector::try_address(const asio::ip::address& addr
       co_return failed(outcome_of(interrupt.why(), AttemptOutcome::ConnectFailed), "no connection in time");
     int refused = 0;
     socklen_t length = sizeof refused;
-    ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &refused, &length);
+    ::getsockopt(dialled.fd, SOL_SOCKET, SO_ERROR, &refused, &length);
     if (refused != 0) co_return failed(AttemptOutcome::ConnectFailed, std::string("connect: ") + std::strerror(refused));
   }
   co_return std::move(stream);
@@ -113,15 +121,13 @@ Awaitable<ConnectResult> TcpConnector::connect(const routing::Upstream& upstream
   if (!addresses)
     co_return failed(outcome_of(interrupt.why(), AttemptOutcome::DnsFailed), addresses.error().text() + " " + addresses.error().detail());
   // All addresses are judged before the first is tried: a name that mixes public and private ones is not to be trusted at all.
-  for (const auto& address : **addresses) {
-    const auto verdict = judge_address(address, upstream.url.host, upstream.allow_private);
-    if (verdict != AddressVerdict::Allowed) co_return failed(AttemptOutcome::ConnectFailed, text_of(verdict));
-  }
+  const auto checked = outgoing::check(with_port(**addresses, upstream.url.port), upstream.url.host, upstream.allow_private);
+  if (!checked) co_return failed(AttemptOutcome::ConnectFailed, config::text_of(checked.error()));
   ConnectResult last = failed(AttemptOutcome::ConnectFailed, "no address");
   int tried = 0;
-  for (const auto& address : **addresses) {
+  for (const auto& address : *checked) {
     if (tried++ == kMaxAddresses) break;
-    last = co_await try_address(address, upstream.url.port, interrupt);
+    last = co_await try_address(address, interrupt);
     if (last || interrupt.why() != Cut::None) break;
   }
   if (!last || !upstream.url.tls) co_return std::move(last);

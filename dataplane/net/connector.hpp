@@ -1,6 +1,5 @@
-// The one place that opens connections to the outside: name, address check, connect, TLS. Nothing else in the data plane may call connect().
+// Connections to providers and judges: name, address check, connect (both of dataplane/outgoing), TLS.
 #pragma once
-#include <boost/asio/ip/address.hpp>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -12,6 +11,10 @@
 #include "dataplane/net/resolver.hpp"
 #include "dataplane/net/stream.hpp"
 #include "dataplane/net/worker.hpp"
+
+namespace smartroute::outgoing {
+class CheckedAddress;
+}
 
 namespace smartroute::net {
 
@@ -60,7 +63,7 @@ class TcpConnector final : public Connector {
     if (observer_ != nullptr) observer_(context_, lookup);
   }
   Awaitable<Result<Addresses>> resolve(const routing::Upstream& upstream, Interrupt& interrupt);
-  Awaitable<ConnectResult> try_address(const asio::ip::address& address, std::uint16_t port, Interrupt& interrupt);
+  Awaitable<ConnectResult> try_address(const outgoing::CheckedAddress& address, Interrupt& interrupt);
 
   Worker& worker_;
   Resolver& resolver_;

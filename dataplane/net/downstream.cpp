@@ -250,6 +250,17 @@ Awaitable<bool> Downstream::flush(std::chrono::milliseconds timeout) {
   co_return true;
 }
 
+Awaitable<void> Downstream::end_answers(std::chrono::milliseconds timeout) {
+  if (stream_.shutdown_send() != IoStatus::WantWrite) co_return;
+  interrupt_.reset();
+  interrupt_.arm(Cut::ClientWrite, timeout);
+  while (interrupt_.why() == Cut::None) {
+    co_await stream_.writable();
+    if (stream_.shutdown_send() != IoStatus::WantWrite) break;
+  }
+  interrupt_.disarm();
+}
+
 Awaitable<void> Downstream::linger() {
   stream_.shutdown_send();
   interrupt_.reset();

@@ -56,6 +56,8 @@ class Downstream : public std::enable_shared_from_this<Downstream> {
   Awaitable<bool> flush(std::chrono::milliseconds timeout);
   std::uint64_t bytes_sent() const noexcept { return bytes_sent_; }
 
+  // Says FIN, of TLS close_notify before it: nothing more will come, and nothing is missing. Waits at most `timeout` for room.
+  Awaitable<void> end_answers(std::chrono::milliseconds timeout);
   // Says FIN, then reads and drops what still comes, so that no RST destroys the answer on its way.
   Awaitable<void> linger();
 

@@ -16,7 +16,7 @@ class Event;
 enum class Cut : std::uint8_t {
   None,
   KeepAlive,    // idle between requests
-  Head,         // request head too slow
+  Head,         // TLS handshake or request head too slow
   Body,         // request body too slow
   Connect,      // attempt: connect and TLS
   FirstByte,    // attempt: response head

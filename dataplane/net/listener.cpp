@@ -3,20 +3,18 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <cerrno>
-#include <charconv>
-#include <cstring>
+#include <utility>
 
 namespace smartroute::net {
 namespace {
-
-constexpr int kBacklog = 1024;
 
 // What a client gets for which there is no room; it has not sent anything we would answer to.
 constexpr std::string_view kBusy =
@@ -25,76 +23,30 @@ constexpr std::string_view kBusy =
     "{\"error\":{\"message\":\"the gateway has too many open connections; try again shortly\",\"type\":\"server_error\",\"param\":null,"
     "\"code\":\"overload\"}}";
 
-}  // namespace
+struct Caller {
+  std::string address;      // for logs
+  bool is_local = false;
+};
 
-std::string ListenAddress::text() const {
-  const bool v6 = host.find(':') != std::string::npos;
-  return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
-}
-
-Result<ListenAddress> parse_listen_address(std::string_view text) {
-  ListenAddress out;
-  const auto colon = text.rfind(':');
-  if (colon == std::string_view::npos) return fail(ErrorKind::Invalid, "'" + std::string(text) + "' is not HOST:PORT");
-  std::string_view host = text.substr(0, colon);
-  const std::string_view port = text.substr(colon + 1);
-  if (host.size() >= 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-  unsigned value = 0;
-  const auto [end, ec] = std::from_chars(port.data(), port.data() + port.size(), value);
-  if (ec != std::errc() || end != port.data() + port.size() || value > 65535)
-    return fail(ErrorKind::Invalid, "'" + std::string(port) + "' is not a port number");
-  out.host = host.empty() ? "0.0.0.0" : host == "localhost" ? "127.0.0.1" : std::string(host);
-  boost::system::error_code bad;
-  asio::ip::make_address(out.host, bad);
-  if (bad) return fail(ErrorKind::Invalid, "'" + out.host + "' is not an IP address to listen on");
-  out.port = static_cast<std::uint16_t>(value);
-  return out;
-}
-
-namespace {
-
-enum class PortUse : std::uint8_t { Exclusive, SharedByWorkers };
-
-Result<int> listen_on(const ListenAddress& address, PortUse use) {
-  const asio::ip::tcp::endpoint endpoint(asio::ip::make_address(address.host), address.port);
-  const int fd = ::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return fail(ErrorKind::Internal, std::string("no socket: ") + std::strerror(errno));
-  const int on = 1;
-  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (use == PortUse::SharedByWorkers) ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
-  ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &kClientSendBuffer, sizeof kClientSendBuffer);      // what it accepts inherits it
-  if (::bind(fd, static_cast<const sockaddr*>(endpoint.data()), static_cast<socklen_t>(endpoint.size())) != 0 ||
-      ::listen(fd, kBacklog) != 0) {
-    const int error = errno;
-    ::close(fd);
-    return fail(ErrorKind::Internal, "cannot listen on " + address.text() + ": " + std::strerror(error));
-  }
-  return fd;
+Caller caller_of(const sockaddr_storage& from) {
+  if (from.ss_family == AF_UNIX) return {"unix", true};
+  const bool v6 = from.ss_family == AF_INET6;
+  char text[INET6_ADDRSTRLEN] = "";
+  ::inet_ntop(from.ss_family, v6 ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in6*>(&from)->sin6_addr)
+                                 : static_cast<const void*>(&reinterpret_cast<const sockaddr_in*>(&from)->sin_addr), text, sizeof text);
+  boost::system::error_code ec;
+  const auto address = asio::ip::make_address(text, ec);
+  const bool loopback = !ec && (address.is_loopback() || (address.is_v6() && address.to_v6().is_v4_mapped() &&
+                                asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback()));
+  return {text, loopback};
 }
 
 }  // namespace
 
-Result<int> open_listener(const ListenAddress& address) { return listen_on(address, PortUse::SharedByWorkers); }
-
-Result<void> require_free_port(const ListenAddress& address) {
-  if (address.port == 0) return {};
-  auto probe = listen_on(address, PortUse::Exclusive);
-  if (!probe) return tl::unexpected<Error>(std::move(probe.error()));
-  ::close(*probe);
-  return {};
-}
-
-Result<std::uint16_t> bound_port(int fd) {
-  sockaddr_storage storage{};
-  socklen_t length = sizeof storage;
-  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &length) != 0)
-    return fail(ErrorKind::Internal, std::string("getsockname: ") + std::strerror(errno));
-  return ntohs(storage.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6*>(&storage)->sin6_port
-                                             : reinterpret_cast<sockaddr_in*>(&storage)->sin_port);
-}
-
-Listener::Listener(Worker& worker, int fd, ConnectionHandler& handler, std::function<std::size_t()> max_connections)
+Listener::Listener(Worker& worker, int fd, ConnectionHandler& handler, std::function<std::size_t()> max_connections,
+                   const tls::ServerCertificate* certificate)
     : worker_(worker), fd_(fd), pause_over_(worker.reactor()), handler_(handler), max_connections_(std::move(max_connections)) {
+  if (certificate != nullptr) door_.emplace(worker, *certificate);
   pause_.bind([](void* event) { static_cast<Event*>(event)->set(); }, &pause_over_);
   open_spare();
 }
@@ -114,6 +66,10 @@ void Listener::start() {
 
 Awaitable<void> Listener::accept_loop() {
   while (fd_ >= 0) {
+    if (door_ && !door_->has_room() && somebody_waits() && !door_->make_room()) {
+      co_await door_->wait_for_room();
+      continue;
+    }
     const Accepted accepted = accept_one();
     if (accepted == Accepted::One) continue;
     // Out of descriptors, the kernel refuses before it looks whether anybody waits.
@@ -129,6 +85,11 @@ Awaitable<void> Listener::accept_loop() {
   }
 }
 
+bool Listener::somebody_waits() const noexcept {
+  pollfd look{fd_, POLLIN, 0};
+  return ::poll(&look, 1, 0) > 0;
+}
+
 Listener::Accepted Listener::accept_one() {
   sockaddr_storage from{};
   socklen_t length = sizeof from;
@@ -139,20 +100,15 @@ Listener::Accepted Listener::accept_one() {
     return errno == EINTR || errno == ECONNABORTED ? Accepted::One : Accepted::CannotNow;
   }
   tune_socket(fd);
-  const bool v6 = from.ss_family == AF_INET6;
-  char text[INET6_ADDRSTRLEN] = "";
-  ::inet_ntop(from.ss_family, v6 ? static_cast<void*>(&reinterpret_cast<sockaddr_in6*>(&from)->sin6_addr)
-                                 : static_cast<void*>(&reinterpret_cast<sockaddr_in*>(&from)->sin_addr), text, sizeof text);
-  boost::system::error_code ec;
-  const auto address = asio::ip::make_address(text, ec);
-  const bool loopback = !ec && (address.is_loopback() || (address.is_v6() && address.to_v6().is_v4_mapped() &&
-                                asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback()));
-  auto client = std::make_shared<Downstream>(worker_, fd, text, loopback);
+  Caller caller = caller_of(from);
+  if (from.ss_family == AF_UNIX) ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &kClientSendBuffer, sizeof kClientSendBuffer);      // not inherited
+  auto client = std::make_shared<Downstream>(worker_, fd, std::move(caller.address), caller.is_local);
   if (open_.size() < max_connections_()) {
     asio::co_spawn(worker_.executor(), serve_one(std::move(client)), asio::detached);
     return Accepted::One;
   }
   handler_.on_refused();
+  if (door_) return Accepted::One;
   const iovec busy{const_cast<char*>(kBusy.data()), kBusy.size()};
   (void)client->send(&busy, 1);
   if (lingering_ < kLingering) asio::co_spawn(worker_.executor(), turn_away(std::move(client)), asio::detached);
@@ -183,7 +139,7 @@ bool Listener::turn_away_on_spare() {
       break;
     }
     handler_.on_refused();
-    (void)::send(fd, kBusy.data(), kBusy.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (!door_) (void)::send(fd, kBusy.data(), kBusy.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     ::shutdown(fd, SHUT_WR);
     (void)!::recv(fd, unread, sizeof unread, MSG_DONTWAIT);
     ::close(fd);
@@ -195,7 +151,12 @@ bool Listener::turn_away_on_spare() {
 Awaitable<void> Listener::serve_one(std::shared_ptr<Downstream> client) {
   open_.emplace(client.get(), worker_.wheel().now());
   counters_.open.fetch_add(1, std::memory_order_relaxed);
-  co_await handler_.serve(client);
+  Handshake handshake = Handshake::Done;
+  if (door_) {
+    handshake = co_await door_->shake_hands(*client);
+    handler_.on_handshake(handshake);
+  }
+  if (handshake == Handshake::Done) co_await handler_.serve(client);
   open_.erase(client.get());
   counters_.open.fetch_sub(1, std::memory_order_relaxed);
 }

@@ -1,33 +1,23 @@
 // Accepts clients on one worker, and ends with them. Without a free file descriptor it turns clients away with a 503 on a spare one and
-// pauses; it never spins. Every worker has its own listener on the same address (SO_REUSEPORT), so that no connection ever changes threads.
+// pauses; it never spins. Every worker has its own listener on the same place, so that no connection ever changes threads. Clients of a TLS
+// listener are served once the handshake is done; those it has no room for are closed without a word, which they could not read.
 // Thread rule: construct anywhere; everything else on the worker.
 #pragma once
 #include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <string>
+#include <optional>
 #include <unordered_map>
 
 #include "contract/base/result.hpp"
 #include "dataplane/net/downstream.hpp"
 #include "dataplane/net/event.hpp"
+#include "dataplane/net/listen_address.hpp"
+#include "dataplane/net/listen_socket.hpp"
+#include "dataplane/net/tls_door.hpp"
 
 namespace smartroute::net {
-
-// "127.0.0.1:8080", "[::1]:8080", "0.0.0.0:0".
-struct ListenAddress {
-  std::string host;
-  std::uint16_t port = 0;
-  std::string text() const;
-};
-Result<ListenAddress> parse_listen_address(std::string_view text);
-
-// A bound, listening, non-blocking socket. Errors: Internal with the reason ("address already in use"). Port 0 picks one; bound_port tells.
-Result<int> open_listener(const ListenAddress& address);
-Result<std::uint16_t> bound_port(int fd);
-// Error if another process listens on the address already: SO_REUSEPORT alone would let two gateways share a port unnoticed.
-Result<void> require_free_port(const ListenAddress& address);
 
 class ConnectionHandler {
  public:
@@ -38,6 +28,8 @@ class ConnectionHandler {
   virtual void on_refused() noexcept = 0;
   // Accepting rests for Listener::kAcceptPause, because the kernel refused: as a rule no file descriptor is left.
   virtual void on_accept_paused() noexcept {}
+  // How a TLS handshake went.
+  virtual void on_handshake(Handshake result) noexcept { (void)result; }
 };
 
 class Listener {
@@ -51,8 +43,9 @@ class Listener {
   struct Counters {
     std::atomic<std::int64_t> open{0};
   };
-  // Takes ownership of `fd`. `max_connections`: asked at each accept, for this worker.
-  Listener(Worker& worker, int fd, ConnectionHandler& handler, std::function<std::size_t()> max_connections);
+  // Takes ownership of `fd`. `max_connections`: asked at each accept, for this listener. `certificate`: clients speak TLS; nullptr: they do not.
+  Listener(Worker& worker, int fd, ConnectionHandler& handler, std::function<std::size_t()> max_connections,
+           const tls::ServerCertificate* certificate = nullptr);
   ~Listener();
 
   void start();
@@ -68,6 +61,7 @@ class Listener {
 
  private:
   enum class Accepted : std::uint8_t { One, NobodyWaits, CannotNow };
+  bool somebody_waits() const noexcept;
   Accepted accept_one();
   bool turn_away_on_spare();
   void open_spare() noexcept;
@@ -85,6 +79,7 @@ class Listener {
   std::function<std::size_t()> max_connections_;
   std::unordered_map<Downstream*, SteadyTime> open_;      // since when
   std::size_t lingering_ = 0;
+  std::optional<TlsDoor> door_;
   Counters counters_;
 };
 

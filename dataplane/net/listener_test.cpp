@@ -29,7 +29,7 @@ class Echo final : public ConnectionHandler {
       ++served;
       const iovec piece{const_cast<char*>(kOk.data()), kOk.size()};
       client->send(&piece, 1);
-      if (worker_.draining()) co_return client->stream().shutdown_send();
+      if (worker_.draining()) co_return co_await client->end_answers(1s);
       client->finish_request();
     }
   }

@@ -150,9 +150,12 @@ class Reactor {
   template <class Woken>
   void turn(std::chrono::milliseconds timeout, Woken&& woken) {
     wait(timeout);
+    ++turns_;
     woken();
     run_ready();
   }
+  // How many there were; a handler that waits for its own socket once more, which is ready, runs in the next one.
+  std::uint64_t turns() const noexcept { return turns_; }
   // The last turn() brought as many events as one can: more may have come.
   bool more_may_wait() const noexcept { return full_; }
   // Ends a turn() that sleeps. Any thread.
@@ -169,6 +172,7 @@ class Reactor {
   int wake_fd_ = -1;
   std::array<epoll_event, kBatch> events_;
   int batch_ = 0;                       // of the turn in progress
+  std::uint64_t turns_ = 0;
   bool full_ = false;
   std::vector<Readiness*> queue_;       // to run without an event; null: it died
   std::vector<Readiness*> running_;

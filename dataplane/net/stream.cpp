@@ -50,6 +50,13 @@ Result<void> Stream::start_tls(ssl_ctx_st* context, const std::string& server_na
   return {};
 }
 
+bool Stream::accept_tls(ssl_ctx_st* context) noexcept {
+  ssl_ = SSL_new(context);
+  if (ssl_ == nullptr || SSL_set_fd(ssl_, fd()) != 1) return false;
+  SSL_set_accept_state(ssl_);
+  return true;
+}
+
 IoResult Stream::tls_result(int returned) noexcept {
   const int saved = errno;
   switch (SSL_get_error(ssl_, returned)) {
@@ -163,17 +170,29 @@ bool Stream::is_quiet() noexcept {
 }
 
 IoStatus Stream::peek() noexcept {
-  char byte;
-  const ssize_t n = ::recv(fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (ssl_ != nullptr && SSL_has_pending(ssl_) == 1) return IoStatus::Ok;
+  char first;
+  return peek(first);
+}
+
+IoStatus Stream::peek(char& first) noexcept {
+  const ssize_t n = ::recv(fd(), &first, 1, MSG_PEEK | MSG_DONTWAIT);
   if (n > 0) return IoStatus::Ok;
   if (n == 0) return IoStatus::Eof;
   return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? IoStatus::WantRead : IoStatus::Failed;
 }
 
-void Stream::shutdown_send() noexcept {
-  if (!is_open()) return;
-  if (ssl_ != nullptr) SSL_shutdown(ssl_);
+IoStatus Stream::shutdown_send() noexcept {
+  if (!is_open()) return IoStatus::Ok;
+  // After a failure there is nothing to say; and once it has said it all, SSL_shutdown() would read.
+  if (ssl_ != nullptr && !said_end_ && tls_error_.empty() && SSL_is_init_finished(ssl_) == 1) {
+    ERR_clear_error();
+    const int r = SSL_shutdown(ssl_);
+    if (r < 0 && want_noted(tls_result(r)).status == IoStatus::WantWrite) return IoStatus::WantWrite;
+    said_end_ = true;
+  }
   ::shutdown(fd(), SHUT_WR);
+  return IoStatus::Ok;
 }
 
 void Stream::close() noexcept {

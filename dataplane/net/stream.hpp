@@ -36,6 +36,8 @@ class Stream {
 
   // Turns the stream into a TLS client. Call handshake() next. Errors: UpstreamUnreachable.
   Result<void> start_tls(ssl_ctx_st* context, const std::string& server_name, bool verify);
+  // Turns it into a TLS server, with a context of tls::ServerCertificate. Call handshake() next. False: OpenSSL has no memory.
+  bool accept_tls(ssl_ctx_st* context) noexcept;
   // One step of the handshake: Ok when finished.
   IoResult handshake() noexcept;
   // Why the last TLS call failed, for logs.
@@ -60,8 +62,11 @@ class Stream {
   bool is_quiet() noexcept;
   // What the peer did, seen without consuming: Ok (bytes wait), WantRead (silence), Eof, Failed.
   IoStatus peek() noexcept;
-  // Sends FIN; reading goes on.
-  void shutdown_send() noexcept;
+  // The same, and with Ok the first byte that waits on the socket, before any TLS.
+  IoStatus peek(char& first) noexcept;
+  // Sends FIN, of TLS close_notify before it, so that the peer knows that nothing is missing; reading goes on. WantWrite: there was no room
+  // for close_notify, and nothing was done; call it again when there is.
+  IoStatus shutdown_send() noexcept;
   void close() noexcept;
   bool is_open() const noexcept { return fd_ >= 0; }
   bool is_tls() const noexcept { return ssl_ != nullptr; }
@@ -74,6 +79,7 @@ class Stream {
   Readiness readiness_;
   int fd_;
   ssl_st* ssl_ = nullptr;
+  bool said_end_ = false;      // close_notify is out
   std::string tls_error_;
 };
 

@@ -37,6 +37,7 @@ inline constexpr MetricRow kRetries{"smartroute_retries", MetricKind::Histogram,
 inline constexpr MetricRow kConfigRevision{"smartroute_config_revision", MetricKind::Gauge, "Configuration revision that runs here; 0 for none."};
 inline constexpr MetricRow kApplyFailures{"smartroute_config_apply_failures_total", MetricKind::Counter, "Configuration revisions that were refused or could not be applied."};
 inline constexpr MetricRow kConnected{"smartroute_cp_connected", MetricKind::Gauge, "1 while the stream to the control plane is open."};
+inline constexpr MetricRow kCertificateExpiry{"smartroute_certificate_expiry_seconds", MetricKind::Gauge, "When the certificate that this process shows ends, in seconds since 1970, by who sees it; 0 while there is none."};
 inline constexpr MetricRow kHealthReports{"smartroute_health_reports_total", MetricKind::Counter, "Reports of how the models did, sent to the control plane; those sent again among them."};
 inline constexpr MetricRow kHealthScores{"smartroute_health_scores_total", MetricKind::Counter, "Times the control plane sent the fleet's scores."};
 inline constexpr MetricRow kHealthMerged{"smartroute_health_reports_merged_total", MetricKind::Counter, "Times outcomes were added to a report that could not be sent yet, because the control plane was away or had not acknowledged the one before."};
@@ -79,6 +80,8 @@ inline constexpr MetricRow kProbes{"smartroute_model_probes_total", MetricKind::
 inline constexpr MetricRow kConnections{"smartroute_connections", MetricKind::Gauge, "Open client connections."};
 inline constexpr MetricRow kConnectionsRejected{"smartroute_connections_rejected_total", MetricKind::Counter, "Client connections turned away with 503 at the connection limit, or because no file descriptor was left."};
 inline constexpr MetricRow kAcceptPaused{"smartroute_accept_paused_total", MetricKind::Counter, "Times accepting rested for a moment because no file descriptor was left."};
+inline constexpr MetricRow kTlsHandshakes{"smartroute_tls_handshakes_total", MetricKind::Counter, "TLS handshakes of clients, by how they ended: ok, left (gone without a word), failed, timeout, crowded_out (gave way to others), plain_http."};
+inline constexpr MetricRow kTlsCertificateLoads{"smartroute_tls_certificate_loads_total", MetricKind::Counter, "Times the certificate of the TLS listener was found changed, by what came of it: replaced, or refused as unusable."};
 inline constexpr MetricRow kHeadsRejected{"smartroute_heads_rejected_total", MetricKind::Counter, "Request heads refused by the HTTP edge, by kind of error."};
 inline constexpr MetricRow kBodyBytes{"smartroute_inflight_body_bytes", MetricKind::Gauge, "Bytes of request bodies held in memory."};
 inline constexpr MetricRow kUpstreamOpened{"smartroute_upstream_connections_opened_total", MetricKind::Counter, "Connections opened to providers."};

@@ -137,6 +137,10 @@ class Metrics::Scrape {
         metric::kDeadlines, "which", static_cast<std::size_t>(Deadline::kCount),
         [](const WorkerMetrics& m, std::size_t i) -> const Cell& { return m.deadlines_[i]; },
         [](std::size_t i) { return name_of(static_cast<Deadline>(i)); });
+    closed_set(
+        metric::kTlsHandshakes, "result", static_cast<std::size_t>(TlsHandshake::kCount),
+        [](const WorkerMetrics& m, std::size_t i) -> const Cell& { return m.tls_handshakes_[i]; },
+        [](std::size_t i) { return name_of(static_cast<TlsHandshake>(i)); });
     Family heads(metric::kHeadsRejected);
     for (std::size_t i = 0; i < WorkerMetrics::kErrorKinds; ++i)
       if (const auto n = sum([&](const WorkerMetrics& m) { return m.heads_rejected_[i].get(); }))
@@ -278,6 +282,18 @@ class Metrics::Scrape {
     from(metric::kConfigRevision, s.config_revision);
     from(metric::kApplyFailures, s.config_apply_failures);
     from(metric::kConnected, s.control_plane_connected);
+    if (s.certificate_expiry) {
+      Family expiry(metric::kCertificateExpiry);
+      for (const auto& [peer, when] : s.certificate_expiry())
+        expiry.value(when, {label("peer", peer)});
+      put(expiry);
+    }
+    if (s.tls_certificate_replaced && s.tls_certificate_refused) {
+      Family loads(metric::kTlsCertificateLoads);
+      loads.value(static_cast<double>(s.tls_certificate_replaced()), {label("result", "replaced")});
+      loads.value(static_cast<double>(s.tls_certificate_refused()), {label("result", "refused")});
+      put(loads);
+    }
     from(metric::kLogDropped, s.log_dropped);
     from(metric::kLogBodiesDropped, s.log_bodies_dropped);
     from(metric::kLogSpooledBytes, s.log_spooled_bytes);

@@ -35,6 +35,9 @@ struct MetricSources {
   std::function<std::uint64_t()> config_revision;
   std::function<std::uint64_t()> config_apply_failures;
   std::function<bool()> control_plane_connected;
+  // Who sees a certificate of this process, and when it ends: seconds since 1970, 0 for none.
+  std::function<std::vector<std::pair<std::string_view, double>>()> certificate_expiry;
+  std::function<std::uint64_t()> tls_certificate_replaced, tls_certificate_refused;
   std::function<std::uint64_t()> log_dropped, log_bodies_dropped, log_spooled_bytes,
       log_spooled_records, log_spool_dropped, log_redactions;
   std::function<std::uint64_t()> spans_exported;

@@ -280,6 +280,7 @@ TEST(Metrics, CountTheBoundsOfTheEdge) {
   worker.connection_rejected();
   worker.head_rejected(ErrorKind::HeadersTooLarge);
   worker.accept_paused();
+  worker.tls_handshake(TlsHandshake::CrowdedOut);
   worker.upstream_connection_opened();
   worker.upstream_connection_reused();
   worker.deadline_hit(Deadline::FirstByte);
@@ -289,6 +290,8 @@ TEST(Metrics, CountTheBoundsOfTheEdge) {
   EXPECT_TRUE(has(text, "smartroute_connections_rejected_total 1"));
   EXPECT_TRUE(has(text, R"(smartroute_heads_rejected_total{kind="headers_too_large"} 1)"));
   EXPECT_TRUE(has(text, "smartroute_accept_paused_total 1"));
+  EXPECT_TRUE(has(text, R"(smartroute_tls_handshakes_total{result="crowded_out"} 1)"));
+  EXPECT_TRUE(has(text, R"(smartroute_tls_handshakes_total{result="ok"} 0)"));
   EXPECT_TRUE(has(text, "smartroute_upstream_connections_opened_total 1"));
   EXPECT_TRUE(has(text, "smartroute_upstream_connections_reused_total 1"));
   EXPECT_TRUE(has(text, R"(smartroute_deadline_hits_total{which="first_byte"} 1)"));
@@ -326,6 +329,9 @@ TEST(Metrics, ExposeWhatOthersKeep) {
   sources.config_revision = [] { return 42; };
   sources.config_apply_failures = [] { return 3; };
   sources.control_plane_connected = [] { return true; };
+  sources.certificate_expiry = [] { return std::vector<std::pair<std::string_view, double>>{{"control_plane", 1'700'000'000}}; };
+  sources.tls_certificate_replaced = [] { return 21; };
+  sources.tls_certificate_refused = [] { return 22; };
   sources.log_dropped = [] { return 7; };
   sources.log_bodies_dropped = [] { return 11; };
   sources.log_spooled_bytes = [] { return 12; };
@@ -342,6 +348,9 @@ TEST(Metrics, ExposeWhatOthersKeep) {
   EXPECT_TRUE(has(text, "smartroute_config_revision 42"));
   EXPECT_TRUE(has(text, "smartroute_config_apply_failures_total 3"));
   EXPECT_TRUE(has(text, "smartroute_cp_connected 1"));
+  EXPECT_TRUE(has(text, R"(smartroute_certificate_expiry_seconds{peer="control_plane"} 1700000000)"));
+  EXPECT_TRUE(has(text, R"(smartroute_tls_certificate_loads_total{result="replaced"} 21)"));
+  EXPECT_TRUE(has(text, R"(smartroute_tls_certificate_loads_total{result="refused"} 22)"));
   EXPECT_TRUE(has(text, "smartroute_log_dropped_total 7"));
   EXPECT_TRUE(has(text, "smartroute_log_bodies_dropped_total 11"));
   EXPECT_TRUE(has(text, "smartroute_log_spooled_bytes 12"));

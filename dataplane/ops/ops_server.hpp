@@ -19,7 +19,7 @@ struct OpsHandlers {
   std::function<std::string()> metrics;  // Prometheus text
   Probe live;                            // the workers' heartbeats are fresh
   Probe ready;                           // there is a View, and no drain has begun
-  Probe started;                         // all workers listen
+  Probe started;                         // all workers listen, and there is something to serve with
 };
 
 class OpsServer {

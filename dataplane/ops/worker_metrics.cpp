@@ -107,6 +107,26 @@ std::string_view name_of(Deadline deadline) noexcept {
   return kOtherLabel;
 }
 
+std::string_view name_of(TlsHandshake result) noexcept {
+  switch (result) {
+    case TlsHandshake::Ok:
+      return "ok";
+    case TlsHandshake::Left:
+      return "left";
+    case TlsHandshake::Failed:
+      return "failed";
+    case TlsHandshake::Timeout:
+      return "timeout";
+    case TlsHandshake::CrowdedOut:
+      return "crowded_out";
+    case TlsHandshake::PlainHttp:
+      return "plain_http";
+    case TlsHandshake::kCount:
+      break;
+  }
+  return kOtherLabel;
+}
+
 std::string_view name_of(Route route) noexcept {
   switch (route) {
     case Route::T1:

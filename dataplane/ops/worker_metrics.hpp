@@ -37,6 +37,10 @@ enum class Deadline : std::uint8_t {
 };
 std::string_view name_of(Deadline deadline) noexcept;
 
+// How the TLS handshake of a client ended.
+enum class TlsHandshake : std::uint8_t { Ok, Left, Failed, Timeout, CrowdedOut, PlainHttp, kCount };
+std::string_view name_of(TlsHandshake result) noexcept;
+
 // How a request was routed, as a label: its tier, `named` for a model named by the client, `models`
 // for the model list, `none` for one that ended before a route was chosen.
 enum class Route : std::uint8_t { T1, T2, T3, Named, Models, None, Other, kCount };
@@ -83,6 +87,7 @@ class alignas(64) WorkerMetrics {
   void connection_closed() noexcept { connections_.add(-1); }
   void connection_rejected() noexcept { connections_rejected_.add(); }
   void accept_paused() noexcept { accept_pauses_.add(); }
+  void tls_handshake(TlsHandshake result) noexcept { tls_handshakes_[static_cast<std::size_t>(result)].add(); }
   void head_rejected(ErrorKind kind) noexcept {
     heads_rejected_[static_cast<std::size_t>(kind)].add();
   }
@@ -147,6 +152,7 @@ class alignas(64) WorkerMetrics {
   HistogramCells<metric::kRetryBounds.size()> retries_;
   std::array<Cell, static_cast<std::size_t>(accounting::Ending::kCount)> endings_;
   std::array<Cell, kErrorKinds> heads_rejected_;
+  std::array<Cell, static_cast<std::size_t>(TlsHandshake::kCount)> tls_handshakes_;
   std::array<Cell, static_cast<std::size_t>(DnsResult::kCount)> dns_;
   std::array<Cell, static_cast<std::size_t>(Deadline::kCount)> deadlines_;
   std::array<std::array<Cell, kCodes>, kRoutes> requests_;

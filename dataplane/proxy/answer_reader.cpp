@@ -334,9 +334,9 @@ Verdict AnswerReader::keyword(std::string text) const {
 void AnswerReader::take_key_out() {
   Answer& a = x_.answer;
   const std::string_view key = key_of(*x_.view, *a.model);
-  if (key.empty() || a.held.find(key) == std::string_view::npos) return;
+  if (key.empty()) return;
   std::string text(a.held);
-  (void)take_out_key(text, key);
+  if (!take_out_key(text, key)) return;
   a.held_storage.resize(0);
   a.held_storage.append(text);
   a.held = a.held_storage.view();

@@ -2,7 +2,9 @@
 #pragma once
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "dataplane/core/accounting/secret_spellings.hpp"
 #include "dataplane/core/routing/view.hpp"
 
 namespace smartroute::proxy {
@@ -16,15 +18,19 @@ inline std::string_view key_of(const routing::View& view, const routing::ModelEn
   return {};
 }
 
-// `text` with every occurrence of the key taken out. True: there was one.
+// `text` with every occurrence of the key taken out, however it is spelled. True: there was one.
 inline bool take_out_key(std::string& text, std::string_view key) {
   constexpr std::string_view kInstead = "[key]";
+  constexpr std::size_t kLeast = 8;   // of another spelling
   bool found = false;
   if (key.empty()) return found;
-  for (std::size_t at = text.find(key); at != std::string::npos; at = text.find(key, at + kInstead.size())) {
-    text.replace(at, key.size(), kInstead);
-    found = true;
-  }
+  std::vector<std::string> spellings(1, std::string(key));
+  accounting::append_spellings(key, kLeast, spellings);
+  for (const std::string& spelling : spellings)
+    for (std::size_t at = text.find(spelling); at != std::string::npos; at = text.find(spelling, at + kInstead.size())) {
+      text.replace(at, spelling.size(), kInstead);
+      found = true;
+    }
   return found;
 }
 

@@ -164,7 +164,10 @@ net::Awaitable<void> RequestFlow::serve(std::shared_ptr<net::Downstream> client)
   for (;;) {
     const auto view = w_.views.view();
     auto head = co_await client->read_head(view ? view->config.limits : kDefaultLimits);          // row 1: accept
-    if (head && !*head) co_return;
+    if (head && !*head) {
+      if (client->stream().is_tls()) (void)client->stream().shutdown_send();      // whoever is idle is told that nothing is missing
+      co_return;
+    }
     auto x = take_exchange();
     begin(*x, *client, head ? &**head : nullptr);
     if (head) {
@@ -181,11 +184,25 @@ net::Awaitable<void> RequestFlow::serve(std::shared_ptr<net::Downstream> client)
     const bool unread = !x->body_read;
     give_exchange(std::move(x));
     if (close) {
-      client->stream().shutdown_send();
+      const auto longest = view ? view->config.limits.client_write_timeout : kDefaultLimits.client_write_timeout;
+      co_await client->end_answers(longest);
       if (unread) co_await client->linger();
       co_return;
     }
     client->finish_request();
+  }
+}
+
+void RequestFlow::on_handshake(net::Handshake result) noexcept {
+  using net::Handshake;
+  using ops::TlsHandshake;
+  switch (result) {
+    case Handshake::Done: return w_.metrics.tls_handshake(TlsHandshake::Ok);
+    case Handshake::Left: return w_.metrics.tls_handshake(TlsHandshake::Left);
+    case Handshake::Failed: return w_.metrics.tls_handshake(TlsHandshake::Failed);
+    case Handshake::TimedOut: return w_.metrics.tls_handshake(TlsHandshake::Timeout);
+    case Handshake::CrowdedOut: return w_.metrics.tls_handshake(TlsHandshake::CrowdedOut);
+    case Handshake::PlainHttp: return w_.metrics.tls_handshake(TlsHandshake::PlainHttp);
   }
 }
 

@@ -18,6 +18,7 @@ class RequestFlow final : public net::ConnectionHandler {
   net::Awaitable<void> serve(std::shared_ptr<net::Downstream> client) override;
   void on_refused() noexcept override { w_.metrics.connection_rejected(); }
   void on_accept_paused() noexcept override { w_.metrics.accept_paused(); }
+  void on_handshake(net::Handshake result) noexcept override;
 
  private:
   net::Awaitable<void> one_request(Exchange& x);

@@ -38,9 +38,9 @@ bool holds_a_secret(std::string name) {
   return false;
 }
 
+// Providers' first: of these errors are full.
 std::vector<Secret> secrets_of(const config::Config& config) {
-  std::vector<Secret> out(config.gateway.api_keys);
-  for (const config::GatewayKey& key : config.gateway.keys) out.push_back(key.key);
+  std::vector<Secret> out;
   for (const config::Provider& provider : config.providers) {
     out.push_back(provider.api_key);
     for (const auto& [name, value] : provider.headers)
@@ -48,6 +48,8 @@ std::vector<Secret> secrets_of(const config::Config& config) {
   }
   if (config.router.llm) out.push_back(config.router.llm->api_key);
   for (const auto& [name, value] : config.tracing.headers) out.push_back(value);
+  out.insert(out.end(), config.gateway.api_keys.begin(), config.gateway.api_keys.end());
+  for (const config::GatewayKey& key : config.gateway.keys) out.push_back(key.key);
   return out;
 }
 

@@ -3,9 +3,22 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 
-namespace smartroute::sync {
+#include "dataplane/sync/control_credentials.hpp"
 
-std::shared_ptr<grpc::Channel> open_channel(const std::string& target) {
+namespace smartroute::sync {
+namespace {
+
+std::shared_ptr<grpc::ChannelCredentials> tls_with(const certificates::Credentials& credentials) {
+  grpc::SslCredentialsOptions options;
+  options.pem_root_certs = credentials.authorities;
+  options.pem_cert_chain = credentials.chain;
+  options.pem_private_key = std::string(credentials.key.reveal());
+  return grpc::SslCredentials(options);
+}
+
+}  // namespace
+
+std::shared_ptr<grpc::Channel> open_channel(const std::string& target, ControlCredentials* credentials) {
   grpc::ChannelArguments args;
   args.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 10'000);
   args.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 5'000);
@@ -23,7 +36,10 @@ std::shared_ptr<grpc::Channel> open_channel(const std::string& target) {
   args.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS,
               5'000);  // despite its name: the time one connection attempt may take
   args.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
-  return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), args);
+  if (credentials == nullptr)
+    return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), args);
+  if (!credentials->name().empty()) args.SetSslTargetNameOverride(credentials->name());
+  return grpc::CreateCustomChannel(target, tls_with(*credentials->current()), args);
 }
 
 }  // namespace smartroute::sync

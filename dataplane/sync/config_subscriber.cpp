@@ -3,6 +3,7 @@
 #include <spdlog/logger.h>
 
 #include "dataplane/sync/background_thread.hpp"
+#include "dataplane/sync/control_credentials.hpp"
 #include "dataplane/sync/health_exchange.hpp"
 #include "dataplane/sync/sync_stream.hpp"
 #include "smartroute/v1/sync.pb.h"
@@ -79,7 +80,7 @@ void ConfigSubscriber::run() {
 }
 
 ConfigSubscriber::Session ConfigSubscriber::hold_stream() {
-  const auto stream = std::make_shared<SyncStream>(options_.target);
+  const auto stream = std::make_shared<SyncStream>(options_.target, options_.credentials.get());
   {
     const std::lock_guard lock(mutex_);
     if (stopping_) return Session::Failed;
@@ -88,16 +89,25 @@ ConfigSubscriber::Session ConfigSubscriber::hold_stream() {
   stream->open();
   const auto session = converse(*stream);
   const bool was_connected = connected_.exchange(false);
-  const auto why = stream->close();
+  auto why = stream->close();
+  if (session == Session::Failed && options_.credentials) why += options_.credentials->remark(why);
   {
     const std::lock_guard lock(mutex_);
     stream_ = nullptr;
     if (stopping_) return session;
   }
-  if (was_connected || last_error().empty())
-    log_.warn("no stream to the control plane at {}: {}", options_.target, why);
+  tell_end(why, session, was_connected);
   note_end(why);
   return session;
+}
+
+// Each reason once, however often it comes, until a stream has lived.
+void ConfigSubscriber::tell_end(const std::string& why, Session session, bool was_connected) {
+  turned_away_ = was_connected && session == Session::Failed;
+  if (session == Session::Failed && (why == told_ || (!told_.empty() && clock_.steady() - told_at_ < kTellEvery))) return;
+  told_ = why;
+  told_at_ = clock_.steady();
+  log_.warn("no stream to the control plane at {}: {}", options_.target, why);
 }
 
 ConfigSubscriber::Session ConfigSubscriber::converse(SyncStream& stream) {
@@ -108,11 +118,12 @@ ConfigSubscriber::Session ConfigSubscriber::converse(SyncStream& stream) {
   health_.send_again();                    // before the first report on this stream
   connected_ = true;
   note_end("");
-  log_.info("connected to the control plane at {}", options_.target);
+  if (!turned_away_) log_.info("connected to the control plane at {}", options_.target);
   const SteadyTime since = clock_.steady();
   bool alive = true;
   v1::ControlMessage in;
   while (alive && stream.read(in)) {
+    if (session == Session::Failed && turned_away_) log_.info("connected to the control plane at {}", options_.target);
     session = Session::Lived;
     out.Clear();
     if (answer(in, out)) alive = stream.write(out);

@@ -25,11 +25,13 @@ class DataPlaneMessage;
 
 namespace smartroute::sync {
 
+class ControlCredentials;
 class HealthExchange;
 class SyncStream;
 
 struct SubscriberOptions {
   std::string target;  // unix:PATH or HOST:PORT
+  std::shared_ptr<ControlCredentials> credentials;  // null: plain text
   InstanceId instance;
   std::string version;
   std::string hostname;
@@ -65,6 +67,8 @@ class ConfigSubscriber {
   // nothing.
   enum class Session : std::uint8_t { Failed, Lived };
   static constexpr std::chrono::seconds kLived{1};
+  // Reasons that follow one another are logged no faster.
+  static constexpr std::chrono::seconds kTellEvery{5};
   void run();
   Session hold_stream();
   Session converse(SyncStream& stream);
@@ -76,6 +80,7 @@ class ConfigSubscriber {
   // The stream that reports go out on; null: none is open.
   std::shared_ptr<SyncStream> open_stream() const;
   void note_end(const std::string& why);
+  void tell_end(const std::string& why, Session session, bool was_connected);
   // True when it is time to stop, at once; false after `time`.
   bool stops_within(std::chrono::microseconds time);
 
@@ -93,6 +98,10 @@ class ConfigSubscriber {
   bool stopping_ = false;
   std::shared_ptr<SyncStream> stream_;  // the one there is; carries reports once connected_
   std::string last_error_;
+  // Of the thread that opens streams.
+  std::string told_;        // why there is no stream, as logged last
+  SteadyTime told_at_{};
+  bool turned_away_ = false;  // the last stream was opened and ended by the peer at once
   std::thread thread_;
   std::thread reporter_;
 };

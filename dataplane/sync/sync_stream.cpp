@@ -9,13 +9,15 @@
 namespace smartroute::sync {
 
 struct SyncStream::Call {
-  explicit Call(const std::string& target) : stub(v1::Sync::NewStub(open_channel(target))) {}
+  Call(const std::string& target, ControlCredentials* credentials)
+      : stub(v1::Sync::NewStub(open_channel(target, credentials))) {}
   std::unique_ptr<v1::Sync::Stub> stub;
   grpc::ClientContext context;
   std::unique_ptr<grpc::ClientReaderWriter<v1::DataPlaneMessage, v1::ControlMessage>> stream;
 };
 
-SyncStream::SyncStream(const std::string& target) : call_(std::make_unique<Call>(target)) {}
+SyncStream::SyncStream(const std::string& target, ControlCredentials* credentials)
+    : call_(std::make_unique<Call>(target, credentials)) {}
 
 SyncStream::~SyncStream() = default;
 

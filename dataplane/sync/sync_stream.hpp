@@ -11,13 +11,16 @@ class DataPlaneMessage;
 
 namespace smartroute::sync {
 
+class ControlCredentials;
+
 // Thread rule: open(), read() and close() by one thread, in this order; write() and cancel() by
 // any.
 // Once cancelled, every call that blocks returns at once, and none blocks any more.
 class SyncStream {
  public:
   // A channel of its own, so that the pace of reconnecting is the caller's and not the channel's.
-  explicit SyncStream(const std::string& target);
+  // `credentials` as for open_channel().
+  explicit SyncStream(const std::string& target, ControlCredentials* credentials = nullptr);
   ~SyncStream();
   SyncStream(const SyncStream&) = delete;
   SyncStream& operator=(const SyncStream&) = delete;

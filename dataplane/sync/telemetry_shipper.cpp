@@ -11,6 +11,7 @@
 
 #include "dataplane/sync/background_thread.hpp"
 #include "dataplane/sync/channel.hpp"
+#include "dataplane/sync/control_credentials.hpp"
 #include "dataplane/sync/log_lines.hpp"
 #include "dataplane/sync/spool.hpp"
 #include "smartroute/v1/telemetry.pb.h"
@@ -39,7 +40,7 @@ struct TelemetryShipper::Reply {
 // A unary call of bytes: the records are encoded already, and a message of them would be built only
 // to be taken apart again.
 struct TelemetryShipper::Wire {
-  explicit Wire(const std::string& target) : stub(open_channel(target)) {}
+  Wire(const std::string& target, ControlCredentials* credentials) : stub(open_channel(target, credentials)) {}
   ~Wire() {
     ended.Shutdown();
     void* tag;
@@ -72,7 +73,7 @@ TelemetryShipper::~TelemetryShipper() { stop(); }
 
 void TelemetryShipper::start() {
   if (thread_.joinable()) return;
-  wire_ = std::make_unique<Wire>(options_.target);
+  renew_wire();
   thread_ = std::thread([this] { run(); });
 }
 
@@ -92,6 +93,14 @@ void TelemetryShipper::stop() {
     }
   }
   if (thread_.joinable()) thread_.join();
+}
+
+void TelemetryShipper::renew_wire() {
+  const std::uint64_t generation = options_.credentials ? options_.credentials->current()->generation : 0;
+  if (wire_ && generation == wire_generation_) return;
+  wire_.reset();
+  wire_ = std::make_unique<Wire>(options_.target, options_.credentials.get());
+  wire_generation_ = generation;
 }
 
 void TelemetryShipper::run() {
@@ -142,7 +151,9 @@ TelemetryShipper::Sent TelemetryShipper::send(const Batch& batch) {
     failing_ = false;
     return Sent::Stored;
   }
-  if (is_final(status.error_code())) {
+  // An earlier process had another name than this one's certificate has: nobody will ever send them for it.
+  const bool foreign = !ours && status.error_code() == grpc::StatusCode::PERMISSION_DENIED;
+  if (foreign || is_final(status.error_code())) {
     log_.error("the control plane refuses {} request records, they are dropped: {}", batch.count, status.error_message());
     failing_ = false;
     return Sent::Refused;
@@ -196,6 +207,7 @@ TelemetryShipper::Reply TelemetryShipper::call(const std::string& head, const st
     if (abandoned_) return {grpc::Status(grpc::StatusCode::CANCELLED, "stopped")};
     call_ = &context;
   }
+  renew_wire();
   const grpc::Slice parts[] = {head, records};
   Reply reply{wire_->call(context, grpc::ByteBuffer(parts, std::size(parts)))};
   const std::lock_guard lock(mutex_);

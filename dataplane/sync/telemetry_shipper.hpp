@@ -33,12 +33,14 @@ class ReportRequest;
 
 namespace smartroute::sync {
 
+class ControlCredentials;
 class Spool;
 struct Batch;
 class LogLines;
 
 struct ShipperOptions {
   std::string target;  // unix:PATH or HOST:PORT
+  std::shared_ptr<ControlCredentials> credentials;  // null: plain text
   InstanceId instance;
   std::chrono::milliseconds report_deadline{5'000};
   std::chrono::milliseconds flush{2'000};  // stop() tries so long to get rid of what waits
@@ -74,6 +76,8 @@ class TelemetryShipper {
   enum class Sent : std::uint8_t { Stored, Again, Refused };
 
   void run();
+  // The connection, a new one when the certificate is another than it was made with.
+  void renew_wire();
   Sent send(const Batch& batch);
   void report_alone();
   enum class Whose : std::uint8_t { This, Earlier };  // process the records are of
@@ -95,6 +99,7 @@ class TelemetryShipper {
   // Of its thread.
   struct Wire;
   std::unique_ptr<Wire> wire_;
+  std::uint64_t wire_generation_ = 0;  // of the credentials it was made with; 0: plain
   bool failing_ = false;  // log the change, not every failure
   bool away_ = false;     // the last report did not arrive
   std::uint32_t told_in_flight_ = 0;

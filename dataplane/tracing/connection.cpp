@@ -54,19 +54,13 @@ Result<void> wait(int fd, short events, Deadline deadline, const Cancel& cancel)
   }
 }
 
-struct Address {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-  int family = 0;
-};
-
 // What the thread that is left behind and its caller share.
 struct Lookup {
   std::mutex mutex;
   std::condition_variable changed;
   bool done = false;
   int code = 0;
-  std::vector<Address> found;
+  std::vector<outgoing::SocketAddress> found;
 };
 
 void look_up(Lookup& lookup, const std::string& host, const std::string& port) {
@@ -77,10 +71,9 @@ void look_up(Lookup& lookup, const std::string& host, const std::string& port) {
   const int code = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &list);
   const std::lock_guard lock(lookup.mutex);
   for (auto* at = list; code == 0 && at != nullptr; at = at->ai_next) {
-    Address& address = lookup.found.emplace_back();
+    auto& address = lookup.found.emplace_back();
     std::memcpy(&address.storage, at->ai_addr, at->ai_addrlen);
     address.size = at->ai_addrlen;
-    address.family = at->ai_family;
   }
   if (list != nullptr) ::freeaddrinfo(list);
   lookup.code = code;
@@ -94,7 +87,7 @@ bool is_address(const std::string& host) {
   return ::inet_pton(AF_INET, host.c_str(), &v4) == 1 || ::inet_pton(AF_INET6, host.c_str(), &v6) == 1;
 }
 
-Result<std::vector<Address>> addresses_of(const Endpoint& endpoint, Deadline deadline, const Cancel& cancel) {
+Result<std::vector<outgoing::SocketAddress>> addresses_of(const Endpoint& endpoint, Deadline deadline, const Cancel& cancel) {
   const auto lookup = std::make_shared<Lookup>();
   const auto port = std::to_string(endpoint.port);
   if (is_address(endpoint.host)) {
@@ -112,13 +105,16 @@ Result<std::vector<Address>> addresses_of(const Endpoint& endpoint, Deadline dea
   return std::move(lookup->found);
 }
 
-Result<Socket> connect_to(const Address& address, Deadline deadline, const Cancel& cancel) {
-  Socket socket(::socket(address.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (socket.fd() < 0) return fail(ErrorKind::UpstreamUnreachable, "socket: " + last_error());
+void send_at_once(int fd) {
   const int on = 1;
-  (void)::setsockopt(socket.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (::connect(socket.fd(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) != 0) {
-    if (errno != EINPROGRESS) return fail(ErrorKind::UpstreamUnreachable, "no connection: " + last_error());
+  (void)::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+Result<Socket> connect_to(const outgoing::CheckedAddress& address, Deadline deadline, const Cancel& cancel) {
+  const outgoing::Dialled dialled = outgoing::dial(address, &send_at_once);
+  if (dialled.fd < 0) return fail(ErrorKind::UpstreamUnreachable, std::string("no connection: ") + std::strerror(dialled.error));
+  Socket socket(dialled.fd);
+  if (dialled.error == EINPROGRESS) {
     if (auto ready = wait(socket.fd(), POLLOUT, deadline, cancel); !ready) return tl::unexpected<Error>(std::move(ready.error()));
     int problem = 0;
     socklen_t size = sizeof problem;
@@ -256,7 +252,7 @@ class TlsConnection final : public Connection {
   std::unique_ptr<SSL, FreeSession> session_;
 };
 
-Result<std::unique_ptr<Connection>> open(const Address& address, const Endpoint& endpoint, Deadline deadline, const Cancel& cancel) {
+Result<std::unique_ptr<Connection>> open(const outgoing::CheckedAddress& address, const Endpoint& endpoint, Deadline deadline, const Cancel& cancel) {
   auto socket = connect_to(address, deadline, cancel);
   if (!socket) return tl::unexpected<Error>(std::move(socket.error()));
   if (!endpoint.tls) return std::make_unique<PlainConnection>(std::move(*socket), cancel);
@@ -280,8 +276,17 @@ bool Cancel::done() const noexcept {
   return ::poll(&self, 1, 0) == 1;
 }
 
-Result<std::unique_ptr<Connection>> connect(const Endpoint& endpoint, Deadline deadline, const Cancel& cancel) {
+Result<outgoing::CheckedAddresses> find(const Endpoint& endpoint, Deadline deadline, const Cancel& cancel) {
   auto addresses = addresses_of(endpoint, deadline, cancel);
+  if (!addresses) return tl::unexpected<Error>(std::move(addresses.error()));
+  if (addresses->empty()) return fail(ErrorKind::UpstreamUnreachable, "the name has no address");
+  auto checked = outgoing::check(*addresses, endpoint.host, endpoint.allow_private);
+  if (!checked) return fail(ErrorKind::UpstreamUnreachable, config::text_of(checked.error()));
+  return std::move(*checked);
+}
+
+Result<std::unique_ptr<Connection>> connect(const Endpoint& endpoint, Deadline deadline, const Cancel& cancel) {
+  auto addresses = find(endpoint, deadline, cancel);
   if (!addresses) return tl::unexpected<Error>(std::move(addresses.error()));
   Error last(ErrorKind::UpstreamUnreachable, "the name has no address");
   for (std::size_t i = 0; i < addresses->size(); ++i) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "contract/base/result.hpp"
+#include "dataplane/outgoing/dial.hpp"
 
 namespace smartroute::tracing {
 
@@ -31,6 +32,7 @@ struct Endpoint {
   std::string host;
   std::uint16_t port = 0;
   bool tls = false;  // against the system's certificates (SSL_CERT_FILE, SSL_CERT_DIR)
+  bool allow_private = false;  // a public name may resolve to a private address
 };
 
 // Thread rule: one thread. Errors are UpstreamUnreachable, UpstreamTimeout or UpstreamBroke with a reason that may be logged.
@@ -43,7 +45,11 @@ class Connection {
   virtual Result<std::size_t> read(std::string& to, Deadline deadline) = 0;
 };
 
-// Names are looked up by a thread that is left behind if it takes too long: getaddrinfo(3) cannot be interrupted. Every address is tried in turn.
+// Where the endpoint is, as far as it may be connected to (outgoing/dial.hpp). Names are looked up by a thread that is left behind if it takes
+// too long: getaddrinfo(3) cannot be interrupted. Never empty. Errors: UpstreamUnreachable, UpstreamTimeout.
+Result<outgoing::CheckedAddresses> find(const Endpoint& endpoint, Deadline deadline, const Cancel& cancel);
+
+// Finds it, and tries every address in turn.
 Result<std::unique_ptr<Connection>> connect(const Endpoint& endpoint, Deadline deadline, const Cancel& cancel);
 
 }  // namespace smartroute::tracing

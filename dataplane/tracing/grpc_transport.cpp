@@ -9,12 +9,15 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/security/credentials.h>
 #include <openssl/x509.h>
+#include <sys/socket.h>
 
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <mutex>
+#include <optional>
 
+#include "dataplane/tracing/connection.hpp"
 #include "dataplane/tracing/transport.hpp"
 #include "opentelemetry/proto/collector/trace/v1/trace_service.pb.h"
 
@@ -23,9 +26,18 @@ namespace {
 
 constexpr char kExport[] = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 
-std::string target_of(const ExportSettings& settings) {
+std::string authority_of(const ExportSettings& settings) {
   const bool v6 = settings.host.find(':') != std::string::npos;
   return (v6 ? "[" + settings.host + "]" : settings.host) + ":" + std::to_string(settings.port);
+}
+
+// The checked addresses themselves: gRPC looks up no name. A target is of one family; that of the first address is the one to try.
+std::string target_of(const outgoing::CheckedAddresses& addresses) {
+  const int family = addresses.front().family();
+  std::string target = family == AF_INET ? "ipv4:" : "ipv6:";
+  for (const auto& address : addresses)
+    if (address.family() == family) target += (target.ends_with(':') ? "" : ",") + address.text();
+  return target;
 }
 
 // The certificates that OpenSSL trusts here; gRPC would look for its own.
@@ -41,15 +53,18 @@ std::shared_ptr<grpc::ChannelCredentials> credentials_of(const ExportSettings& s
   return grpc::SslCredentials(options);
 }
 
-std::shared_ptr<grpc::Channel> open_channel(const ExportSettings& settings) {
+std::shared_ptr<grpc::Channel> open_channel(const ExportSettings& settings, const outgoing::CheckedAddresses& addresses) {
   grpc::ChannelArguments args;
+  args.SetString(GRPC_ARG_DEFAULT_AUTHORITY, authority_of(settings));
+  if (settings.tls) args.SetSslTargetNameOverride(settings.host);  // whose certificate it must be
+  args.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   args.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   args.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);  // their pace is the exporter's
   args.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1'000);
   args.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
   args.SetUserAgentPrefix("smartroute/" SMARTROUTE_VERSION);
-  return grpc::CreateCustomChannel(target_of(settings), credentials_of(settings), args);
+  return grpc::CreateCustomChannel(target_of(addresses), credentials_of(settings), args);
 }
 
 // google.rpc.RetryInfo { Duration retry_delay = 1 } among the details (field 3) of google.rpc.Status, which grpc-status-details-bin holds.
@@ -101,7 +116,7 @@ bool may_pass(grpc::StatusCode code, bool told_when) {
 
 class GrpcTransport final : public Transport {
  public:
-  explicit GrpcTransport(const ExportSettings& settings) : settings_(settings), stub_(open_channel(settings)) {}
+  explicit GrpcTransport(const ExportSettings& settings) : settings_(settings) {}
   ~GrpcTransport() override {
     ended_.Shutdown();
     void* tag;
@@ -111,6 +126,17 @@ class GrpcTransport final : public Transport {
   }
 
   Reply send(const std::string& request, std::chrono::milliseconds deadline) override {
+    const auto begun = std::chrono::steady_clock::now();
+    if (!stub_) {
+      const auto addresses = find({settings_.host, settings_.port, settings_.tls, settings_.allow_private}, begun + deadline, stop_);
+      if (!addresses) {
+        Reply reply;
+        reply.text = addresses.error().text();
+        return reply;
+      }
+      stub_.emplace(open_channel(settings_, *addresses));
+    }
+    deadline -= std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
     grpc::ClientContext context;
     context.set_deadline(gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(deadline.count(), GPR_TIMESPAN)));
     for (const auto& [name, value] : settings_.headers)
@@ -126,10 +152,13 @@ class GrpcTransport final : public Transport {
       const std::lock_guard lock(mutex_);
       call_ = nullptr;
     }
+    // The collector may have moved: the next attempt looks its name up again.
+    if (status.error_code() == grpc::StatusCode::UNAVAILABLE || status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) stub_.reset();
     return judge(status, answer);
   }
 
   void cancel() noexcept override {
+    stop_.now();
     const std::lock_guard lock(mutex_);
     cancelled_ = true;
     if (call_ != nullptr) call_->TryCancel();
@@ -140,7 +169,7 @@ class GrpcTransport final : public Transport {
   grpc::Status call(grpc::ClientContext& context, const std::string& request, grpc::ByteBuffer& answer) {
     const grpc::Slice slice(request);
     grpc::Status status;
-    const auto rpc = stub_.PrepareUnaryCall(&context, kExport, grpc::ByteBuffer(&slice, 1), &ended_);
+    const auto rpc = stub_->PrepareUnaryCall(&context, kExport, grpc::ByteBuffer(&slice, 1), &ended_);
     rpc->StartCall();
     rpc->Finish(&answer, &status, nullptr);
     void* tag;
@@ -169,7 +198,8 @@ class GrpcTransport final : public Transport {
   }
 
   const ExportSettings settings_;
-  grpc::GenericStub stub_;
+  Cancel stop_;
+  std::optional<grpc::GenericStub> stub_;
   grpc::CompletionQueue ended_;
   std::mutex mutex_;
   bool cancelled_ = false;

@@ -32,7 +32,7 @@ std::string quoted(std::string_view text) {
 
 class HttpTransport final : public Transport {
  public:
-  explicit HttpTransport(const ExportSettings& settings) : endpoint_{settings.host, settings.port, settings.tls} {
+  explicit HttpTransport(const ExportSettings& settings) : endpoint_{settings.host, settings.port, settings.tls, settings.allow_private} {
     config::BaseUrl url;
     url.tls = settings.tls;
     url.host = settings.host;

@@ -174,6 +174,22 @@ TEST(HttpTransport, SaysWhenNobodyListens) {
   EXPECT_NE(reply.text, "");
 }
 
+TEST(Transports, ConnectOnlyWhereTheyMay) {
+  for (const auto protocol : {config::OtlpProtocol::Http, config::OtlpProtocol::Grpc})
+    for (const char* host : {"169.254.169.254", "fe80::1", "100.100.100.200", "fd00:ec2::254", "0.0.0.0"}) {
+      ExportSettings settings;
+      settings.protocol = protocol;
+      settings.host = host;
+      settings.port = 4318;
+      settings.path = "/";
+      settings.allow_private = true;
+      const auto reply = open_transport(settings)->send("spans", 30s);
+      EXPECT_EQ(reply.kind, Reply::Kind::Again) << host;
+      const bool said = reply.text.find("never connected") != std::string::npos || reply.text.find("not a unicast") != std::string::npos;
+      EXPECT_TRUE(said) << host << ": " << reply.text;
+    }
+}
+
 TEST(Transports, EndAtOnceWhenCancelled) {
   // Listens and never answers.
   Server server({});

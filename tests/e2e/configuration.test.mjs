@@ -13,7 +13,7 @@ const tierOf = async (content) => {
 };
 const bar = (page) => page.getByRole("complementary", { name: "Unsaved changes" });
 const rules = (page, tier) => page.getByRole("textbox", { name: `${tier} when it says` });
-const served = (page) => page.getByText(/Revision \d+ is served by the instance/);
+const served = (page) => page.getByText(/Revision \d+ is live/);
 async function addRule(page, tier, word) {
   await rules(page, tier).fill(word);
   await rules(page, tier).press("Enter");
@@ -71,8 +71,8 @@ test("who saves second is shown what the first one did, and puts his on top", as
   const first = page.getByRole("dialog");
   if (await first.getByLabel("Note").isVisible()) await first.getByRole("button", { name: "Save changes" }).click();
   const conflict = page.getByRole("dialog").filter({ hasText: "saved first" });
-  await conflict.getByText("All of yours fit on top of theirs.").waitFor();
-  await conflict.getByRole("button", { name: "Put mine on top" }).click();
+  await conflict.getByText("None of yours collides with theirs.").waitFor();
+  await conflict.getByRole("button", { name: "Apply mine on top" }).click();
   await save(page, "greetings too");
   await served(page).waitFor();
   assert.deepEqual([await tierOf("greetings"), await tierOf("a lemma"), await tierOf("else")], ["t1", "t3", "t2"]);
@@ -94,7 +94,7 @@ test("both changed one field: the dialog asks whose counts", async () => {
   const conflict = page.getByRole("dialog").filter({ hasText: "saved first" });
   await conflict.getByText("One field was changed by both").waitFor();
   await conflict.getByRole("radio", { name: /^Theirs/ }).check();
-  await conflict.getByRole("button", { name: "Put mine on top" }).click();
+  await conflict.getByRole("button", { name: "Apply mine on top" }).click();
   await bar(page).waitFor({ state: "hidden" });
   assert.equal(await page.getByRole("textbox", { name: "Budget, % of requests" }).inputValue(), "40");
   await page.context().close();
@@ -136,7 +136,7 @@ test("a configuration that a file owns is read-only, and the file is named", asy
   try {
     const page = await owned.page({ person: admin });
     await page.goto("/config/router");
-    await page.getByText("A file owns this configuration").waitFor();
+    await page.getByText("This configuration is managed by a file").waitFor();
     await page.getByText(owned.gateway.configFile).first().waitFor();
     assert.equal(await rules(page, "T3").isDisabled(), true);
     owned.check();

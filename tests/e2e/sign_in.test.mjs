@@ -89,13 +89,13 @@ test("then a code of the app is asked for, and a recovery code serves once", asy
   await page.getByLabel("Recovery code").fill(recovery[0]);
   await page.getByRole("button", { name: "Continue" }).click();
   await pages(page).waitFor();
-  await page.getByText(`A recovery code was used; ${recovery.length - 1} are left.`).waitFor();
+  await page.getByText(`You used a recovery code; ${recovery.length - 1} are left.`).waitFor();
   await signOut(page);
   await password(page);
   await page.getByRole("button", { name: "Use a recovery code" }).click();
   await page.getByLabel("Recovery code").fill(recovery[0]);
   await page.getByRole("button", { name: "Continue" }).click();
-  await page.getByText("Name, password or code is wrong.").waitFor();
+  await page.getByText("This code is wrong or has already been used.").waitFor();
   await page.context().close();
 });
 

@@ -8,13 +8,14 @@
 namespace smartroute::cli {
 
 struct AdminAccess {
-  std::string admin = "127.0.0.1:6688";
+  std::string admin = "127.0.0.1:6688";  // see parse_admin_url()
   std::string token;  // empty: read from `state`/admin.token, or its demo's
   std::string state = "./.state/smartroute";
+  std::string ca = {};  // of an https `admin`: PEM file of the authorities that may have signed its certificate; empty: the system's
 };
 
 // POST /smartroute.admin.v1.METHOD with a JSON message; the JSON answer. `method`: "ConfigService/GetConfig". Errors: Unauthorized with
-// what to do, Invalid with the API's own sentence, or why nobody could be reached.
+// what to do, those of refused() with the API's own sentence, or why nobody could be reached.
 Result<std::string> ask_admin(const AdminAccess& access, const std::string& method, std::string json,
                               std::chrono::milliseconds timeout = std::chrono::seconds(30));
 
@@ -22,6 +23,7 @@ Result<std::string> ask_admin(const AdminAccess& access, const std::string& meth
 // answer that is not 200 says.
 std::string admin_token(const AdminAccess& access);
 Error out_of_reach(const Error& error);
-Error refused(int status, const std::string& body);
+Error refused(int status, const std::string& body);  // Unauthorized (401), PermissionDenied (403), RateLimited (429), else Invalid
+Error without_token(const AdminAccess& access);      // 401, and nothing was sent because there was nothing
 
 }  // namespace smartroute::cli

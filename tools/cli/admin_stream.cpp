@@ -8,13 +8,18 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core.hpp>
+#include <boost/asio/ssl.hpp>
 #include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
 #include <boost/beast/websocket.hpp>
+#include <boost/beast/websocket/ssl.hpp>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <utility>
 
-#include "tools/cli/address.hpp"
+#include "tools/cli/admin_url.hpp"
+#include "tools/cli/tls_trust.hpp"
 
 namespace smartroute::cli {
 namespace {
@@ -32,9 +37,14 @@ constexpr std::size_t kPiece = 64 * 1024;
 constexpr std::size_t kMaxRefusal = 64 * 1024;
 constexpr std::size_t kMaxMessage = 4 * 1024 * 1024;
 
+using Plain = beast::tcp_stream;
+using Tls = beast::ssl_stream<beast::tcp_stream>;
+
 struct Peer {
   HostPort address;
   std::string token;
+  std::string authority;            // for the Host field
+  std::optional<TlsTrust> trust;    // nullopt: plain HTTP
 };
 
 Error lost(const Peer& peer, error_code code, const char* what) {
@@ -43,7 +53,7 @@ Error lost(const Peer& peer, error_code code, const char* what) {
   return Error(ErrorKind::UpstreamBroke, to_string(peer.address) + " " + what + ": " + code.message());
 }
 
-asio::awaitable<Result<void>> dial(const Peer& peer, beast::tcp_stream& stream) {
+asio::awaitable<Result<void>> connect(const Peer& peer, beast::tcp_stream& stream) {
   error_code code;
   const auto host = asio::ip::make_address(peer.address.host, code);
   if (code) co_return fail(ErrorKind::Invalid, "'" + peer.address.host + "' is no address");
@@ -57,16 +67,26 @@ asio::awaitable<Result<void>> dial(const Peer& peer, beast::tcp_stream& stream) 
   co_return Result<void>();
 }
 
+asio::awaitable<Result<void>> dial(const Peer& peer, Plain& stream) { co_return co_await connect(peer, stream); }
+
+asio::awaitable<Result<void>> dial(const Peer& peer, Tls& stream) {
+  if (auto connected = co_await connect(peer, stream.next_layer()); !connected) co_return connected;
+  expect_host(stream.native_handle(), *peer.trust);
+  auto [code] = co_await stream.async_handshake(asio::ssl::stream_base::client, as_values);
+  if (code) co_return fail(ErrorKind::UpstreamBroke, to_string(peer.address) + ": " + handshake_failure(stream.native_handle(), *peer.trust));
+  co_return Result<void>();
+}
+
 using Take = std::function<Result<void>(std::string_view)>;
 
-asio::awaitable<Result<void>> fetch(const Peer& peer, const std::string& target, const Take& take) {
-  beast::tcp_stream stream(co_await asio::this_coro::executor);
+template <class Stream>
+asio::awaitable<Result<void>> fetch(const Peer& peer, const std::string& target, const Take& take, Stream& stream) {
   if (auto dialled = co_await dial(peer, stream); !dialled) co_return dialled;
   http::request<http::empty_body> request(http::verb::get, target, 11);
-  request.set(http::field::host, to_string(peer.address));
+  request.set(http::field::host, peer.authority);
   request.set(http::field::authorization, "Bearer " + peer.token);
   request.set(http::field::connection, "close");
-  stream.expires_after(kSilence);
+  beast::get_lowest_layer(stream).expires_after(kSilence);
   auto [code, written] = co_await http::async_write(stream, request, as_values);
   if (code) co_return tl::unexpected(lost(peer, code, "took no request"));
   beast::flat_buffer buffer;
@@ -81,7 +101,7 @@ asio::awaitable<Result<void>> fetch(const Peer& peer, const std::string& target,
     auto& body = parser.get().body();
     body.data = piece.data();
     body.size = piece.size();
-    stream.expires_after(kSilence);
+    beast::get_lowest_layer(stream).expires_after(kSilence);
     std::tie(code, written) = co_await http::async_read(stream, buffer, parser, as_values);
     if (code && code != http::error::need_buffer) co_return tl::unexpected(lost(peer, code, "broke off"));
     const std::string_view got(piece.data(), piece.size() - parser.get().body().size);
@@ -95,10 +115,10 @@ asio::awaitable<Result<void>> fetch(const Peer& peer, const std::string& target,
   co_return Result<void>();
 }
 
-asio::awaitable<Result<void>> hear(const Peer& peer, const std::string& target, const std::function<bool(std::string_view)>& take) {
-  websocket::stream<beast::tcp_stream> socket(co_await asio::this_coro::executor);
+template <class Stream>
+asio::awaitable<Result<void>> hear(const Peer& peer, const std::string& target, const std::function<bool(std::string_view)>& take, websocket::stream<Stream>& socket) {
   if (auto dialled = co_await dial(peer, socket.next_layer()); !dialled) co_return dialled;
-  socket.next_layer().expires_never();
+  beast::get_lowest_layer(socket).expires_never();
   websocket::stream_base::timeout patience{kConnect, kSilence, true};  // asks a silent peer for a pong at half of it
   socket.set_option(patience);
   socket.read_message_max(kMaxMessage);
@@ -106,7 +126,7 @@ asio::awaitable<Result<void>> hear(const Peer& peer, const std::string& target, 
   auto authorize = [&bearer](websocket::request_type& request) { request.set(http::field::authorization, bearer); };
   socket.set_option(websocket::stream_base::decorator(authorize));
   websocket::response_type answer;
-  auto [code] = co_await socket.async_handshake(answer, to_string(peer.address), target, as_values);
+  auto [code] = co_await socket.async_handshake(answer, peer.authority, target, as_values);
   if (code == websocket::error::upgrade_declined) co_return tl::unexpected(refused(static_cast<int>(answer.result_int()), answer.body()));
   if (code) co_return tl::unexpected(lost(peer, code, "opened no WebSocket"));
   beast::flat_buffer buffer;
@@ -125,9 +145,11 @@ asio::awaitable<Result<void>> hear(const Peer& peer, const std::string& target, 
 }
 
 Result<Peer> peer_of(const AdminAccess& access) {
-  auto address = parse_host_port(access.admin);
-  if (!address) return tl::unexpected(address.error());
-  return Peer{dialled(*address), admin_token(access)};
+  const auto url = parse_admin_url(access.admin);
+  if (!url) return tl::unexpected(out_of_reach(url.error()));
+  Peer peer{url->address, admin_token(access), to_string(HostPort{url->host, url->address.port}), std::nullopt};
+  if (url->tls) peer.trust = TlsTrust{url->host, access.ca};
+  return peer;
 }
 
 Result<void> run(asio::io_context& context, asio::awaitable<Result<void>> work) {
@@ -142,20 +164,42 @@ Result<void> run(asio::io_context& context, asio::awaitable<Result<void>> work) 
   return *result;
 }
 
+// The context of OpenSSL as Asio wants it: with a reference of its own.
+Result<std::unique_ptr<asio::ssl::context>> context_for(const TlsTrust& trust) {
+  auto made = trusting(trust);
+  if (!made) return tl::unexpected(made.error());
+  SSL_CTX_up_ref(made->get());
+  return std::make_unique<asio::ssl::context>(made->get());
+}
+
 }  // namespace
 
 Result<void> download(const AdminAccess& access, const std::string& target, const Take& take) {
   const auto peer = peer_of(access);
   if (!peer) return tl::unexpected(peer.error());
   asio::io_context context(1);
-  return run(context, fetch(*peer, target, take));
+  if (!peer->trust) {
+    Plain stream(context);
+    return run(context, fetch(*peer, target, take, stream));
+  }
+  const auto trust = context_for(*peer->trust);
+  if (!trust) return tl::unexpected(trust.error());
+  Tls stream(context, **trust);
+  return run(context, fetch(*peer, target, take, stream));
 }
 
 Result<void> listen(const AdminAccess& access, const std::string& target, const std::function<bool(std::string_view)>& take) {
   const auto peer = peer_of(access);
   if (!peer) return tl::unexpected(peer.error());
   asio::io_context context(1);
-  return run(context, hear(*peer, target, take));
+  if (!peer->trust) {
+    websocket::stream<Plain> socket(context);
+    return run(context, hear(*peer, target, take, socket));
+  }
+  const auto trust = context_for(*peer->trust);
+  if (!trust) return tl::unexpected(trust.error());
+  websocket::stream<Tls> socket(context, **trust);
+  return run(context, hear(*peer, target, take, socket));
 }
 
 }  // namespace smartroute::cli

@@ -17,6 +17,7 @@ namespace {
 // allocator's lock then.
 struct Prepared {
   std::vector<char*> arguments;
+  std::vector<char*> environment;
   int log = -1;
   int report = -1;  // errno of a failed exec is written here; closed by a good one
   pid_t parent = -1;
@@ -34,7 +35,7 @@ struct Prepared {
   ::dup2(nothing, STDIN_FILENO);
   ::dup2(prepared.log, STDOUT_FILENO);
   ::dup2(prepared.log, STDERR_FILENO);
-  ::execv(file, prepared.arguments.data());
+  ::execve(file, prepared.arguments.data(), prepared.environment.empty() ? environ : prepared.environment.data());
   const int error = errno;
   [[maybe_unused]] const auto written = ::write(prepared.report, &error, sizeof error);
   ::_exit(127);
@@ -54,6 +55,9 @@ Result<Child> Child::start(const Program& program) {
   Prepared prepared;
   for (auto& word : words) prepared.arguments.push_back(word.data());
   prepared.arguments.push_back(nullptr);
+  auto environment = program.environment.value_or(std::vector<std::string>{});
+  for (auto& variable : environment) prepared.environment.push_back(variable.data());
+  if (program.environment) prepared.environment.push_back(nullptr);
   prepared.parent = ::getpid();
   prepared.log = ::open(program.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (prepared.log < 0)

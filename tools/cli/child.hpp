@@ -15,6 +15,7 @@ struct Program {
   std::filesystem::path file;
   std::vector<std::string> arguments;  // without the program's own name
   std::filesystem::path log;           // takes stdout and stderr, appended to
+  std::optional<std::vector<std::string>> environment = {};  // "NAME=value"; nullopt: that of this process
 };
 
 struct Exit {

@@ -23,7 +23,9 @@ void add_admin_flags(CLI::App& command, AdminAccess& access) {
   take("SMARTROUTE_ADMIN", access.admin);
   take("SMARTROUTE_STATE", access.state);
   take("SMARTROUTE_ADMIN_TOKEN", access.token);
-  command.add_option("--admin", access.admin, "HOST:PORT of the admin API, or SMARTROUTE_ADMIN")->capture_default_str();
+  take("SMARTROUTE_ADMIN_CA", access.ca);
+  command.add_option("--admin", access.admin, "HOST:PORT of the admin API, https://HOST:PORT if it speaks TLS, or SMARTROUTE_ADMIN")->capture_default_str();
+  command.add_option("--admin-ca", access.ca, "with https: PEM file of the authority that signed its certificate (default: the system's), or SMARTROUTE_ADMIN_CA");
   command.add_option("--state", access.state, "data folder of the gateway, for its admin token, or SMARTROUTE_STATE")->capture_default_str();
   command.add_option("--token", access.token, "admin token, or SMARTROUTE_ADMIN_TOKEN");
 }

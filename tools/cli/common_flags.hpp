@@ -13,7 +13,7 @@ using Action = std::function<int()>;
 
 // -o text|json
 void add_output_flag(CLI::App& command, Output& output);
-// --admin, --state, --token
+// --admin, --admin-ca, --state, --token
 void add_admin_flags(CLI::App& command, AdminAccess& access);
 
 }  // namespace smartroute::cli

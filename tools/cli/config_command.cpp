@@ -9,6 +9,7 @@
 #include "tools/cli/address.hpp"
 #include "tools/cli/http_call.hpp"
 #include "tools/cli/ready_file.hpp"
+#include "tools/cli/text.hpp"
 #include "tools/cli/up.hpp"
 
 namespace smartroute::cli {
@@ -54,10 +55,16 @@ std::string local_time(const std::string& millis) {
   return text;
 }
 
-int print_new_revision(const Result<Json>& answer) {
+int print_json(const Json& message) {
+  std::printf("%s\n", message.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+  return kOk;
+}
+
+int print_new_revision(const Result<Json>& answer, Output output) {
   if (!answer)
     return complain(answer.error(),
                     answer.error().kind() == ErrorKind::Invalid ? kProblems : kFailed);
+  if (output == Output::Json) return print_json(*answer);
   for (const auto& warning : member(*answer, "warnings"))
     std::printf("%s: %s [warning]\n", field(warning, "path", "path").c_str(),
                 field(warning, "what", "what").c_str());
@@ -68,9 +75,14 @@ int print_new_revision(const Result<Json>& answer) {
 
 }  // namespace
 
-int config_show(const AdminAccess& access, std::uint64_t revision) {
+int config_show(const AdminAccess& access, std::uint64_t revision, ConfigForm form) {
   const auto answer = ask(access, "GetConfig", Json{{"revision", revision}});
   if (!answer) return complain(answer.error(), kFailed);
+  if (form != ConfigForm::Yaml) {
+    const auto text = form == ConfigForm::Json ? field(*answer, "json", "json") : field(*answer, "effectiveJson", "effective_json");
+    std::printf("%s%s", text.c_str(), text.ends_with('\n') ? "" : "\n");
+    return kOk;
+  }
   const auto about = member(*answer, "revision");
   const auto owner = field(*answer, "ownedByFile", "owned_by_file");
   std::printf("# revision %s by %s%s\n%s", field(about, "number", "number").c_str(),
@@ -80,20 +92,20 @@ int config_show(const AdminAccess& access, std::uint64_t revision) {
   return kOk;
 }
 
-int config_history(const AdminAccess& access, int limit) {
+int config_history(const AdminAccess& access, int limit, Output output) {
   const auto answer = ask(access, "ListRevisions", Json{{"pageSize", limit}});
   if (!answer) return complain(answer.error(), kFailed);
-  std::printf("%-9s %-20s %-12s %-14s %s\n", "REVISION", "WHEN", "AUTHOR", "FINGERPRINT", "NOTE");
+  if (output == Output::Json) return print_json(*answer);
+  Table table({{"REVISION", Table::Align::Right}, {"WHEN"}, {"AUTHOR"}, {"FINGERPRINT"}, {"NOTE"}});
   for (const auto& r : member(*answer, "revisions"))
-    std::printf("%-9s %-20s %-12s %-14.12s %s\n", field(r, "number", "number").c_str(),
-                local_time(field(r, "createdAtMs", "created_at_ms")).c_str(),
-                field(r, "author", "author").c_str(),
-                field(r, "fingerprint", "fingerprint").c_str(), field(r, "note", "note").c_str());
+    table.add({field(r, "number", "number"), local_time(field(r, "createdAtMs", "created_at_ms")), shown(field(r, "author", "author")),
+               field(r, "fingerprint", "fingerprint").substr(0, 12), shown(field(r, "note", "note"))});
+  std::fputs(table.text().c_str(), stdout);
   return kOk;
 }
 
 int config_put(const AdminAccess& access, const std::string& file, std::uint64_t base,
-               const std::string& note) {
+               const std::string& note, Output output) {
   const auto text = read_file(file);
   if (!text) return complain(text.error(), kUsage);
   std::string base_text = std::to_string(base);
@@ -104,20 +116,22 @@ int config_put(const AdminAccess& access, const std::string& file, std::uint64_t
   }
   return print_new_revision(
       ask(access, "PutConfig",
-          Json{{"source", {{"text", *text}}}, {"baseRevision", base_text}, {"note", note}}));
+          Json{{"source", {{"text", *text}}}, {"baseRevision", base_text}, {"note", note}}),
+      output);
 }
 
-int config_rollback(const AdminAccess& access, std::uint64_t to, const std::string& note) {
+int config_rollback(const AdminAccess& access, std::uint64_t to, const std::string& note, Output output) {
   const auto newest = ask(access, "ListRevisions", Json{{"pageSize", 1}});
   if (!newest) return complain(newest.error(), kFailed);
   std::string base = "0";
   for (const auto& r : member(*newest, "revisions")) base = field(r, "number", "number");
   return print_new_revision(
       ask(access, "Rollback",
-          Json{{"to", std::to_string(to)}, {"baseRevision", base}, {"note", note}}));
+          Json{{"to", std::to_string(to)}, {"baseRevision", base}, {"note", note}}),
+      output);
 }
 
-int health(const std::string& ops_address) {
+int health(const std::string& ops_address, Output output) {
   const auto address = parse_host_port(ops_address);
   if (!address) return complain(address.error(), kUsage);
   HttpCall request;
@@ -125,6 +139,12 @@ int health(const std::string& ops_address) {
   request.target = "/readyz";
   const auto answer = call(request);
   if (!answer) return complain(answer.error(), kFailed);
+  if (output == Output::Json) {
+    std::string says = answer->body;
+    while (says.ends_with('\n')) says.pop_back();
+    print_json({{"address", ops_address}, {"ready", answer->status == 200}, {"says", says}});
+    return answer->status == 200 ? kOk : kFailed;
+  }
   std::fputs(answer->body.c_str(), stdout);
   if (!answer->body.ends_with('\n')) std::fputc('\n', stdout);
   return answer->status == 200 ? kOk : kFailed;

@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "smartroute/v1/admin.pb.h"
-#include "tools/cli/address.hpp"
+#include "tools/cli/admin_url.hpp"
 #include "tools/cli/preview.hpp"
 #include "tools/cli/ready_file.hpp"
 #include "tools/cli/up.hpp"
@@ -57,20 +57,21 @@ Result<rpc::User> find_user(const AdminAccess& access, const std::string& name) 
 
 }  // namespace
 
-int dashboard_link(const AdminAccess& access) {
-  const auto address = parse_host_port(access.admin);
-  if (!address) return complain(address.error());
-  const std::string url = "http://" + to_string(dialled(*address));
+int dashboard_link(const AdminAccess& access, Output output) {
+  const auto admin = parse_admin_url(access.admin);
+  if (!admin) return complain(admin.error());
+  const std::string url = admin->text();
   const auto json = ask_admin(access, "SessionService/GetSession", "{}");
   if (!json) return complain(json.error());
   rpc::GetSessionResponse session;
   if (auto read = from_json(*json, session); !read) return complain(read.error());
   const std::string code = session.set_up_needed() ? set_up_code(access) : std::string();
-  if (!code.empty()) {
-    std::printf("%s/set-up?code=%s\n", url.c_str(), code.c_str());
-    return kOk;
-  }
-  std::printf("%s\n", url.c_str());
+  const std::string link = code.empty() ? url : url + "/set-up?code=" + code;
+  if (output == Output::Json)
+    std::printf("%s\n", nlohmann::ordered_json{{"url", link}, {"set_up_needed", session.set_up_needed()}}.dump().c_str());
+  else
+    std::printf("%s\n", link.c_str());
+  if (!code.empty()) return kOk;
   if (session.set_up_needed())
     std::fprintf(stderr, "smartroute: nobody has an account yet. The link that makes the first one is in the control plane's log, or give the gateway's data folder with --state\n");
   return kOk;
@@ -91,7 +92,7 @@ std::string random_password() {
   return password;
 }
 
-int reset_password(const AdminAccess& access, const std::string& name, TwoFactor two_factor) {
+int reset_password(const AdminAccess& access, const std::string& name, TwoFactor two_factor, Output output) {
   const auto user = find_user(access, name);
   if (!user) return complain(user.error());
   const std::string password = random_password();
@@ -102,7 +103,10 @@ int reset_password(const AdminAccess& access, const std::string& name, TwoFactor
   request.set_remove_two_factor(two_factor == TwoFactor::Remove);
   const auto changed = ask_admin(access, "UserService/UpdateUser", to_json(request));
   if (!changed) return complain(changed.error());
-  std::printf("%s\n", password.c_str());
+  if (output == Output::Json)
+    std::printf("%s\n", nlohmann::ordered_json{{"user", user->name()}, {"password", password}}.dump().c_str());
+  else
+    std::printf("%s\n", password.c_str());
   std::fprintf(stderr, "smartroute: this is the new password of %s; all sessions of the account have ended\n", user->name().c_str());
   return kOk;
 }

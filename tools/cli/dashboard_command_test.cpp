@@ -22,8 +22,8 @@ TEST(DashboardCommand, SaysWhenNobodyIsThere) {
   AdminAccess nowhere;
   nowhere.admin = "127.0.0.1:1";
   nowhere.token = "sra_test";
-  EXPECT_EQ(dashboard_link(nowhere), kFailed);
-  EXPECT_EQ(reset_password(nowhere, "ana", TwoFactor::Keep), kFailed);
+  EXPECT_EQ(dashboard_link(nowhere, Output::Text), kFailed);
+  EXPECT_EQ(reset_password(nowhere, "ana", TwoFactor::Keep, Output::Text), kFailed);
 }
 
 }  // namespace

@@ -11,32 +11,42 @@ class Page {
  public:
   explicit Page(Colour colour) : colour_(colour) {}
 
-  void title(std::string_view text) { text_ += painted(text, "\x1b[1m") + "\n\n"; }
+  void title(std::string_view text) { text_ += painted(text, paint::kBold, colour_) + "\n\n"; }
   void row(std::string_view name, std::string_view value) {
     std::string cell(name);
     cell.resize(14, ' ');
-    text_ += "  " + painted(cell, "\x1b[2m") + std::string(value) + "\n";
+    text_ += "  " + painted(cell, paint::kDim, colour_) + std::string(value) + "\n";
   }
   void command(std::string_view what, std::string_view text) {
-    text_ += "  " + painted("# " + std::string(what), "\x1b[2m") + "\n  " +
-             painted(text, "\x1b[36m") + "\n";
+    text_ += "  " + painted("# " + std::string(what), paint::kDim, colour_) + "\n  " +
+             painted(text, paint::kCyan, colour_) + "\n";
   }
   void line(std::string_view text) { text_ += std::string(text) + "\n"; }
   std::string take() { return std::move(text_); }
 
  private:
-  std::string painted(std::string_view text, std::string_view code) const {
-    if (colour_ == Colour::Off) return std::string(text);
-    return std::string(code) + std::string(text) + "\x1b[0m";
-  }
-
   Colour colour_;
   std::string text_;
 };
 
-std::string url(const std::string& address) {
+std::string url(const std::string& address, const std::string& scheme = "http") {
   const auto parsed = parse_host_port(address);
-  return "http://" + (parsed ? to_string(dialled(*parsed)) : address);
+  return scheme + "://" + (parsed ? to_string(dialled(*parsed)) : address);
+}
+
+constexpr std::string_view kUnix = "unix:", kTls = "https://";
+
+// As a place that the proxy names is called: what stands before /v1, and what curl needs before it.
+struct Way {
+  std::string url, curl;
+};
+
+std::string shell_word(std::string_view text);
+
+Way way_to(const std::string& place) {
+  if (place.starts_with(kUnix)) return {"http://localhost", "--unix-socket " + shell_word(place.substr(kUnix.size())) + " "};
+  if (place.starts_with(kTls)) return {url(place.substr(kTls.size()), "https"), ""};
+  return {url(place), ""};
 }
 
 // Fit for a POSIX shell, whatever the path holds.
@@ -55,9 +65,14 @@ std::string shell_word(std::string_view text) {
 
 std::string render(const FirstScreen& screen, Colour colour) {
   Page page(colour);
-  const std::string api = url(screen.addresses.listen), admin = url(screen.addresses.admin);
+  const std::string& place = screen.addresses.listen;
+  const Way way = way_to(place);
+  const std::string& api = way.url;
+  const std::string admin = url(screen.addresses.admin, screen.admin_scheme);
   page.title("SmartRoute " SMARTROUTE_VERSION " is up");
-  page.row("OpenAI API", api + "/v1");
+  page.row("OpenAI API", place.starts_with(kUnix) ? place : api + "/v1");
+  if (!screen.addresses.tls_listen.empty() && !place.starts_with(kTls))
+    page.row("... with TLS", url(screen.addresses.tls_listen.substr(0, screen.addresses.tls_listen.find(',')), "https") + "/v1");
   if (screen.set_up_code.empty())
     page.row("Dashboard", admin);
   else
@@ -78,7 +93,7 @@ std::string render(const FirstScreen& screen, Colour colour) {
   const std::string key =
       screen.needs_key ? " -H \"authorization: Bearer $SMARTROUTE_API_KEY\"" : "";
   const std::string chat =
-      "curl " + api + "/v1/chat/completions" + key + " -H 'content-type: application/json' ";
+      "curl " + way.curl + api + "/v1/chat/completions" + key + " -H 'content-type: application/json' ";
   page.command(screen.needs_key
                    ? "ask (SMARTROUTE_API_KEY: one of the configuration's gateway.api_keys)"
                    : "ask",

@@ -5,13 +5,13 @@
 #include <string>
 
 #include "tools/cli/ready_file.hpp"
+#include "tools/cli/terminal.hpp"
 
 namespace smartroute::cli {
 
-enum class Colour : std::uint8_t { Off, On };
-
 struct FirstScreen {
   Addresses addresses;
+  std::string admin_scheme = "http";
   std::string state;                       // data folder
   std::string config_source;               // "file gateway.yaml, re-read when it changes"
   std::optional<std::string> admin_token;  // only on the first start

@@ -66,5 +66,21 @@ TEST(FirstScreen, PathsAreFitForAShell) {
   EXPECT_THAT(render(odd, Colour::Off), HasSubstr(R"(smartroute validate 'it'\''s a file.yaml')"));
 }
 
+TEST(FirstScreen, SaysHttpsWhereItIsSpoken) {
+  FirstScreen both = screen();
+  both.addresses.tls_listen = "0.0.0.0:8443,[::1]:8443";
+  both.admin_scheme = "https";
+  const auto text = render(both, Colour::Off);
+  EXPECT_THAT(text, HasSubstr("OpenAI API    http://127.0.0.1:8080/v1\n  ... with TLS  https://127.0.0.1:8443/v1\n"));
+  EXPECT_THAT(text, HasSubstr("Dashboard     https://127.0.0.1:6688\n"));
+  FirstScreen tls_only = screen();
+  tls_only.addresses.listen = "https://127.0.0.1:8443";
+  tls_only.addresses.tls_listen = "127.0.0.1:8443";
+  EXPECT_THAT(render(tls_only, Colour::Off), HasSubstr("curl https://127.0.0.1:8443/v1/chat/completions"));
+  FirstScreen socket = screen();
+  socket.addresses.listen = "unix:/run/my proxy.sock";
+  EXPECT_THAT(render(socket, Colour::Off), HasSubstr("curl --unix-socket '/run/my proxy.sock' http://localhost/v1/chat/completions"));
+}
+
 }  // namespace
 }  // namespace smartroute::cli

@@ -1,13 +1,14 @@
 #include "tools/cli/health_command.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <vector>
 
 #include "contract/config/duration_text.hpp"
+#include "contract/config/validate.hpp"
 #include "smartroute/v1/admin.pb.h"
-#include "tools/cli/preview.hpp"
+#include "tools/cli/admin_call.hpp"
 #include "tools/cli/text.hpp"
-#include "tools/cli/up.hpp"
 
 namespace smartroute::cli {
 namespace {
@@ -15,20 +16,6 @@ namespace {
 namespace rpc = ::smartroute::admin::v1;
 
 constexpr std::int64_t kSecond = 1'000;
-
-int complain(const Error& error) {
-  std::fprintf(stderr, "smartroute: %s\n", error.text().c_str());
-  return kFailed;
-}
-
-template <class Request, class Response>
-Result<Response> ask(const AdminAccess& access, const char* method, const Request& request) {
-  const auto json = ask_admin(access, std::string("HealthService/") + method, to_json(request));
-  if (!json) return tl::unexpected(json.error());
-  Response response;
-  if (auto read = from_json(*json, response); !read) return tl::unexpected(read.error());
-  return response;
-}
 
 // What is left, in whole seconds once it is more than one: nobody needs the milliseconds of a minute.
 std::string left_text(std::int64_t ms) {
@@ -63,19 +50,35 @@ std::string health_text(const rpc::ListModelHealthResponse& said) {
   return table.text();
 }
 
+std::string unknown_model(const rpc::ListModelHealthResponse& known, const std::string& name) {
+  std::vector<std::string> names;
+  for (const auto& model : known.models()) names.push_back(model.model());
+  if (std::find(names.begin(), names.end(), name) != names.end()) return {};
+  const std::string near = config::nearest_name(name, names);
+  return "the configuration has no model '" + name + "'" + (near.empty() ? "; smartroute health shows those it has" : "; did you mean '" + near + "'?");
+}
+
 int show_health(const AdminAccess& access, Output output) {
-  const auto said = ask<rpc::ListModelHealthRequest, rpc::ListModelHealthResponse>(access, "ListModelHealth", {});
-  if (!said) return complain(said.error());
+  const auto said = ask_typed<rpc::ListModelHealthResponse>(access, "HealthService/ListModelHealth", rpc::ListModelHealthRequest());
+  if (!said) return complain(said.error(), kFailed);
   std::fputs((output == Output::Json ? to_json(*said) : health_text(*said)).c_str(), stdout);
   return kOk;
 }
 
-int reset_health(const AdminAccess& access, const std::string& model) {
+int reset_health(const AdminAccess& access, const std::string& model, Output output) {
+  if (!model.empty()) {
+    const auto known = ask_typed<rpc::ListModelHealthResponse>(access, "HealthService/ListModelHealth", rpc::ListModelHealthRequest());
+    if (!known) return complain(known.error(), kFailed);
+    if (const std::string wrong = unknown_model(*known, model); !wrong.empty()) return complain(Error(ErrorKind::Invalid, wrong), kFailed);
+  }
   rpc::ResetModelHealthRequest request;
   request.set_model(model);
-  const auto said = ask<rpc::ResetModelHealthRequest, rpc::ResetModelHealthResponse>(access, "ResetModelHealth", request);
-  if (!said) return complain(said.error());
-  std::printf("%u model%s reset\n", said->models(), said->models() == 1 ? "" : "s");
+  const auto said = ask_typed<rpc::ResetModelHealthResponse>(access, "HealthService/ResetModelHealth", request);
+  if (!said) return complain(said.error(), kFailed);
+  if (output == Output::Json)
+    std::fputs(to_json(*said).c_str(), stdout);
+  else
+    std::printf("%u model%s reset\n", said->models(), said->models() == 1 ? "" : "s");
   return kOk;
 }
 

@@ -34,12 +34,21 @@ TEST(HealthText, SaysWhyThereIsNothing) {
   EXPECT_EQ(health_text(admin::v1::ListModelHealthResponse()), "no models: there is no configuration yet\n");
 }
 
+TEST(UnknownModel, NamesTheNearest) {
+  admin::v1::ListModelHealthResponse said;
+  said.add_models()->set_model("openai/gpt-4o-mini");
+  EXPECT_EQ(unknown_model(said, "openai/gpt-4o-mini"), "");
+  EXPECT_EQ(unknown_model(said, "openai/gpt-4o-mni"), "the configuration has no model 'openai/gpt-4o-mni'; did you mean 'openai/gpt-4o-mini'?");
+  EXPECT_EQ(unknown_model(said, "x/y"), "the configuration has no model 'x/y'; smartroute health shows those it has");
+}
+
 TEST(ShowHealth, FailsWithoutAGateway) {
   AdminAccess nowhere;
   nowhere.admin = "127.0.0.1:1";
   nowhere.token = "sra_test";
   EXPECT_NE(show_health(nowhere, Output::Text), 0);
-  EXPECT_NE(reset_health(nowhere, ""), 0);
+  EXPECT_NE(reset_health(nowhere, "", Output::Text), 0);
+  EXPECT_NE(reset_health(nowhere, "a/x", Output::Json), 0);
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -79,9 +81,76 @@ Result<void> connect(int fd, const HostPort& address, Deadline deadline) {
   return {};
 }
 
+// A connected socket, plain or TLS, whose calls wait.
+class Wire {
+ public:
+  static constexpr ssize_t kFailed = -1, kTooSlow = -2, kCutOff = -3;
+
+  Wire(int fd, Deadline deadline) : fd_(fd), deadline_(deadline) {}
+  ~Wire() { SSL_free(ssl_); }
+  Wire(const Wire&) = delete;
+  Wire& operator=(const Wire&) = delete;
+
+  Result<void> secure(const TlsTrust& trust, const HostPort& address) {
+    auto context = trusting(trust);
+    if (!context) return fail(std::move(context.error()));
+    ssl_ = SSL_new(context->get());
+    SSL_set_fd(ssl_, fd_);
+    SSL_set_connect_state(ssl_);
+    expect_host(ssl_, trust);
+    const auto shaken = again([this] { return SSL_do_handshake(ssl_); });
+    if (shaken == kTooSlow) return too_slow(address);
+    if (shaken <= 0) return fail(ErrorKind::UpstreamBroke, to_string(address) + ": " + handshake_failure(ssl_, trust));
+    return {};
+  }
+  // Bytes moved; 0: the other side has ended; else one of the above, with errno set for kFailed.
+  ssize_t write(std::string_view bytes) {
+    if (ssl_ != nullptr) return again([&] { return SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size())); });
+    return plain(POLLOUT, [&] { return ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL); });
+  }
+  ssize_t read(char* into, std::size_t room) {
+    if (ssl_ != nullptr) return again([&] { return SSL_read(ssl_, into, static_cast<int>(room)); });
+    return plain(POLLIN, [&] { return ::recv(fd_, into, room, 0); });
+  }
+
+ private:
+  template <class Call>
+  ssize_t plain(short events, Call call) {
+    for (;;) {
+      const ssize_t n = call();
+      if (n >= 0) return n;
+      if (errno != EAGAIN && errno != EINTR) return kFailed;
+      if (!wait_for(fd_, events, deadline_)) return kTooSlow;
+    }
+  }
+  template <class Call>
+  ssize_t again(Call call) {
+    for (;;) {
+      ERR_clear_error();
+      errno = 0;
+      const int n = call();
+      if (n > 0) return n;
+      const int why = SSL_get_error(ssl_, n);
+      if (why == SSL_ERROR_ZERO_RETURN) return 0;
+      if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE) return errno != 0 && why == SSL_ERROR_SYSCALL ? kFailed : kCutOff;
+      if (!wait_for(fd_, why == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, deadline_)) return kTooSlow;
+    }
+  }
+
+  const int fd_;
+  const Deadline deadline_;
+  ssl_st* ssl_ = nullptr;
+};
+
+// As `address` names it, or as the certificate does.
+std::string authority_of(const HttpCall& request) {
+  if (!request.tls || request.tls->host.empty()) return to_string(request.address);
+  return to_string(HostPort{request.tls->host, request.address.port});
+}
+
 std::string head_and_body(const HttpCall& request) {
   std::string text = request.method + " " + request.target +
-                     " HTTP/1.1\r\nhost: " + to_string(request.address) +
+                     " HTTP/1.1\r\nhost: " + authority_of(request) +
                      "\r\nconnection: close\r\n";
   if (!request.bearer.empty()) text += "authorization: Bearer " + request.bearer + "\r\n";
   if (request.method == "POST")
@@ -142,25 +211,25 @@ Result<HttpAnswer> call(const HttpCall& request) {
   if (auto connected = connect(socket.fd(), request.address, deadline); !connected)
     return tl::unexpected(connected.error());
 
+  Wire wire(socket.fd(), deadline);
+  if (request.tls)
+    if (auto secured = wire.secure(*request.tls, request.address); !secured) return tl::unexpected(secured.error());
   const std::string out = head_and_body(request);
   for (std::size_t sent = 0; sent < out.size();) {
-    const auto n = ::send(socket.fd(), out.data() + sent, out.size() - sent, MSG_NOSIGNAL);
-    if (n > 0) sent += static_cast<std::size_t>(n);
-    if (n >= 0) continue;
-    if (errno != EAGAIN && errno != EINTR) return unreachable(request.address, errno);
-    if (!wait_for(socket.fd(), POLLOUT, deadline)) return too_slow(request.address);
+    const auto n = wire.write(std::string_view(out).substr(sent));
+    if (n == Wire::kTooSlow) return too_slow(request.address);
+    if (n <= 0) return unreachable(request.address, errno);
+    sent += static_cast<std::size_t>(n);
   }
   std::string in;
   char buffer[16 * 1024];
   while (in.size() < kMaxAnswer) {
-    const auto n = ::recv(socket.fd(), buffer, sizeof buffer, 0);
+    const auto n = wire.read(buffer, sizeof buffer);
+    if (n == Wire::kTooSlow) return too_slow(request.address);
+    if (n == Wire::kCutOff) return fail(ErrorKind::UpstreamBroke, to_string(request.address) + " gave no usable HTTP answer: it was cut off");
     if (n == 0) return parse(in, request.address);
-    if (n > 0) {
-      in.append(buffer, static_cast<std::size_t>(n));
-      continue;
-    }
-    if (errno != EAGAIN && errno != EINTR) return unreachable(request.address, errno);
-    if (!wait_for(socket.fd(), POLLIN, deadline)) return too_slow(request.address);
+    if (n < 0) return unreachable(request.address, errno);
+    in.append(buffer, static_cast<std::size_t>(n));
   }
   return fail(ErrorKind::UpstreamBroke, to_string(request.address) + " sent more than 16 MiB");
 }

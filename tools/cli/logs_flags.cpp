@@ -1,7 +1,10 @@
 #include "tools/cli/logs_flags.hpp"
 
+#include <memory>
 #include <string>
 #include <vector>
+
+#include "tools/cli/command_tree.hpp"
 
 namespace smartroute::cli {
 namespace {
@@ -39,6 +42,15 @@ void add_query(CLI::App& logs, LogsWords& words, Action& action) {
   add_output_flag(*query, words.query.output);
   add_admin_flags(*query, words.access);
   query->callback([&] { action = [&words] { return query_logs(words.access, words.query); }; });
+}
+
+void add_tail(CLI::App& logs, LogsWords& words, Action& action) {
+  auto* tail = logs.add_subcommand("tail", "show the newest requests and go on with those that come, until Ctrl-C; the same as logs --follow");
+  add_filter_flags(*tail, words.tail.filter);
+  tail->add_option("-n,--limit", words.tail.limit, "how many before the new ones")->check(CLI::Range(1, kMaxBacklog))->capture_default_str();
+  add_output_flag(*tail, words.tail.output);
+  add_admin_flags(*tail, words.access);
+  tail->callback([&] { action = [&words] { return follow_logs(words.access, words.tail); }; });
 }
 
 void add_show(CLI::App& logs, LogsWords& words, Action& action) {
@@ -80,6 +92,7 @@ void add_logs(CLI::App& app, LogsWords& words, Action& action) {
   logs->add_flag("-f,--follow", words.follow, "go on with those that come, until Ctrl-C");
   add_output_flag(*logs, words.list.output);
   add_admin_flags(*logs, words.access);
+  add_tail(*logs, words, action);
   add_query(*logs, words, action);
   add_show(*logs, words, action);
   add_export(*logs, words, action);
@@ -107,6 +120,19 @@ void add_stats(CLI::App& app, StatsWords& words, Action& action) {
   add_output_flag(*stats, words.options.output);
   add_admin_flags(*stats, words.access);
   stats->callback([&] { action = [&words] { return show_stats(words.access, words.options); }; });
+}
+
+void add_logs_command(CLI::App& app, Action& action) {
+  // A callback that does nothing but hold the words for as long as `app` lives.
+  const auto words = std::make_shared<LogsWords>();
+  add_logs(app, *words, action);
+  app.get_subcommand("logs")->parse_complete_callback([words] {});
+}
+
+void add_stats_command(CLI::App& app, Action& action) {
+  const auto words = std::make_shared<StatsWords>();
+  add_stats(app, *words, action);
+  app.get_subcommand("stats")->parse_complete_callback([words] {});
 }
 
 }  // namespace smartroute::cli

@@ -7,14 +7,14 @@ namespace smartroute::cli {
 
 struct LogsWords {
   AdminAccess access;
-  QueryOptions list, query;
+  QueryOptions list, query, tail;
   bool follow = false;
   ExportOptions exported;
   PruneOptions prune;
   std::string id;
   Output show_output = Output::Text, storage_output = Output::Text;
 
-  LogsWords() { list.limit = 20; }
+  LogsWords() { list.limit = tail.limit = 20; }
 };
 // `words` and `action` must outlive `app`.
 void add_logs(CLI::App& app, LogsWords& words, Action& action);

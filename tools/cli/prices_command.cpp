@@ -12,6 +12,7 @@
 #include "dataplane/core/prices/catalogue.hpp"
 #include "dataplane/core/routing/view.hpp"
 #include "smartroute/v1/admin.pb.h"
+#include "tools/cli/display_width.hpp"
 #include "tools/cli/preview.hpp"
 #include "tools/cli/up.hpp"
 
@@ -125,10 +126,10 @@ std::string prices_text(const std::vector<ModelPrice>& models) {
   for (const ModelPrice& model : models) rows.push_back(row_of(model));
   std::array<std::size_t, kColumns> widths{};
   for (const Row& row : rows)
-    for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], row[i].size());
+    for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], display_width(row[i]));
   std::string text;
   for (const Row& row : rows) {
-    for (std::size_t i = 0; i + 1 < kColumns; ++i) text += row[i] + std::string(widths[i] - row[i].size() + 2, ' ');
+    for (std::size_t i = 0; i + 1 < kColumns; ++i) text += row[i] + std::string(widths[i] - display_width(row[i]) + 2, ' ');
     text += row.back() + "\n";
   }
   return text + "US dollars for a million tokens; -: not listed apart, or unknown\n";

@@ -41,7 +41,22 @@ Result<void> take_control_addresses(std::string_view json, Addresses& into) {
 }
 
 Result<void> take_proxy_addresses(std::string_view json, Addresses& into) {
-  return take(json, {{"listen", &into.listen}, {"proxy_ops", &into.proxy_ops}});
+  if (auto taken = take(json, {{"listen", &into.listen}, {"proxy_ops", &into.proxy_ops}}); !taken) return taken;
+  into.plain_listen.clear();
+  into.tls_listen.clear();
+  const auto document = nlohmann::json::parse(json, nullptr, false);
+  const auto all = document.find("listeners");
+  if (all == document.end() || !all->is_array()) return {};
+  constexpr std::string_view kTls = "https://";
+  for (const auto& one : *all) {
+    if (!one.is_string()) continue;
+    const auto place = one.get<std::string>();
+    const bool tls = place.starts_with(kTls);
+    std::string& list = tls ? into.tls_listen : into.plain_listen;
+    list += (list.empty() ? "" : ",") + (tls ? place.substr(kTls.size()) : place);
+  }
+  if (into.plain_listen.empty()) into.plain_listen = "none";
+  return {};
 }
 
 std::string to_json(const Addresses& addresses) {
@@ -51,6 +66,7 @@ std::string to_json(const Addresses& addresses) {
   document["grpc"] = addresses.grpc;
   document["proxy_ops"] = addresses.proxy_ops;
   document["control_ops"] = addresses.control_ops;
+  if (!addresses.tls_listen.empty()) document["tls_listen"] = addresses.tls_listen;
   return document.dump() + "\n";
 }
 

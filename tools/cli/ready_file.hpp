@@ -9,19 +9,22 @@
 
 namespace smartroute::cli {
 
-// Every bound address of a gateway, "host:port"; grpc may be "unix:/path".
+// Every bound address of a gateway, "host:port"; grpc may be "unix:/path". `listen` is the first place of the API, with "https://" before it
+// where that speaks TLS, and may be "unix:/path", too.
 struct Addresses {
   std::string listen, admin, grpc, proxy_ops, control_ops;
+  // All places of the API with commas between them, as --listen and --tls-listen want them. Empty: `listen` is all there is.
+  std::string plain_listen = {}, tls_listen = {};
   friend bool operator==(const Addresses&, const Addresses&) = default;
 };
 
 // The control plane's file: admin, grpc, control_ops. Error: Internal, naming the key that is
 // missing or no string.
 Result<void> take_control_addresses(std::string_view json, Addresses& into);
-// The data plane's file: listen, proxy_ops.
+// The data plane's file: listen, proxy_ops, and listeners, if it has more than one.
 Result<void> take_proxy_addresses(std::string_view json, Addresses& into);
 
-// One line of JSON with exactly the five keys.
+// One line of JSON with the five keys; with tls_listen, too, if there is one.
 std::string to_json(const Addresses& addresses);
 
 // Writes beside the target and renames: a reader sees the whole text or the former one.

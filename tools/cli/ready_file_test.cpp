@@ -25,6 +25,20 @@ TEST(ReadyFile, MergesWhatBothPlanesSayUnderExactlyFiveKeys) {
     "control_ops": "127.0.0.1:2"})"));
 }
 
+TEST(ReadyFile, KeepsEveryPlaceOfTheApiApartByItsKind) {
+  Addresses all;
+  ASSERT_TRUE(take_proxy_addresses(
+      R"({"listen":"127.0.0.1:3","listeners":["127.0.0.1:3","unix:/run/p.sock","https://127.0.0.1:5","https://[::1]:6"],"proxy_ops":"127.0.0.1:4"})", all));
+  EXPECT_EQ(all.plain_listen, "127.0.0.1:3,unix:/run/p.sock");
+  EXPECT_EQ(all.tls_listen, "127.0.0.1:5,[::1]:6");
+  EXPECT_THAT(to_json(all), testing::HasSubstr(R"("tls_listen":"127.0.0.1:5,[::1]:6")"));
+  ASSERT_TRUE(take_proxy_addresses(R"({"listen":"https://127.0.0.1:5","listeners":["https://127.0.0.1:5"],"proxy_ops":"127.0.0.1:4"})", all));
+  EXPECT_EQ(all.plain_listen, "none");
+  ASSERT_TRUE(take_proxy_addresses(R"({"listen":"127.0.0.1:3","listeners":["127.0.0.1:3"],"proxy_ops":"127.0.0.1:4"})", all));
+  EXPECT_EQ(all.plain_listen, "127.0.0.1:3");
+  EXPECT_EQ(all.tls_listen, "");
+}
+
 TEST(ReadyFile, NamesTheKeyThatIsMissing) {
   Addresses all;
   const auto taken = take_control_addresses(

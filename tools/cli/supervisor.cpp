@@ -1,5 +1,7 @@
 #include "tools/cli/supervisor.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -50,6 +52,7 @@ struct Supervisor::Plane {
 std::vector<std::string> control_arguments(const GatewayPlan& plan, const Addresses& addresses) {
   std::vector<std::string> words{"--state", plan.state.string(), "--admin", addresses.admin,
                                  "--grpc",  addresses.grpc,      "--ops",   addresses.control_ops};
+  if (!plan.admin_tls_cert.empty()) words.insert(words.end(), {"--admin-tls-cert", plan.admin_tls_cert, "--admin-tls-key", plan.admin_tls_key});
   if (plan.config) words.insert(words.end(), {"--config", plan.config->string()});
   if (plan.seed) words.insert(words.end(), {"--seed", plan.seed->string()});
   words.insert(words.end(), {"--ready-file", (plan.state / "run" / "control.json").string()});
@@ -58,11 +61,29 @@ std::vector<std::string> control_arguments(const GatewayPlan& plan, const Addres
 
 std::vector<std::string> proxy_arguments(const GatewayPlan& plan, const Addresses& addresses) {
   std::vector<std::string> words{
-      "--listen",  addresses.listen, "--ops",   addresses.proxy_ops,
+      "--listen",  addresses.plain_listen.empty() ? addresses.listen : addresses.plain_listen, "--ops", addresses.proxy_ops,
       "--control", addresses.grpc,   "--state", (plan.state / "proxy").string()};
+  if (!addresses.tls_listen.empty())
+    words.insert(words.end(), {"--tls-listen", addresses.tls_listen, "--tls-cert", plan.tls_cert, "--tls-key", plan.tls_key});
   if (plan.workers > 0) words.insert(words.end(), {"--workers", std::to_string(plan.workers)});
   words.insert(words.end(), {"--ready-file", (plan.state / "run" / "proxy.json").string()});
   return words;
+}
+
+std::vector<std::string> proxy_environment(const std::vector<std::string>& environment) {
+  constexpr std::string_view kNames[] = {"PATH", "HOME", "USER", "LANG", "LANGUAGE", "TZ", "TZDIR", "TMPDIR", "HOSTNAME", "RES_OPTIONS", "LOCALDOMAIN",
+                                         "HOSTALIASES", "SSL_CERT_FILE", "SSL_CERT_DIR", "GLIBC_TUNABLES", "INVOCATION_ID", "JOURNAL_STREAM"};
+  constexpr std::string_view kPrefixes[] = {"SMARTROUTE_", "OTEL_", "LC_", "LD_", "MALLOC_", "GRPC_", "ASAN_", "LSAN_", "TSAN_", "UBSAN_"};
+  constexpr std::string_view kNever[] = {"SMARTROUTE_MASTER_KEY", "SMARTROUTE_ADMIN_TOKEN", "SMARTROUTE_API_KEY"};
+  std::vector<std::string> out;
+  for (const auto& variable : environment) {
+    const std::string_view name = std::string_view(variable).substr(0, variable.find('='));
+    if (std::find(std::begin(kNever), std::end(kNever), name) != std::end(kNever)) continue;
+    const bool named = std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
+    const bool begins = std::any_of(std::begin(kPrefixes), std::end(kPrefixes), [name](std::string_view prefix) { return name.starts_with(prefix); });
+    if (named || begins) out.push_back(variable);
+  }
+  return out;
 }
 
 Supervisor::Supervisor(GatewayPlan plan, Timing timing, Signals& signals,
@@ -92,6 +113,9 @@ Supervisor::Supervisor(GatewayPlan plan, Timing timing, Signals& signals,
   control_ = make("control plane", "control",
                   [this](const Addresses& a) { return control_arguments(plan_, a); });
   proxy_ = make("proxy", "proxy", [this](const Addresses& a) { return proxy_arguments(plan_, a); });
+  std::vector<std::string> environment;
+  for (char** variable = environ; *variable != nullptr; ++variable) environment.emplace_back(*variable);
+  proxy_->program.environment = proxy_environment(environment);
 }
 
 Supervisor::~Supervisor() = default;

@@ -26,11 +26,17 @@ struct GatewayPlan {
   std::optional<std::filesystem::path> config;  // file-owned
   std::optional<std::filesystem::path> seed;    // first revision of an empty store
   int workers = 0;                              // 0: the proxy decides
+  std::string tls_cert = {}, tls_key = {};              // of addresses.tls_listen; files
+  std::string admin_tls_cert = {}, admin_tls_key = {};  // of addresses.admin; empty: it speaks plain HTTP
   Show show = Show::Problems;
 };
 
 std::vector<std::string> control_arguments(const GatewayPlan& plan, const Addresses& addresses);
 std::vector<std::string> proxy_arguments(const GatewayPlan& plan, const Addresses& addresses);
+
+// What the proxy inherits of `environment` ("NAME=value"): what it reads itself, and what its libraries do. Provider keys are not among it:
+// the control plane resolves them, and the proxy faces the clients.
+std::vector<std::string> proxy_environment(const std::vector<std::string>& environment);
 
 struct Timing {
   std::chrono::milliseconds ready{60'000};       // start to ready, each plane

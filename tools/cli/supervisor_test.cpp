@@ -195,6 +195,13 @@ TEST_F(SupervisorOfScripts, APlaneThatWillNotStopIsEndedAndThatIsNoCleanStop) {
   EXPECT_THAT(told_, Contains(HasSubstr("control plane did not stop")));
 }
 
+TEST(ProxyEnvironment, HoldsNoKeys) {
+  const std::vector<std::string> kept{"PATH=/bin", "SMARTROUTE_LOG_LEVEL=debug", "OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4318", "LC_ALL=C.UTF-8", "SSL_CERT_FILE=/x"};
+  std::vector<std::string> all{"OPENAI_API_KEY=sk-x", "AWS_SECRET_ACCESS_KEY=y", "SMARTROUTE_MASTER_KEY=z", "SMARTROUTE_ADMIN_TOKEN=t", "MY_KEY=k", "PATHX=1", "broken"};
+  all.insert(all.begin() + 3, kept.begin(), kept.end());
+  EXPECT_EQ(proxy_environment(all), kept);
+}
+
 TEST(PlaneArguments, CarryTheConfigurationToControlAndOnlyThere) {
   GatewayPlan plan;
   plan.state = "/s";
@@ -209,6 +216,25 @@ TEST(PlaneArguments, CarryTheConfigurationToControlAndOnlyThere) {
               testing::ElementsAre("--listen", "a:1", "--ops", "c:3", "--control",
                                    "unix:/s/control.sock", "--state", "/s/proxy", "--workers", "3",
                                    "--ready-file", "/s/run/proxy.json"));
+}
+
+TEST(PlaneArguments, NameEveryPlaceAndItsCertificate) {
+  GatewayPlan plan;
+  plan.state = "/s";
+  plan.addresses = Addresses{"a:1", "b:2", "unix:/s/control.sock", "c:3", "d:4"};
+  plan.addresses.plain_listen = "a:1,unix:/run/p.sock";
+  plan.addresses.tls_listen = "a:5";
+  plan.tls_cert = "/tls/api.pem";
+  plan.tls_key = "/tls/api.key";
+  plan.admin_tls_cert = "/tls/admin.pem";
+  plan.admin_tls_key = "/tls/admin.key";
+  EXPECT_THAT(control_arguments(plan, plan.addresses),
+              testing::ElementsAre("--state", "/s", "--admin", "b:2", "--grpc", "unix:/s/control.sock", "--ops", "d:4", "--admin-tls-cert",
+                                   "/tls/admin.pem", "--admin-tls-key", "/tls/admin.key", "--ready-file", "/s/run/control.json"));
+  EXPECT_THAT(proxy_arguments(plan, plan.addresses),
+              testing::ElementsAre("--listen", "a:1,unix:/run/p.sock", "--ops", "c:3", "--control", "unix:/s/control.sock", "--state", "/s/proxy",
+                                   "--tls-listen", "a:5", "--tls-cert", "/tls/api.pem", "--tls-key", "/tls/api.key", "--ready-file",
+                                   "/s/run/proxy.json"));
 }
 
 }  // namespace

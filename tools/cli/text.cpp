@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <ctime>
 
-#include "contract/base/utf8.hpp"
+#include "tools/cli/display_width.hpp"
 
 namespace smartroute::cli {
 namespace {
@@ -14,10 +14,6 @@ constexpr int kNanoDigits = 9;
 constexpr int kDigitsThatCount = 4;
 constexpr std::int64_t kSecond = 1'000'000;
 constexpr std::size_t kGap = 2;
-
-std::size_t width_of(std::string_view text) {
-  return text.size() - static_cast<std::size_t>(std::count_if(text.begin(), text.end(), continues_character));
-}
 
 std::string calendar_text(std::int64_t micros, const char* format) {
   const std::time_t seconds = micros / kSecond;
@@ -72,12 +68,10 @@ std::string shown_lines(std::string_view text) {
 }
 
 std::string clipped(std::string_view text, std::size_t max) {
-  if (width_of(text) <= max) return std::string(text);
+  if (display_width(text) <= max) return std::string(text);
   constexpr std::string_view kMark = "...";
   const std::size_t keep = max > kMark.size() ? max - kMark.size() : 0;
-  std::size_t characters = 0, at = 0;
-  while (at < text.size() && (continues_character(text[at]) || characters < keep)) characters += continues_character(text[at++]) ? 0 : 1;
-  return std::string(text.substr(0, at)) + std::string(kMark.substr(0, max));
+  return std::string(text.substr(0, bytes_within(text, keep))) + std::string(kMark.substr(0, max));
 }
 
 std::string exact_dollars(std::int64_t nanos) { return signed_dollars(nanos, decimals_of(nanos)); }
@@ -103,14 +97,14 @@ std::string short_utc_text(std::int64_t micros) { return micros <= 0 ? "-" : cal
 
 std::vector<std::size_t> Table::least_widths() const {
   std::vector<std::size_t> widths;
-  for (const Column& column : columns_) widths.push_back(std::max(column.at_least, width_of(column.heading)));
+  for (const Column& column : columns_) widths.push_back(std::max(column.at_least, display_width(column.heading)));
   return widths;
 }
 
 std::string Table::line(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths) const {
   std::string text;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    const std::size_t width = width_of(cells[i]);
+    const std::size_t width = display_width(cells[i]);
     const std::string blanks(widths[i] > width ? widths[i] - width : 0, ' ');
     const bool last = i + 1 == columns_.size();
     if (columns_[i].align == Align::Right)
@@ -134,7 +128,7 @@ std::string Table::heading_line() const {
 std::string Table::text() const {
   std::vector<std::size_t> widths = least_widths();
   for (const auto& row : rows_)
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
   std::vector<std::string> headings;
   for (const Column& column : columns_) headings.push_back(column.heading);
   std::string text = line(headings, widths);

@@ -14,7 +14,7 @@ std::string fixed(double value, int digits);
 std::string shown(std::string_view text);
 // The same of a text of many lines, which stay.
 std::string shown_lines(std::string_view text);
-// At most `max` characters; what was cut ends in "...".
+// At most `max` columns; what was cut ends in "...".
 std::string clipped(std::string_view text, std::size_t max);
 
 // 1604938 -> "$0.001604938", exact; "$0" for nothing.
@@ -27,7 +27,7 @@ std::string utc_text(std::int64_t micros);
 // "01-31 08:00:00".
 std::string short_utc_text(std::int64_t micros);
 
-// Columns under headings. Widths are those of the longest cell, in characters; of the last column none.
+// Columns under headings. Widths are those of the widest cell, in columns of a terminal (display_width.hpp); of the last column none.
 class Table {
  public:
   enum class Align : std::uint8_t { Left, Right };

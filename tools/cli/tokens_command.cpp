@@ -50,29 +50,37 @@ unsigned long long tokens_of(const tokens::TokenizerChoice& choice, std::string_
   return choice.exact ? count : static_cast<unsigned long long>(std::llround(static_cast<double>(count) * choice.factor));
 }
 
+void print_count(const tokens::TokenizerChoice& choice, std::string_view text, Output output) {
+  const unsigned long long count = tokens_of(choice, text);
+  if (output == Output::Json)
+    std::printf("%s\n", nlohmann::ordered_json{{"tokens", count}, {"encoding", tokens::name_of(choice.encoding)}, {"exact", choice.exact}}.dump().c_str());
+  else
+    std::printf("%llu\n", count);
+}
+
 // Of a folder, for instance, a stream learns only when it is read.
 int unreadable(const std::string& name) { return misused("cannot read " + name + ": " + std::strerror(errno)); }
 
 std::string name_of_input(const TokensOptions& options) { return options.file.empty() || options.file == "-" ? "standard input" : options.file; }
 
-int count_lines(const tokens::TokenizerChoice& choice, std::istream& in, const std::string& name) {
+int count_lines(const tokens::TokenizerChoice& choice, std::istream& in, const std::string& name, Output output) {
   std::size_t number = 0;
   for (std::string line; std::getline(in, line);) {
     ++number;
     if (line.empty()) continue;
     const auto text = nlohmann::json::parse(line, nullptr, false);
     if (!text.is_string()) return misused(name + ", line " + std::to_string(number) + ": not a JSON string; write each text in one line, in quotes");
-    std::printf("%llu\n", tokens_of(choice, text.get_ref<const std::string&>()));
+    print_count(choice, text.get_ref<const std::string&>(), output);
   }
   return in.bad() ? unreadable(name) : kOk;
 }
 
-int count_text(const tokens::TokenizerChoice& choice, std::istream& in, const std::string& name) {
+int count_text(const tokens::TokenizerChoice& choice, std::istream& in, const std::string& name, Output output) {
   std::string text;
   std::array<char, 64 * 1024> piece;
   while (in.read(piece.data(), piece.size()), in.gcount() > 0) text.append(piece.data(), static_cast<std::size_t>(in.gcount()));
   if (in.bad()) return unreadable(name);
-  std::printf("%llu\n", tokens_of(choice, text));
+  print_count(choice, text, output);
   return kOk;
 }
 
@@ -89,7 +97,7 @@ int count_tokens(const TokensOptions& options) {
     if (!file) return unreadable(name);
   }
   std::istream& in = file.is_open() ? file : std::cin;
-  return options.input == TokensOptions::Input::JsonLines ? count_lines(*choice, in, name) : count_text(*choice, in, name);
+  return options.input == TokensOptions::Input::JsonLines ? count_lines(*choice, in, name, options.output) : count_text(*choice, in, name, options.output);
 }
 
 }  // namespace smartroute::cli

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <string>
 
+#include "tools/cli/validate_command.hpp"
+
 namespace smartroute::cli {
 
 struct TokensOptions {
@@ -14,6 +16,7 @@ struct TokensOptions {
   std::string model;     // may be empty if `encoding` is not
   std::string file;      // "-" or empty: standard input
   Input input = Input::Text;
+  Output output = Output::Text;  // Json: {"tokens","encoding","exact"}, a line a text
 };
 
 // Prints a number, or one a line, and returns an exit code of up.hpp. Says on stderr when the model has a tokenizer of its own, so that the

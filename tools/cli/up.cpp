@@ -25,6 +25,7 @@
 #include "tools/cli/signals.hpp"
 #include "tools/cli/state_folder.hpp"
 #include "tools/cli/supervisor.hpp"
+#include "tools/cli/terminal.hpp"
 #include "tools/cli/validate_command.hpp"
 
 namespace smartroute::cli {
@@ -58,27 +59,62 @@ struct Source {
   std::unique_ptr<Demo> demo;
 };
 
+// Addresses that flags ask for; none may be asked for twice.
+class Wishes {
+ public:
+  // HOST:PORT as it is to be written.
+  Step<std::string> one(std::string_view text, const std::string& flag) {
+    const auto address = parse_host_port(text);
+    if (!address) return refuse(kUsage, flag + ": " + address.error().text());
+    const std::string written = to_string(*address);
+    if (address->port != 0 && std::find(seen_.begin(), seen_.end(), written) != seen_.end())
+      return refuse(kUsage, flag + " " + written + " is used twice; give each its own port");
+    seen_.push_back(written);
+    if (const auto free = check_free(*address, flag); !free) return refuse(kFailed, free.error());
+    return written;
+  }
+  // Several with commas between them; unix:PATH is left to the proxy, as is "none".
+  Step<std::string> several(std::string_view list, const std::string& flag) {
+    if (list.empty() || list == "none") return std::string("none");
+    std::string written;
+    for (bool more = true; more;) {
+      const auto comma = list.find(',');
+      more = comma != std::string_view::npos;
+      const std::string_view text = list.substr(0, comma);
+      Step<std::string> place = text.starts_with("unix:") ? Step<std::string>(std::string(text)) : one(text, flag);
+      if (!place) return place;
+      written += (written.empty() ? "" : ",") + *place;
+      if (more) list.remove_prefix(comma + 1);
+    }
+    return written;
+  }
+
+ private:
+  std::vector<std::string> seen_;
+};
+
 Step<Addresses> wished_addresses(const UpOptions& options, const StateFolder& folder) {
   Addresses wished;
+  Wishes wishes;
+  auto listen = wishes.several(options.listen, "--listen");
+  if (!listen) return tl::unexpected(listen.error());
+  wished.listen = *std::move(listen);
+  if (!options.tls_listen.empty()) {
+    auto tls = wishes.several(options.tls_listen, "--tls-listen");
+    if (!tls) return tl::unexpected(tls.error());
+    wished.tls_listen = *std::move(tls);
+  }
   const struct {
     const std::string& text;
     const char* flag;
     std::string& into;
-  } rows[] = {{options.listen, "--listen", wished.listen},
-              {options.admin, "--admin", wished.admin},
+  } rows[] = {{options.admin, "--admin", wished.admin},
               {options.proxy_ops, "--proxy-ops", wished.proxy_ops},
               {options.control_ops, "--control-ops", wished.control_ops}};
-  std::vector<std::string> seen;
   for (const auto& row : rows) {
-    const auto address = parse_host_port(row.text);
-    if (!address) return refuse(kUsage, std::string(row.flag) + ": " + address.error().text());
-    row.into = to_string(*address);
-    if (address->port != 0 && std::find(seen.begin(), seen.end(), row.into) != seen.end())
-      return refuse(kUsage, std::string(row.flag) + " " + row.into +
-                                " is used twice; give each its own port");
-    seen.push_back(row.into);
-    if (const auto free = check_free(*address, row.flag); !free)
-      return refuse(kFailed, free.error());
+    auto address = wishes.one(row.text, row.flag);
+    if (!address) return tl::unexpected(address.error());
+    row.into = *std::move(address);
   }
   auto grpc =
       options.grpc.empty() ? folder.default_grpc_address() : parse_grpc_address(options.grpc);
@@ -88,6 +124,16 @@ Step<Addresses> wished_addresses(const UpOptions& options, const StateFolder& fo
     if (const auto free = check_free(*parse_host_port(wished.grpc), "--grpc"); !free)
       return refuse(kFailed, free.error());
   return wished;
+}
+
+// Said here and not by a plane's log: it is about flags of this program.
+Step<void> check_tls_flags(const UpOptions& options) {
+  if (options.tls_listen.empty() != options.tls_cert.empty() || options.tls_cert.empty() != options.tls_key.empty())
+    return refuse(kUsage, "--tls-listen, --tls-cert and --tls-key go together");
+  if ((options.listen.empty() || options.listen == "none") && options.tls_listen.empty())
+    return refuse(kUsage, "--listen none leaves nothing to listen on; give --tls-listen as well");
+  if (options.admin_tls_cert.empty() != options.admin_tls_key.empty()) return refuse(kUsage, "--admin-tls-cert and --admin-tls-key go together");
+  return {};
 }
 
 Step<Source> from_file(const std::string& file) {
@@ -156,11 +202,13 @@ Step<Source> from_demo(const StateFolder& folder) {
 
 // What the control plane itself knows about a stored configuration; best effort, for the first
 // screen only.
-void complete_from_store(Source& source, const Addresses& bound, const std::string& token) {
+void complete_from_store(const UpOptions& options, Source& source, const Addresses& bound, const std::string& token) {
   const auto address = parse_host_port(bound.admin);
   if (!address) return;
   HttpCall request;
   request.address = dialled(*address);
+  // The very certificate of the plane that was just started, whatever name it is for.
+  if (!options.admin_tls_cert.empty()) request.tls = TlsTrust{"", options.admin_tls_cert, true};
   request.method = "POST";
   request.target = "/smartroute.admin.v1.ConfigService/GetConfig";
   request.bearer = token;
@@ -197,12 +245,6 @@ std::string how_to_call(const std::filesystem::path& program) {
   return error || near.starts_with("..") ? program.string() : near;
 }
 
-Colour colour_of_stdout() {
-  const char* no_colour = std::getenv("NO_COLOR");
-  const bool off = (no_colour != nullptr && *no_colour != '\0') || ::isatty(STDOUT_FILENO) == 0;
-  return off ? Colour::Off : Colour::On;
-}
-
 std::string trimmed(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' '))
     text.pop_back();
@@ -218,9 +260,10 @@ void print_first_screen(const UpOptions& options, const StateFolder& folder, Sou
                         const Addresses& bound, bool token_is_new) {
   const auto token_text = read_file(folder.admin_token_file());
   const auto token = token_text ? trimmed(*token_text) : std::string();
-  complete_from_store(source, bound, token);
+  complete_from_store(options, source, bound, token);
   FirstScreen screen;
   screen.addresses = bound;
+  if (!options.admin_tls_cert.empty()) screen.admin_scheme = "https";
   screen.state = folder.path().string();
   screen.config_source = source.says;
   if (token_is_new && !token.empty()) screen.admin_token = token;
@@ -231,7 +274,7 @@ void print_first_screen(const UpOptions& options, const StateFolder& folder, Sou
   screen.needs_key = source.needs_key.value_or(false);
   screen.is_demo = source.demo != nullptr;
   if (sends_samples(options, source)) screen.sample_seconds = static_cast<int>(options.demo_traffic.count());
-  std::fputs(render(screen, colour_of_stdout()).c_str(), stdout);
+  std::fputs(render(screen, style_of(STDOUT_FILENO).colour).c_str(), stdout);
   std::fflush(stdout);
   const auto listen = parse_host_port(bound.listen);
   if (listen && !listen->is_loopback() && !screen.needs_key)
@@ -251,6 +294,7 @@ Step<int> serve(const UpOptions& options, Signals& signals) {
   if (is_demo) state /= "demo";
   auto folder = StateFolder::open(state);
   if (!folder) return refuse(kFailed, folder.error());
+  if (auto sound = check_tls_flags(options); !sound) return tl::unexpected(sound.error());
   auto wished = wished_addresses(options, *folder);
   if (!wished) return tl::unexpected(wished.error());
 
@@ -271,6 +315,10 @@ Step<int> serve(const UpOptions& options, Signals& signals) {
   plan.config = source->config;
   plan.seed = source->seed;
   plan.workers = options.workers;
+  plan.tls_cert = options.tls_cert;
+  plan.tls_key = options.tls_key;
+  plan.admin_tls_cert = options.admin_tls_cert;
+  plan.admin_tls_key = options.admin_tls_key;
   // What is configured is said by flags; the daemons must not find another answer in the variables
   // they read on their own.
   for (const char* name : {"SMARTROUTE_CONFIG", "SMARTROUTE_SEED"}) ::unsetenv(name);

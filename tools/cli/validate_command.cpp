@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "contract/config/check.hpp"
+#include "contract/config/decode.hpp"
 #include "smartroute/v1/config.pb.h"
 #include "tools/cli/ready_file.hpp"
 #include "tools/cli/up.hpp"
@@ -51,7 +52,7 @@ std::string report(const config::Problems& problems, std::string_view file, Outp
   return text + "\n";
 }
 
-int validate(const std::string& file, Output output) {
+int validate(const std::string& file, Output output, Printed printed) {
   std::string text;
   const std::string label = file == "-" ? "stdin" : file;
   if (file == "-") {
@@ -65,8 +66,13 @@ int validate(const std::string& file, Output output) {
     text = *std::move(read);
   }
   const auto checked = config::check_document(text, label, config::system_secrets());
-  std::fputs(report(checked.problems, label, output).c_str(), stdout);
-  return config::has_errors(checked.problems) ? kProblems : kOk;
+  const bool wrong = config::has_errors(checked.problems);
+  std::fputs(report(checked.problems, label, output).c_str(), printed == Printed::Effective ? stderr : stdout);
+  if (printed == Printed::Effective && !wrong) {
+    const auto effective = nlohmann::ordered_json::parse(config::encode_effective_json(*checked.message), nullptr, false);
+    std::puts(effective.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+  }
+  return wrong ? kProblems : kOk;
 }
 
 }  // namespace smartroute::cli

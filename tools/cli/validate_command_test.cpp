@@ -57,7 +57,7 @@ std::string first_yaml_of(const std::string& page) {
 }
 
 TEST(Validate, TheExamplesOfTheReadmesAreValid) {
-  for (const char* page : {"README.md", "README.zh-CN.md"}) {
+  for (const char* page : {"README.md", "README.zh-CN.md", "proto/README.md", "proto/README.zh-CN.md"}) {
     auto secrets = no_secrets();
     secrets.environment = [](const std::string&) { return std::string("sk-0123456789abcdef"); };
     secrets.file = [](const std::string&) { return std::string("sk-fedcba9876543210"); };

@@ -74,7 +74,7 @@ describe("the menu", () => {
   it("keeps its names for screen readers when it shows icons only, and remembers that", async () => {
     const user = userEvent.setup();
     await open();
-    await user.click(await screen.findByRole("button", { name: "Show icons only" }));
+    await user.click(await screen.findByRole("button", { name: "Collapse the sidebar" }));
     expect(screen.getByRole("link", { name: "Terminal" })).toBeInTheDocument();
     expect(localStorage.getItem("smartroute.sidebar")).toBe("narrow");
   });

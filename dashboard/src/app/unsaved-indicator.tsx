@@ -3,19 +3,22 @@ import { PencilLine } from "lucide-react";
 import { useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "@/components/ui/button";
+import { draftKeptEvent, draftStorageKey } from "@/lib/draft-storage";
 
-// Where the draft keeps itself; looked at from here so that no page but those that edit has to load it.
-const storageKey = "smartroute.config-draft";
 const lookEveryMs = 1_000;
 
 function subscribe(listener: () => void): () => void {
   const timer = setInterval(listener, lookEveryMs);
-  return () => clearInterval(timer);
+  window.addEventListener(draftKeptEvent, listener);
+  return () => {
+    clearInterval(timer);
+    window.removeEventListener(draftKeptEvent, listener);
+  };
 }
 
 function hasDraft(): boolean {
   try {
-    return sessionStorage.getItem(storageKey) !== null;
+    return sessionStorage.getItem(draftStorageKey) !== null;
   } catch {
     return false;
   }

@@ -5,7 +5,9 @@ import { useTranslation } from "react-i18next";
 import { Button } from "@/components/ui/button";
 import { Popover, PopoverContent, PopoverTrigger } from "@/components/ui/popover";
 import { ApiError, type ApiProblem } from "@/lib/api";
+import { useSession } from "@/hooks/use-session";
 import { useConfigDraft } from "@/lib/config-draft";
+import { errorText } from "@/lib/error-text";
 import { sectionOfPath } from "@/lib/config-draft-sections";
 import { ConfirmDialog } from "./confirm-dialog";
 import { Applying } from "./config-draft/applying";
@@ -63,6 +65,7 @@ type Open = "none" | "review" | "conflict" | "discard";
 
 function Unsaved() {
   const { t } = useTranslation("config");
+  const { t: common } = useTranslation("common");
   const config = useConfigDraft();
   const [open, setOpen] = useState<Open>("none");
   const [saving, setSaving] = useState(false);
@@ -79,13 +82,15 @@ function Unsaved() {
       if (outcome.kind === "conflict") return setOpen("conflict");
       close();
     } catch (error) {
-      setFailure(error instanceof ApiError ? error.message : t("review.failed"));
+      setFailure(error instanceof ApiError ? errorText(error, common) : t("review.failed"));
     } finally {
       setSaving(false);
     }
   };
   const behind = config.newest !== config.revision;
   const errors = config.problems.some((problem) => problem.severity === "error");
+  const { isAdmin } = useSession();
+  const reason = !isAdmin ? t("bar.adminsSave") : errors ? t("bar.fixFirst") : undefined;
   return (
     <>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
@@ -93,6 +98,7 @@ function Unsaved() {
         <p className="text-sm font-medium">{t("bar.unsaved", { count: config.changes.length })}</p>
         {config.checking && <LoaderCircle aria-label={t("bar.checking")} className="size-4 animate-spin text-muted-foreground" />}
         {config.problems.length > 0 && <ProblemList problems={config.problems} />}
+        {!isAdmin && <p className="text-sm text-muted-foreground">{t("bar.adminsSave")}</p>}
         {behind && (
           <Button variant="ghost" size="sm" className="text-warn" onClick={() => setOpen("conflict")}>
             <Users aria-hidden />
@@ -103,7 +109,7 @@ function Unsaved() {
           <Button variant="ghost" size="sm" onClick={() => setOpen("discard")}>
             {t("bar.discard")}
           </Button>
-          <Button size="sm" disabled={errors} title={errors ? t("bar.fixFirst") : undefined} onClick={() => setOpen(behind ? "conflict" : "review")}>
+          <Button size="sm" disabled={reason !== undefined} title={reason} onClick={() => setOpen(behind ? "conflict" : "review")}>
             {t("bar.review")}
           </Button>
         </span>

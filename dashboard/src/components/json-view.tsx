@@ -69,7 +69,7 @@ function Leaf({ node }: { node: LeafNode }) {
     );
   }
   return (
-    <span className={cn("break-words whitespace-pre-wrap", leafTones[node.kind])}>
+    <span className={cn("wrap-anywhere whitespace-pre-wrap", leafTones[node.kind])}>
       {node.kind === "string" ? JSON.stringify(node.text) : node.text}
     </span>
   );
@@ -122,7 +122,7 @@ function LongText({ text }: { text: string }) {
   const { t } = useTranslation("common");
   const [whole, setWhole] = useState(text.length <= longText * 2);
   return (
-    <div className="break-words whitespace-pre-wrap">
+    <div className="wrap-anywhere whitespace-pre-wrap">
       {whole ? text : text.slice(0, longText)}
       {!whole && (
         <>

@@ -6,6 +6,7 @@ import { type Doc, parseDoc, same, writeDoc } from "./config-draft-doc";
 import { mergeDocs, type Merged, type Side } from "./config-draft-merge";
 import { getIn, type Path, pathText } from "./config-draft-path";
 import { hideSecrets, isHint, withoutSecrets } from "./config-draft-secrets";
+import { draftKeptEvent, draftStorageKey } from "./draft-storage";
 
 export interface DraftSnapshot {
   status: "loading" | "error" | "ready";
@@ -42,7 +43,6 @@ interface Base {
   ownedByFile: string;
 }
 
-const STORAGE = "smartroute.config-draft";
 const NOTHING: Base = { revision: 0n, by: undefined, doc: {}, effective: {}, ownedByFile: "" };
 const CHECK_AFTER_MS = 400;
 const KEEP_AFTER_MS = 150;
@@ -286,13 +286,15 @@ export class DraftStore {
   private keep = () => {
     window.clearTimeout(this.timers.keep);
     try {
-      if (!this.draft) return window.sessionStorage.removeItem(STORAGE);
+      if (!this.draft) return window.sessionStorage.removeItem(draftStorageKey);
       const { doc, lost } = withoutSecrets(this.draft, this.base.doc);
       const still = this.lost.filter((path) => !typedAgain(getIn(this.draft, path)));
       const all = [...still, ...lost];
-      window.sessionStorage.setItem(STORAGE, JSON.stringify({ revision: String(this.base.revision), text: writeDoc(doc, 0), lost: all }));
+      window.sessionStorage.setItem(draftStorageKey, JSON.stringify({ revision: String(this.base.revision), text: writeDoc(doc, 0), lost: all }));
     } catch {
       // Storage that is full or forbidden only costs the draft its survival of a reload.
+    } finally {
+      window.dispatchEvent(new Event(draftKeptEvent));
     }
   };
 
@@ -340,7 +342,7 @@ function problemOf(problem: { path: string; what: string; nearest: string; line:
 
 function readKept(): { revision: bigint; text: string; lost: Path[] } | undefined {
   try {
-    const kept = JSON.parse(window.sessionStorage.getItem(STORAGE) ?? "null") as { revision: string; text: string; lost?: Path[] } | null;
+    const kept = JSON.parse(window.sessionStorage.getItem(draftStorageKey) ?? "null") as { revision: string; text: string; lost?: Path[] } | null;
     return kept ? { revision: BigInt(kept.revision), text: kept.text, lost: kept.lost ?? [] } : undefined;
   } catch {
     return undefined;

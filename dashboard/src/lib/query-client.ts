@@ -1,7 +1,9 @@
 // Retry, sign-out and toast policy of every call live here.
 import { MutationCache, QueryClient } from "@tanstack/react-query";
+import i18next from "i18next";
 import { toast } from "@/components/ui/toast";
 import { ApiError, onUnauthenticated } from "./api";
+import { errorText } from "./error-text";
 
 declare module "@tanstack/react-query" {
   interface Register {
@@ -34,7 +36,7 @@ export function createQueryClient(): QueryClient {
       onError(error, _variables, _context, mutation) {
         if (mutation.meta?.ownsError) return;
         if (error instanceof ApiError && error.code === "unauthenticated") return;
-        toast.error(error.message);
+        toast.error(errorText(error, i18next.getFixedT(null, "common")));
       },
     }),
   });

@@ -4,10 +4,12 @@
 #include <re2/set.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 
 #include "contract/base/json_quote.hpp"
 #include "dataplane/core/accounting/json_escapes.hpp"
+#include "dataplane/core/accounting/secret_spellings.hpp"
 
 namespace smartroute::accounting {
 namespace {
@@ -42,19 +44,16 @@ void replace(std::string_view text, const std::vector<Found>& places, std::strin
   out.append(text.substr(copied));
 }
 
-// A secret as JSON spells it, where that is another spelling.
-std::optional<std::string> spelled_in_json(std::string_view secret) {
-  std::string quoted = json_quote(secret);
-  if (quoted.size() == secret.size() + 2) return std::nullopt;
-  return quoted.substr(1, quoted.size() - 2);
-}
-
 KeyScanner scanner_of(const std::vector<std::string_view>& secrets) {
   std::vector<std::string> spelled;
-  spelled.reserve(secrets.size());
+  for (std::size_t i = 0; i < std::min(secrets.size(), Redactor::kMaxSpelled); ++i) append_spellings(secrets[i], KeyScanner::kMinSecretBytes, spelled);
+  for (std::size_t i = Redactor::kMaxSpelled; i < secrets.size(); ++i) {
+    std::string escaped;
+    append_json_escaped(escaped, secrets[i]);
+    if (escaped.size() != secrets[i].size()) spelled.push_back(std::move(escaped));
+  }
   std::vector<std::string_view> all(secrets);
-  for (const std::string_view secret : secrets)
-    if (auto other = spelled_in_json(secret)) all.push_back(spelled.emplace_back(*std::move(other)));
+  all.insert(all.end(), spelled.begin(), spelled.end());
   return KeyScanner(all);
 }
 
@@ -97,6 +96,24 @@ class Strings {
   std::size_t at_ = 0;
   bool broken_ = false;
 };
+
+// The values of those members of a request that name a provider of the client's own, which the gateway refuses (openai/chat_request.hpp): keys
+// and URLs that hold them, whatever they look like.
+void find_upstreams_of_clients(std::string_view text, std::vector<Found>& out) {
+  constexpr std::string_view kNames[] = {"api_key", "api_base", "base_url"};
+  if (std::none_of(std::begin(kNames), std::end(kNames), [text](std::string_view name) { return text.find(name) != std::string_view::npos; })) return;
+  Strings strings(text);
+  bool named = false;
+  while (const auto value = strings.next()) {
+    const std::string_view inside = text.substr(value->begin, value->end - value->begin);
+    if (value->is_name) {
+      named = std::find(std::begin(kNames), std::end(kNames), inside) != std::end(kNames);
+      continue;
+    }
+    if (named && !inside.empty()) out.push_back({value->begin, value->end});
+    named = false;
+  }
+}
 
 }  // namespace
 
@@ -225,6 +242,10 @@ Redactor::Clean Redactor::clean(std::string_view text, TextKind kind, Scope scop
     for (Found& one : found) one = {places.origin(one.begin), places.origin(one.end), one.bare_number};
   } else {
     keys_.find(text, kind, cuts, found);
+  }
+  if (kind == TextKind::Json) {
+    find_upstreams_of_clients(text, found);
+    Patterns::merge(0, found);
   }
   if (!found.empty()) {
     replace(text, found, room);

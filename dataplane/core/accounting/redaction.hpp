@@ -1,6 +1,6 @@
 // Takes keys, and what the configuration names by patterns, out of texts before they leave the data plane.
 //
-// Keys go always (key_scanner.hpp): well-known shapes, and the secrets given here. Patterns are RE2, and see texts as their readers do: a string of JSON
+// Keys go always (key_scanner.hpp): well-known shapes, the secrets given here, and what a client's JSON names api_key, api_base or base_url. Patterns are RE2, and see texts as their readers do: a string of JSON
 // without its escapes. What they match becomes [redacted]; JSON stays valid, for only insides of strings are replaced, and names of members never.
 //
 // Immutable; any thread.
@@ -22,6 +22,9 @@ class Redactor {
   static constexpr std::size_t kMaxPatterns = 64;
   // A text (or a string of JSON) in which a pattern matches more often loses all that follows.
   static constexpr std::size_t kMaxMatches = 1'000;
+
+  // Of so many secrets, the first ones, base64 and the escapes of URLs are looked for as well (secret_spellings.hpp); of the others those of JSON.
+  static constexpr std::size_t kMaxSpelled = 64;
 
   // Well-known shapes only.
   Redactor();

@@ -53,6 +53,26 @@ TEST(Redactor, LooksThroughEscapes) {
   EXPECT_EQ(cleaned(given, "quo\"ted\\secret"), "[redacted]");
 }
 
+TEST(Redactor, KnowsItsSecretsInOtherSpellings) {
+  const std::vector<std::string_view> secrets{"the-key-of-a-provider/+1"};
+  const Redactor redactor(secrets, {});
+  for (const char* said : {"dGhlLWtleS1vZi1hLXByb3ZpZGVyLysx", "QmVhcmVyIHRoZS1rZXktb2YtYS1wcm92aWRlci8rMQ==", "eHRoZS1rZXktb2YtYS1wcm92aWRlci8rMQ=="}) {
+    const auto out = cleaned(redactor, std::string("Authorization: Basic ") + said);
+    EXPECT_NE(out.find("[redacted]"), std::string::npos) << out;
+    EXPECT_EQ(out.find("b3ZpZGVy"), std::string::npos) << out;
+  }
+  EXPECT_EQ(cleaned(redactor, "?key=the-key-of-a-provider%2F%2B1&x"), "?key=[redacted]&x");
+  EXPECT_EQ(cleaned(redactor, "?key=the-key-of-a-provider%2f%2b1&x"), "?key=[redacted]&x");
+}
+
+TEST(Redactor, TakesOutWhatAClientNamesAsItsOwnUpstream) {
+  const Redactor redactor;
+  EXPECT_EQ(cleaned(redactor, R"({"api_key":"words and all","x":"api_key","n":{"base_url":"http://u:p@h","api_base" : "y"},"api_key":7,"z":"stays"})", TextKind::Json),
+            R"({"api_key":"[redacted]","x":"api_key","n":{"base_url":"[redacted]","api_base" : "[redacted]"},"api_key":7,"z":"stays"})");
+  EXPECT_EQ(cleaned(redactor, R"({"api_key":"cut of)", TextKind::Json), R"({"api_key":"[redacted])");
+  EXPECT_EQ(cleaned(redactor, R"(he wrote "api_key": "x y z")"), R"(he wrote "api_key": "x y z")") << "prose is no request";
+}
+
 TEST(Redactor, TakesAPrivateKeyOutOfJson) {
   const nlohmann::json body{{"a", private_key_sample("\n") + "\nand"}, {"b", private_key_sample("\r\n")}, {"c", "text"}};
   const auto out = nlohmann::json::parse(cleaned(Redactor(), body.dump(), TextKind::Json));

@@ -268,6 +268,7 @@ Result<void> Builder::judge() {
   provider.base_url = llm->base_url;
   provider.api_key = llm->api_key;
   provider.api_key_missing = llm->api_key_missing;
+  provider.allow_private = llm->allow_private;
   auto made = upstream(provider, kJudgeId);
   if (!made) return fail(std::move(made.error()));
   const View::Target target{*made, llm->model.str(), true};

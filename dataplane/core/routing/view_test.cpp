@@ -322,6 +322,7 @@ TEST(View, AJudgeWithItsOwnAddressIsNobodysModel) {
   EXPECT_EQ(upstream.head_block.reveal(), "Host: 127.0.0.1:7000\r\nAuthorization: Bearer sk-judge\r\n");
   EXPECT_EQ(upstream.chat_target, "/v1/chat/completions");
   EXPECT_TRUE(upstream.credentials_missing);
+  EXPECT_FALSE(upstream.allow_private);
   EXPECT_EQ(view->upstreams[upstream.index].get(), &upstream);  // so that its TLS context is prepared
   for (const auto& other : view->upstreams)
     if (other.get() != &upstream) {
@@ -330,6 +331,8 @@ TEST(View, AJudgeWithItsOwnAddressIsNobodysModel) {
   EXPECT_EQ(view->by_name.find("small"), view->by_name.end());
   EXPECT_EQ(view->upstream(upstream.id), nullptr);
   EXPECT_EQ(view->models_json.find("small"), std::string::npos);
+  config.router.llm->allow_private = true;
+  EXPECT_TRUE(build(config)->judge->upstream->allow_private);
   config.router.llm->base_url = "ftp://x";
   const auto broken = View::build(config, {}, "");
   ASSERT_FALSE(broken);

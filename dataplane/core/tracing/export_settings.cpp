@@ -85,6 +85,10 @@ void set_endpoint(std::string_view endpoint, PathRule rule, ExportSettings& to) 
     to.problem = url.error().text();
     return;
   }
+  if (const auto kind = config::classify_host(url->host); kind == config::HostKind::LinkLocal || kind == config::HostKind::Unusable) {
+    to.problem = "points where no connection is ever made to";
+    return;
+  }
   to.enabled = true;
   to.tls = url->tls;
   to.host = url->host;
@@ -106,6 +110,7 @@ void use_environment(const Environment& environment, ExportSettings& to) {
   const auto own = read("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
   const auto endpoint = own.empty() ? read("OTEL_EXPORTER_OTLP_ENDPOINT") : own;
   if (endpoint.empty()) return;
+  to.allow_private = true;
   to.protocol = either("PROTOCOL") == "grpc" ? OtlpProtocol::Grpc : OtlpProtocol::Http;
   add_headers(either("HEADERS"), to);
   set_endpoint(endpoint, own.empty() ? PathRule::Base : PathRule::AsItStands, to);
@@ -125,6 +130,7 @@ ExportSettings export_settings(const config::Tracing& tracing, const Environment
     return settings;
   }
   settings.protocol = tracing.protocol;
+  settings.allow_private = tracing.allow_private;
   for (const auto& [name, value] : tracing.headers) add_header(name, value.reveal(), settings);
   set_endpoint(tracing.endpoint, PathRule::Base, settings);
   return settings;

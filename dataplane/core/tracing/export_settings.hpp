@@ -23,6 +23,7 @@ struct ExportSettings {
   bool tls = false;
   std::string host;  // an IPv6 address without its brackets
   std::uint16_t port = 0;
+  bool allow_private = false;  // a public name may resolve to a private address
   std::string path;  // of HTTP; begins with a slash
   std::vector<std::pair<std::string, Secret>> headers;  // lower-case names
   double sample_ratio = 1.0;
@@ -37,6 +38,7 @@ inline constexpr std::uint16_t kOtlpHttpPort = 4318, kOtlpGrpcPort = 4317;
 // tracing.endpoint wins, with its own protocol and headers. Without one the environment speaks: OTEL_EXPORTER_OTLP_TRACES_{ENDPOINT,PROTOCOL,
 // HEADERS}, else OTEL_EXPORTER_OTLP_{ENDPOINT,PROTOCOL,HEADERS}; its headers never go to an endpoint of the configuration. A base endpoint gets
 // "/v1/traces" behind its path, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is used as it stands. gRPC also takes HOST:PORT, without TLS.
+// Whoever sets the environment of this process decides about more than its collector: such an endpoint may be private, whatever its name.
 // OTEL_SERVICE_NAME is the name where the configuration gives none of its own. OTEL_SDK_DISABLED=true and OTEL_TRACES_EXPORTER=none keep the
 // environment from switching tracing on.
 ExportSettings export_settings(const config::Tracing& tracing, const Environment& environment);

@@ -46,6 +46,8 @@ TEST(ExportSettings, ReadsEveryFormOfAnEndpoint) {
       {"gRPC without a port", "http://collector", Grpc, "grpc plain collector 4317"},
       {"gRPC with TLS", "https://collector:4317", Grpc, "grpc tls collector 4317"},
       {"no address", "ftp://collector", Http, "refused"},
+      {"a metadata service", "http://169.254.169.254:4318", Http, "refused"},
+      {"... by gRPC", "metadata.google.internal:4317", Grpc, "refused"},
       {"none", "", Http, "off"},
   };
   for (const auto& row : rows) {
@@ -92,6 +94,16 @@ TEST(ExportSettings, ReadsHeadersOfTheEnvironment) {
   EXPECT_EQ(settings.headers[0].second.reveal(), "a b");
   EXPECT_EQ(settings.headers[1].first, "x-team");
   EXPECT_EQ(settings.headers[1].second.reveal(), "blue");
+}
+
+TEST(ExportSettings, TrustsAPrivateAddressOfTheEnvironmentOnly) {
+  const auto env = environment({{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector.monitoring:4318"}});
+  EXPECT_TRUE(export_settings({}, env).allow_private);
+  config::Tracing tracing;
+  tracing.endpoint = "http://collector.monitoring:4318";
+  EXPECT_FALSE(export_settings(tracing, env).allow_private);
+  tracing.allow_private = true;
+  EXPECT_TRUE(export_settings(tracing, env).allow_private);
 }
 
 TEST(ExportSettings, NeverSendsTheEnvironmentsHeadersElsewhere) {

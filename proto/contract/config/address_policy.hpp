@@ -1,6 +1,7 @@
 // Which addresses a plane may connect to for a provider. A base URL that writes an address out is its operator's will; a public name that
 // resolves to a private one is an attack until allow_private says otherwise; link-local and metadata addresses are never right. What an
 // address is, base_url.hpp says: the same code judged the URL when it was configured. Both planes judge by this, on the address's bytes.
+// A name is judged by all of its addresses: if one is refused, none is connected to, because who answered for the name is not to be trusted.
 #pragma once
 #include <cstdint>
 #include <string_view>

@@ -24,6 +24,11 @@ std::string lower(std::string_view text) {
   return out;
 }
 
+std::string dotted(const Ipv4& a) {
+  return std::to_string(a[0]) + "." + std::to_string(a[1]) + "." + std::to_string(a[2]) + "." +
+         std::to_string(a[3]);
+}
+
 template <class Address>
 std::optional<Address> parse_address(int family, std::string_view text) {
   Address address{};
@@ -64,9 +69,58 @@ Result<std::string> parse_name(std::string_view text) {
         return refuse("has a character in its host that names cannot have");
     start = end + 1;
   }
-  if (looks_like_ipv4(host) && !parse_address<Ipv4>(AF_INET, host))
-    return refuse("has an IPv4 address that is not written as four decimal numbers");
+  if (looks_like_ipv4(host) && !parse_address<Ipv4>(AF_INET, host)) {
+    std::string fault = "has an IPv4 address that is not written as four decimal numbers";
+    // What many programs make of decimal, octal, hexadecimal and shortened forms.
+    in_addr meant{};
+    if (inet_aton(host.c_str(), &meant) != 0) {
+      Ipv4 bytes;
+      std::memcpy(bytes.data(), &meant, bytes.size());
+      fault += "; if " + dotted(bytes) + " is meant, write that";
+    }
+    return refuse(std::move(fault));
+  }
   return host;
+}
+
+bool in_prefix(const Ipv6& address, const Ipv6& prefix, std::size_t bits) {
+  if (std::memcmp(address.data(), prefix.data(), bits / 8) != 0) return false;
+  if (bits % 8 == 0) return true;
+  const unsigned mask = 0xffu << (8 - bits % 8);
+  return ((address[bits / 8] ^ prefix[bits / 8]) & mask) == 0;
+}
+
+// How an IPv6 address carries an IPv4 address that packets to it would reach.
+struct Carried {
+  Ipv4 address;
+  bool costume;  // only another spelling of the IPv4 address: mapped, compatible
+};
+
+std::optional<Carried> carried_ipv4(const Ipv6& a) {
+  constexpr Ipv6 kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};        // RFC 4291 2.5.5.2
+  constexpr Ipv6 kTranslated{0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0};    // RFC 2765
+  constexpr Ipv6 kNat64{0, 0x64, 0xff, 0x9b};                              // RFC 6052
+  constexpr Ipv6 kLoopback{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+  const auto at = [&a](std::size_t i) { return Ipv4{a[i], a[i + 1], a[i + 2], a[i + 3]}; };
+  if (a == Ipv6{} || a == kLoopback) return std::nullopt;
+  if (in_prefix(a, kMapped, 96) || in_prefix(a, Ipv6{}, 96)) return Carried{at(12), true};
+  if (in_prefix(a, kTranslated, 96) || in_prefix(a, kNat64, 96)) return Carried{at(12), false};
+  if (a[0] == 0x20 && a[1] == 0x02) return Carried{at(2), false};  // 6to4, RFC 3056
+  if (a[0] == 0x20 && a[1] == 0x01 && a[2] == 0 && a[3] == 0) {    // Teredo, RFC 4380
+    Ipv4 client = at(12);
+    for (auto& byte : client) byte = static_cast<std::uint8_t>(~byte);
+    return Carried{client, false};
+  }
+  return std::nullopt;
+}
+
+// One way to write an address, so that lists and eyes that look for it find it.
+std::string costume_fault(const Ipv6& address) {
+  const auto carried = carried_ipv4(address);
+  if (!carried) return {};
+  if (!carried->costume && classify_address(carried->address) == HostKind::Public) return {};
+  return "has an IPv6 address that stands for the IPv4 address " + dotted(carried->address) +
+         "; write that";
 }
 
 struct Authority {
@@ -84,8 +138,10 @@ Result<Authority> parse_authority(std::string_view text) {
     if (close == std::string_view::npos)
       return refuse("has an IPv6 address without its closing bracket");
     const auto inside = text.substr(1, close - 1);
-    if (!parse_address<Ipv6>(AF_INET6, inside))
-      return refuse("has a wrong IPv6 address in its brackets");
+    const auto address = parse_address<Ipv6>(AF_INET6, inside);
+    if (!address) return refuse("has a wrong IPv6 address in its brackets");
+    if (std::string fault = costume_fault(*address); !fault.empty())
+      return refuse(std::move(fault));
     out.host = lower(inside);
     text.remove_prefix(close + 1);
     if (text.empty()) return out;
@@ -156,17 +212,6 @@ Result<std::string> parse_path(std::string_view path) {
   return std::string(path);
 }
 
-bool in_prefix(const Ipv6& address, const Ipv6& prefix, std::size_t bits) {
-  if (std::memcmp(address.data(), prefix.data(), bits / 8) != 0) return false;
-  if (bits % 8 == 0) return true;
-  const unsigned mask = 0xffu << (8 - bits % 8);
-  return ((address[bits / 8] ^ prefix[bits / 8]) & mask) == 0;
-}
-
-Ipv4 embedded(const Ipv6& address, std::size_t at) {
-  return {address[at], address[at + 1], address[at + 2], address[at + 3]};
-}
-
 }  // namespace
 
 Result<BaseUrl> parse_base_url(std::string_view text) {
@@ -222,20 +267,28 @@ HostKind classify_address(const Ipv4& a) {
   if (a[0] == 10 || (a[0] == 172 && (a[1] & 0xf0) == 16) || (a[0] == 192 && a[1] == 168))
     return HostKind::Private;
   if (a[0] == 100 && (a[1] & 0xc0) == 64) return HostKind::Private;
+  if (a[0] == 192 && a[1] == 0 && a[2] == 0) return HostKind::Private;  // IETF protocols, RFC 6890
   return HostKind::Public;
 }
 
 HostKind classify_address(const Ipv6& a) {
-  constexpr Ipv6 kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  constexpr Ipv6 kNat64{0, 0x64, 0xff, 0x9b};
-  constexpr Ipv6 kAwsMetadata{0xfd, 0x00, 0x0e, 0xc2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54};
+  constexpr Ipv6 kLocalNat64{0, 0x64, 0xff, 0x9b, 0, 1};  // RFC 8215
+  constexpr Ipv6 kAws{0xfd, 0x00, 0x0e, 0xc2};
+  constexpr Ipv6 kGoogle{0xfd, 0x20, 0x00, 0xce};
+  constexpr Ipv6 kScaleway{0xfd, 0x00, 0x00, 0x42};
+  constexpr Ipv6 kOracle{0xfd, 0x00, 0x00, 0xc1};
   constexpr Ipv6 kLoopback{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
   if (a == Ipv6{}) return HostKind::Unusable;
   if (a == kLoopback) return HostKind::Loopback;
-  if (a == kAwsMetadata) return HostKind::LinkLocal;
-  if (in_prefix(a, kMapped, 96) || in_prefix(a, kNat64, 96) || in_prefix(a, Ipv6{}, 96))
-    return classify_address(embedded(a, 12));
-  if (a[0] == 0x20 && a[1] == 0x02) return classify_address(embedded(a, 2));  // 6to4
+  for (const auto& metadata : {kAws, kGoogle, kScaleway, kOracle})
+    if (in_prefix(a, metadata, 32)) return HostKind::LinkLocal;
+  if (const auto carried = carried_ipv4(a)) return classify_address(carried->address);
+  // Where in it the IPv4 address stands is up to its network: behind the prefix, or at the end.
+  if (in_prefix(a, kLocalNat64, 48)) {
+    const bool local = classify_address(Ipv4{a[6], a[7], a[9], a[10]}) == HostKind::LinkLocal ||
+                       classify_address(Ipv4{a[12], a[13], a[14], a[15]}) == HostKind::LinkLocal;
+    return local ? HostKind::LinkLocal : HostKind::Private;
+  }
   if (a[0] == 0xff) return HostKind::Unusable;
   if (a[0] == 0xfe && (a[1] & 0xc0) == 0x80) return HostKind::LinkLocal;
   if (a[0] == 0xfe && (a[1] & 0xc0) == 0xc0) return HostKind::Private;  // site-local, deprecated
@@ -248,8 +301,10 @@ HostKind classify_host(std::string_view host) {
   if (const auto address = parse_address<Ipv4>(AF_INET, host)) return classify_address(*address);
   const std::string name = lower(host);
   if (name == "localhost" || name.ends_with(".localhost")) return HostKind::Loopback;
-  for (const std::string_view metadata : {"metadata.google.internal", "metadata.goog", "metadata",
-                                          "instance-data", "instance-data.ec2.internal"})
+  for (const std::string_view metadata :
+       {"metadata.google.internal", "metadata.goog", "metadata", "instance-data",
+        "instance-data.ec2.internal", "metadata.azure.internal", "metadata.azure.com",
+        "metadata.tencentyun.com", "metadata.platformequinix.com", "metadata.packet.net"})
     if (name == metadata) return HostKind::LinkLocal;
   if (name.find('.') == std::string::npos) return HostKind::Private;
   for (const std::string_view suffix :

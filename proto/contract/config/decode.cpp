@@ -104,6 +104,7 @@ class ConfigDecoder {
     if (in.has_sample_ratio()) out.sample_ratio = in.sample_ratio();
     if (in.has_content()) out.content = in.content();
     if (!in.service_name().empty()) out.service_name = in.service_name();
+    if (in.has_allow_private()) out.allow_private = in.allow_private();
   }
 
   Provider decode_provider(const v1::Provider& in, const std::string& path) {
@@ -199,6 +200,7 @@ class ConfigDecoder {
     auto key = resolve(in.api_key(), secrets_, "router.llm.api_key", report_);
     out.api_key = Secret(std::move(key.value));
     out.api_key_missing = key.state == SecretState::Missing;
+    if (in.has_allow_private()) out.allow_private = in.allow_private();
     if (in.has_max_turn_bytes()) out.max_turn_bytes = in.max_turn_bytes();
     if (in.has_cache_entries()) out.cache_entries = in.cache_entries();
     take(in.has_cache_ttl(), in.cache_ttl(), out.cache_ttl, "router.llm.cache_ttl");

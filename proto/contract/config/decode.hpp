@@ -39,7 +39,7 @@ struct SecretSource {
   std::function<std::optional<std::string>(const std::string& name)> environment;
   std::function<std::optional<std::string>(const std::string& path)> file;
 };
-// The process environment and the file system (a trailing newline is dropped, 64 KiB at most).
+// The process environment, without the gateway's own secrets, and the file system (a trailing newline is dropped, 64 KiB at most).
 SecretSource system_secrets();
 
 // Message -> model with defaults. References are resolved through `secrets`; one that is not to be had is a warning and

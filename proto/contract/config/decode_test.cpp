@@ -272,6 +272,14 @@ TEST(Redact, KeepsReferencesReadableAndShowsFourCharactersOfLiterals) {
   EXPECT_TRUE(MessageDifferencer::Equals(redact(redacted), redacted));
 }
 
+TEST(SystemSecrets, GiveTheGatewaysOwnToNobody) {
+  for (const char* name : {"SMARTROUTE_MASTER_KEY", "SMARTROUTE_ADMIN_TOKEN"}) {
+    ::setenv(name, "not to be sent to a provider", 1);
+    EXPECT_FALSE(system_secrets().environment(name).has_value()) << name;
+    ::unsetenv(name);
+  }
+}
+
 TEST(SystemSecrets, ReadsVariablesAndFiles) {
   const auto folder =
       std::filesystem::temp_directory_path() / ("smartroute_secrets_" + std::to_string(getpid()));

@@ -60,6 +60,7 @@ void put(const LlmJudge& in, v1::LlmJudge* out) {
   put(out->mutable_cache_ttl(), in.cache_ttl);
   out->set_breaker_failures(in.breaker_failures);
   put(out->mutable_breaker_open(), in.breaker_open);
+  out->set_allow_private(in.allow_private);
 }
 
 void put(const Router& in, v1::Router* out) {
@@ -118,6 +119,7 @@ void put(const Tracing& in, v1::Tracing* out) {
   out->set_sample_ratio(in.sample_ratio);
   out->set_content(in.content);
   out->set_service_name(in.service_name);
+  out->set_allow_private(in.allow_private);
 }
 
 void put(const Limits& in, v1::Limits* out) {

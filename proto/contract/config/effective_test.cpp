@@ -56,6 +56,7 @@ TEST(Effective, WritesTheDefaultsThatTheDecoderFills) {
   EXPECT_EQ(all.tiers().t2().strategy(), v1::Tier::STRATEGY_SEQUENTIAL);
   EXPECT_EQ(all.router().mode(), v1::Router::MODE_CASCADE);
   EXPECT_EQ(all.router().llm().cache_entries(), 4096);
+  EXPECT_TRUE(all.router().llm().has_allow_private() && all.tracing().has_allow_private());
   EXPECT_EQ(all.retry().status_codes_size(), 1);
   EXPECT_EQ(all.retry().error_keywords_size(), 4);
   EXPECT_EQ(all.limits().drain_accept().seconds(), 2);

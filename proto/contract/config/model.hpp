@@ -109,6 +109,7 @@ struct LlmJudge {
   std::string base_url;
   Secret api_key;
   bool api_key_missing = false;   // a reference that could not be resolved
+  bool allow_private = false;     // of base_url
   std::int32_t max_turn_bytes = 2'000;
   std::int32_t cache_entries = 4'096;
   Millis cache_ttl{600'000};
@@ -175,6 +176,7 @@ struct Tracing {
   double sample_ratio = 1.0;
   bool content = false;
   std::string service_name = "smartroute";
+  bool allow_private = false;     // of endpoint
 };
 
 struct Limits {

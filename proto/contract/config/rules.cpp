@@ -117,14 +117,21 @@ void Rules::check_timeouts(const std::string& path, const Timeouts& timeouts) {
   positive("total", timeouts.total);
 }
 
+bool Rules::check_host(const std::string& path, HostKind kind) {
+  if (kind == HostKind::LinkLocal)
+    report.error(path, "points to a link-local address or a cloud's metadata service, which are never connected to");
+  else if (kind == HostKind::Unusable)
+    report.error(path, "points to an address that no server can have");
+  else
+    return true;
+  return false;
+}
+
 void Rules::check_base_url(const std::string& path, std::string_view text) {
   const auto url = parse_base_url(text);
   if (!url) return report.error(path, url.error().text());
   const HostKind kind = classify_host(url->host);
-  if (kind == HostKind::LinkLocal)
-    return report.error(path, "points to a link-local address or a cloud's metadata service");
-  if (kind == HostKind::Unusable)
-    return report.error(path, "points to an address that no server can have");
+  if (!check_host(path, kind)) return;
   if (!url->tls && kind == HostKind::Public)
     report.warn(path, "is http:// to a public host: the key and every prompt travel in the clear",
                 {});

@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "contract/config/base_url.hpp"
 #include "contract/config/model.hpp"
 #include "contract/config/nearest.hpp"
 #include "contract/config/report.hpp"
@@ -48,6 +49,8 @@ class Rules {
   // serve it. False if it was refused as an error.
   bool check_model_name(const std::string& path, std::string_view name);
   void check_timeouts(const std::string& path, const Timeouts& timeouts);
+  // False if no connection to such a host will ever be made, which is an error.
+  bool check_host(const std::string& path, HostKind kind);
   void check_base_url(const std::string& path, std::string_view url);
   void check_api_key(const std::string& path, std::string_view key);
 

@@ -104,6 +104,8 @@ ResolvedSecret resolve(const v1::SecretValue& secret, const SecretSource& secret
 SecretSource system_secrets() {
   SecretSource source;
   source.environment = [](const std::string& name) -> std::optional<std::string> {
+    // The gateway's own secrets are sent to nobody, whoever writes the configuration.
+    if (name == "SMARTROUTE_MASTER_KEY" || name == "SMARTROUTE_ADMIN_TOKEN") return std::nullopt;
     const char* value = std::getenv(name.c_str());
     return value ? std::optional<std::string>(value) : std::nullopt;
   };

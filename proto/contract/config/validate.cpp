@@ -223,13 +223,24 @@ void check_logs(Rules& rules) {
   }
 }
 
+void check_collector(Rules& rules, const Tracing& tracing) {
+  const std::string path = "tracing.endpoint";
+  std::string text = tracing.endpoint;
+  if (text.empty()) return;
+  if (tracing.protocol == OtlpProtocol::Http && !text.starts_with("http://") && !text.starts_with("https://"))
+    return rules.report.error(path, "must begin with http:// or https://; for host:port set protocol: grpc");
+  if (text.find("://") == std::string::npos) text.insert(0, "http://");
+  if (const auto url = parse_base_url(text))
+    rules.check_host(path, classify_host(url->host));
+  else  // no error: the gateway serves all the same
+    rules.report.warn(path, "is not used: it " + url.error().text());
+}
+
 void check_tracing(Rules& rules) {
   const auto& tracing = rules.config.tracing;
   if (!(tracing.sample_ratio >= 0 && tracing.sample_ratio <= 1))
     rules.report.error("tracing.sample_ratio", "must be between 0 and 1");
-  const std::string_view endpoint = tracing.endpoint;
-  if (tracing.protocol == OtlpProtocol::Http && !endpoint.empty() && !endpoint.starts_with("http://") && !endpoint.starts_with("https://"))
-    rules.report.error("tracing.endpoint", "must begin with http:// or https://; for host:port set protocol: grpc");
+  check_collector(rules, tracing);
   if (tracing.content && !rules.config.logs.bodies)
     rules.report.warn("tracing.content", "has no effect while logs.bodies is off");
 }

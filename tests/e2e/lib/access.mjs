@@ -25,8 +25,10 @@ const rawKeys = (page) =>
     return found;
   }, [...beginnings]);
 
-async function violations(page) {
-  const { violations: found } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+// `colours`: the other theme of what was looked at just before, which differs in nothing else.
+async function violations(page, colours) {
+  const axe = new AxeBuilder({ page }).setLegacyMode(true).options({ resultTypes: ["violations"], ...(colours && { runOnly: ["color-contrast"] }) });
+  const { violations: found } = await axe.analyze();
   return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ target, any, all, none }) => `${target.join(" ")} (${[...any, ...all, ...none].map(({ message }) => message).join("; ")})`).join(" | ")}`);
 }
 
@@ -43,6 +45,7 @@ async function inspect(page, looks) {
     still.replaceSync("*, *::before, *::after { transition: none !important; }");
     document.adoptedStyleSheets = [...document.adoptedStyleSheets, still];
   });
+  let before;
   for (const [theme, width] of looks) {
     await page.setViewportSize({ width, height: width === 380 ? 800 : 900 });
     await page.evaluate((dark) => {
@@ -51,7 +54,8 @@ async function inspect(page, looks) {
     }, theme === "dark");
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     if (wide > 1) found.push(`${theme} ${width}: the page scrolls sideways by ${wide} px`);
-    note(`${theme} ${width}`, await violations(page));
+    note(`${theme} ${width}`, await violations(page, width === before));
+    before = width;
   }
   return found;
 }

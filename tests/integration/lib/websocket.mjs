@@ -22,7 +22,11 @@ export class WebSocketClient {
   // Opens address + target. Resolves with a client, or with {status, body} when the offer is refused.
   static async open(address, target, { headers = {}, protocols = [] } = {}) {
     const [, host, port] = /^(.*):(\d+)$/.exec(address);
-    const socket = connect({ host, port: Number(port) });
+    return WebSocketClient.over(connect({ host, port: Number(port) }), address, target, { headers, protocols });
+  }
+
+  // The same on a socket that somebody else has opened, to `address` as Host says it.
+  static async over(socket, address, target, { headers = {}, protocols = [] } = {}) {
     const key = randomBytes(16).toString("base64");
     const lines = [
       `GET ${target} HTTP/1.1`, `Host: ${address}`, "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", `Sec-WebSocket-Key: ${key}`,

@@ -126,10 +126,16 @@ export const residentBytes = (pid) => Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFil
 
 // Every regular file below a folder, as [path, bytes].
 export function filesBelow(folder) {
-  return readdirSync(folder, { recursive: true })
-    .map((name) => join(folder, name))
-    .filter((path) => statSync(path).isFile())
-    .map((path) => [path, readFileSync(path)]);
+  return readdirSync(folder, { recursive: true }).flatMap((name) => {
+    const path = join(folder, name);
+    // What runs deletes files, too: one that is gone is in no folder any more.
+    try {
+      return statSync(path).isFile() ? [[path, readFileSync(path)]] : [];
+    } catch (error) {
+      if (error.code !== "ENOENT") throw error;
+      return [];
+    }
+  });
 }
 
 // smartroute-load against a gateway. Resolves with {code, report} when it ends; `ended` says whether it has.

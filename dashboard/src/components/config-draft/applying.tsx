@@ -1,23 +1,31 @@
 import { useQuery } from "@tanstack/react-query";
 import { CircleCheck, CircleX, LoaderCircle, X } from "lucide-react";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "@/components/ui/button";
-import { FleetService } from "@/gen/smartroute/v1/admin_pb";
-import { call } from "@/lib/api";
+import { instancesQuery } from "@/hooks/use-instances";
 import { fleetState } from "./fleet-state";
 
 const LOOK_EVERY_MS = 700;
+const SEEN_AFTER_MS = 12_000;
 
 /** After saving: who serves the new revision already, and who refused it. */
 export function Applying({ revision, onClose }: { revision: bigint; onClose?: () => void }) {
   const { t } = useTranslation("config");
   const fleet = useQuery({
-    queryKey: ["config", "applying", String(revision)],
-    queryFn: ({ signal }) => call(FleetService.method.listInstances, {}, { signal }),
+    ...instancesQuery,
+    staleTime: 0,
     refetchInterval: ({ state }) => (state.data && fleetState(state.data.instances, revision).kind === "applied" ? false : LOOK_EVERY_MS),
   });
   const state = fleetState(fleet.data?.instances ?? [], revision);
   const Icon = state.kind === "applied" ? CircleCheck : state.kind === "refused" ? CircleX : LoaderCircle;
+  const applied = state.kind === "applied";
+  // Good news goes by itself; the top bar names the revision from then on.
+  useEffect(() => {
+    if (!applied || !onClose) return;
+    const timer = setTimeout(onClose, SEEN_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [applied, onClose]);
   const tone = state.kind === "applied" ? "text-good" : state.kind === "refused" ? "text-bad" : "text-info";
   return (
     <div className="grid gap-2">

@@ -3,5 +3,5 @@ import { cn } from "@/lib/utils";
 import { fieldClasses } from "./input";
 
 export function Textarea({ className, ...props }: ComponentProps<"textarea">) {
-  return <textarea className={cn(fieldClasses, "field-sizing-content min-h-16 px-3 py-2", className)} {...props} />;
+  return <textarea dir="auto" className={cn(fieldClasses, "field-sizing-content min-h-16 px-3 py-2", className)} {...props} />;
 }

@@ -114,7 +114,7 @@ describe("signing in", () => {
     await give(user, "ada", "pw", "Sign in");
     await user.click(await screen.findByRole("button", { name: "Use a recovery code" }));
     await user.type(screen.getByLabelText("Recovery code"), "abcd-efgh{Enter}");
-    expect(await screen.findByText("Name, password or code is wrong.")).toBeInTheDocument();
+    expect(await screen.findByText("This code is wrong or has already been used.")).toBeInTheDocument();
     expect(screen.getByLabelText("Recovery code")).toBeInTheDocument();
     await user.click(screen.getByRole("button", { name: "Back" }));
     expect(await screen.findByLabelText("Name")).toBeInTheDocument();
@@ -126,7 +126,7 @@ describe("signing in", () => {
     };
     const { user } = await open("/sign-in");
     await give(user, "ada", "pw", "Sign in");
-    expect(await screen.findByText(/Too many tries. Try again in \d+ seconds./)).toBeInTheDocument();
+    expect(await screen.findByText(/Too many attempts. Try again in \d+ seconds./)).toBeInTheDocument();
     expect(screen.getByRole("button", { name: "Sign in" })).toBeDisabled();
   });
 
@@ -202,7 +202,7 @@ describe("setting up", () => {
     };
     const { user } = await open("/set-up?code=old");
     await give(user, "ada", "correct horse battery", "Create the account");
-    expect(await screen.findByText("This set-up link is not valid, or it was used already.")).toBeInTheDocument();
+    expect(await screen.findByText("This set-up link is not valid or has already been used.")).toBeInTheDocument();
     expect(screen.getByText("smartroute dashboard link")).toBeInTheDocument();
   });
 

@@ -55,7 +55,7 @@ describe("the configuration page", () => {
     await userEvent.click(await screen.findByRole("button", { name: "Review and save" }));
     await userEvent.type(await screen.findByRole("textbox", { name: "Note" }), "why");
     await userEvent.click(screen.getByRole("button", { name: "Save changes" }));
-    expect(await screen.findByText(/Revision 2 is served by the instance/)).toBeInTheDocument();
+    expect(await screen.findByText(/Revision 2 is live/)).toBeInTheDocument();
     expect(JSON.parse(server.saved[0] ?? "").tiers.t3.models).toEqual(["a/y", "a/z"]);
   });
 

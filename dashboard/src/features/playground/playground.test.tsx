@@ -74,7 +74,7 @@ describe("asking", () => {
     await renderAt(<PlaygroundPage />, { url: "/playground" });
     await userEvent.type(await screen.findByRole("textbox", { name: "Message" }), "hello");
     expect(screen.getByRole("button", { name: "Send" })).toBeDisabled();
-    expect(screen.getByText("Only admins may ask models")).toBeVisible();
+    expect(screen.getByText("Only admins can ask models")).toBeVisible();
     expect(screen.getByRole("button", { name: "Why?" })).toBeEnabled();
   });
 });

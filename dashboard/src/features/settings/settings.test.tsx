@@ -64,7 +64,7 @@ describe("users", () => {
     const dialog = await screen.findByRole("dialog");
     await userEvent.type(within(dialog).getByLabelText("Name"), "eve");
     await userEvent.click(within(dialog).getByRole("button", { name: "Add user" }));
-    await screen.findByText("eve may sign in now");
+    await screen.findByText("eve can sign in now");
     const sent = vi.mocked(call).mock.calls.find(([method]) => method.name === "CreateUser")?.[1] as { password: string; role: AccountRole };
     expect(sent.role).toBe(AccountRole.VIEWER);
     expect(screen.getByText(sent.password)).toBeVisible();

@@ -6,13 +6,19 @@ import { Input } from "@/components/ui/input";
 import { InputOtp } from "@/components/ui/input-otp";
 import { SubmitButton } from "./submit-button";
 
-type CodeStepProps = { pending: boolean; blockedUntil: number; onSubmit: (code: string) => void; onBack: () => void };
+type CodeStepProps = { pending: boolean; blockedUntil: number; failedAt: number; onSubmit: (code: string) => void; onBack: () => void };
 
 /** The second factor: six digits of the app, or a recovery code. */
-export function CodeStep({ pending, blockedUntil, onSubmit, onBack }: CodeStepProps) {
+export function CodeStep({ pending, blockedUntil, failedAt, onSubmit, onBack }: CodeStepProps) {
   const { t } = useTranslation("auth");
   const [recovery, setRecovery] = useState(false);
   const [code, setCode] = useState("");
+  const [seenFailure, setSeenFailure] = useState(failedAt);
+  if (failedAt !== seenFailure) {
+    setSeenFailure(failedAt);
+    // A recovery code may hold one wrong letter; of six digits nothing is worth keeping.
+    if (failedAt > 0 && !recovery) setCode("");
+  }
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (code.trim()) onSubmit(code.trim());

@@ -10,10 +10,15 @@ export function waitUntil(error: unknown, failedAtMs: number): number {
   return error instanceof ApiError && error.retryAfterMs ? failedAtMs + error.retryAfterMs : 0;
 }
 
-type SignInFailureProps = { error: unknown; until: number };
+type SignInFailureProps = {
+  error: unknown;
+  until: number;
+  /** The password was right already. */
+  atCode?: boolean;
+};
 
 /** Why nobody was let in. After too many tries it counts down. */
-export function SignInFailure({ error, until }: SignInFailureProps) {
+export function SignInFailure({ error, until, atCode = false }: SignInFailureProps) {
   const { t } = useTranslation(["auth", "common"]);
   const { t: common } = useTranslation("common");
   const now = useNow(500);
@@ -32,7 +37,7 @@ export function SignInFailure({ error, until }: SignInFailureProps) {
   return (
     <Alert variant="destructive">
       <OctagonAlert aria-hidden />
-      <AlertDescription>{refused ? t("auth:refused") : errorText(error, common)}</AlertDescription>
+      <AlertDescription>{refused ? t(atCode ? "auth:code.refused" : "auth:refused") : errorText(error, common)}</AlertDescription>
     </Alert>
   );
 }

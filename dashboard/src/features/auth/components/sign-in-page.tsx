@@ -39,9 +39,9 @@ export function SignInPage() {
   if (session?.user && !attempt.isPending) return <Redirect href={next} />;
   if (session?.setUpNeeded) return <Redirect href="/set-up" />;
 
-  const failure = attempt.error && <SignInFailure error={attempt.error} until={waitUntil(attempt.error, attempt.submittedAt)} />;
   const blockedUntil = waitUntil(attempt.error, attempt.submittedAt);
   const codeStep = attempt.data?.kind === "code-needed" || (attempt.variables?.code ?? "") !== "";
+  const failure = attempt.error && <SignInFailure error={attempt.error} until={blockedUntil} atCode={codeStep} />;
   return (
     <AuthLayout title={codeStep ? t("code.title") : t("signIn.title")} description={codeStep ? t("code.description") : undefined}>
       {session && !session.secureCookie && <PlainHttpWarning />}
@@ -51,6 +51,7 @@ export function SignInPage() {
         <CodeStep
           pending={attempt.isPending}
           blockedUntil={blockedUntil}
+          failedAt={attempt.error ? attempt.submittedAt : 0}
           onSubmit={(code) => attempt.mutate({ ...known, code })}
           onBack={() => attempt.reset()}
         />

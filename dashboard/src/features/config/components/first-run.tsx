@@ -7,6 +7,7 @@ import { Button } from "@/components/ui/button";
 import { Card, CardContent } from "@/components/ui/card";
 import { ApiError } from "@/lib/api";
 import { setIn, useConfigDraft } from "@/lib/config-draft";
+import { errorText } from "@/lib/error-text";
 import { cn } from "@/lib/utils";
 import { freeId, type ProviderTemplate } from "../lib/templates";
 import { ConfigField } from "./config-field";
@@ -38,6 +39,7 @@ function Steps({ current }: { current: Step }) {
 /** From nothing to a first answer: provider, key, models, a command to copy. */
 export function FirstRun({ onDone }: { onDone: () => void }) {
   const { t } = useTranslation("config");
+  const { t: common } = useTranslation("common");
   const { draft, update, save, problems, checking, seenApplied } = useConfigDraft();
   const [step, setStep] = useState<Step>("provider");
   const [saving, setSaving] = useState(false);
@@ -67,7 +69,7 @@ export function FirstRun({ onDone }: { onDone: () => void }) {
         setStep("call");
       }
     } catch (error) {
-      setFailure(error instanceof ApiError ? error.message : t("review.failed"));
+      setFailure(error instanceof ApiError ? errorText(error, common) : t("review.failed"));
     } finally {
       setSaving(false);
     }

@@ -46,7 +46,7 @@ export function ModelPicker({ label, without, onPick, disabled, trigger }: Model
         <Command label={label}>
           <CommandInput value={typed} onValueChange={setTyped} placeholder={t("picker.placeholder")} />
           <CommandList>
-            <CommandEmpty>{fault ? t(`faults.model.${fault}`) : t("picker.empty")}</CommandEmpty>
+            {!isNew && <CommandEmpty>{fault ? t(`faults.model.${fault}`) : t("picker.empty")}</CommandEmpty>}
             {isNew && (
               <CommandGroup forceMount>
                 <CommandItem forceMount value={`+ ${name}`} onSelect={() => pick(name)}>

@@ -34,6 +34,7 @@ function ModelRow({ name, index }: { name: string; index: number }) {
   const price = model?.price;
   const dollars = (value: number | undefined) => (value === undefined ? "–" : `$${format.number(value, 4)}`);
   const images = model?.multimodal === undefined ? "–" : t(model.multimodal ? "models.yes" : "models.no");
+  const action = t(index < 0 ? "models.describe" : editable ? "edit" : "view");
   return (
     <TableRow data-config-path={index < 0 ? undefined : `models[${index}]`}>
       <TableCell className="max-w-64">
@@ -49,8 +50,8 @@ function ModelRow({ name, index }: { name: string; index: number }) {
       <TableCell className="text-right whitespace-nowrap tabular-nums">{price ? `${dollars(price.input)} / ${dollars(price.output)}` : t("models.builtIn")}</TableCell>
       <TableCell className="text-right tabular-nums">{model?.fallbacks?.length ?? 0}</TableCell>
       <TableCell className="text-right">
-        <Button variant="outline" size="sm" disabled={!editable && index < 0} onClick={open} aria-label={t("models.editName", { name })}>
-          {t(index < 0 ? "models.describe" : "edit")}
+        <Button variant="outline" size="sm" disabled={!editable && index < 0} onClick={open} aria-label={t("models.actionOn", { action, name })}>
+          {action}
         </Button>
       </TableCell>
     </TableRow>

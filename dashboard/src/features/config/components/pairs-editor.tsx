@@ -45,6 +45,7 @@ export function PairsEditor({ value, onChange, disabled, nameLabel, valueLabel, 
           </Button>
         </div>
       ))}
+      {disabled && entries.length === 0 && <p className="text-sm text-muted-foreground">–</p>}
       {!disabled && (
         <form
           className="flex gap-2"

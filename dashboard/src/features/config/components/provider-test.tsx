@@ -6,6 +6,7 @@ import { DropdownMenu, DropdownMenuContent, DropdownMenuItem, DropdownMenuTrigge
 import { Input } from "@/components/ui/input";
 import type { TestProviderResponse } from "@/gen/smartroute/v1/admin_pb";
 import { useFormat } from "@/hooks/use-format";
+import { errorText } from "@/lib/error-text";
 import { draftText, setIn, type TierName, TIERS, useConfigDraft } from "@/lib/config-draft";
 import { useProviderTest } from "../data/queries";
 import { useEditable } from "../data/use-config";
@@ -16,7 +17,7 @@ function Facts({ result }: { result: TestProviderResponse }) {
   const { t } = useTranslation("config");
   const format = useFormat();
   const facts: [string, string][] = [
-    [t("test.step"), t(`test.steps.${result.step}`, { defaultValue: result.step })],
+    [t("test.step"), result.ok ? "" : t(`test.steps.${result.step}`, { defaultValue: result.step })],
     [t("test.address"), result.address],
     [t("test.status"), result.status === 0 ? "" : String(result.status)],
     [t("test.connect"), result.connectMs === 0 ? "" : format.duration(result.connectMs)],
@@ -85,6 +86,7 @@ export function OfferedModels({ provider, models }: { provider: string; models: 
 /** Calls the provider as the draft has it: does it answer, how fast, with which models? */
 export function ProviderTest({ provider }: { provider: string }) {
   const { t } = useTranslation("config");
+  const { t: common } = useTranslation("common");
   const editable = useEditable();
   const test = useProviderTest();
   const result = test.data;
@@ -99,7 +101,7 @@ export function ProviderTest({ provider }: { provider: string }) {
         </Button>
       </div>
       <div role="status" className="contents">
-        {test.isError && <p className="text-sm break-words text-bad">{test.error.message}</p>}
+        {test.isError && <p className="text-sm break-words text-bad">{errorText(test.error, common)}</p>}
         {result && (
           <>
             <p className={`flex items-start gap-2 text-sm ${result.ok ? "text-good" : "text-bad"}`}>

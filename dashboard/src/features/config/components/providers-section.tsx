@@ -82,7 +82,7 @@ function ProviderRow({ index }: { index: number }) {
         onClick={() => show("providers", { field: `providers[${index}]` })}
         className="focus-ring grid w-full grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 rounded-lg px-4 py-3 text-left hover:bg-accent/50 md:grid-cols-[minmax(0,1.1fr)_minmax(0,1.6fr)_minmax(0,1fr)_auto]"
       >
-        <span className="flex min-w-0 items-center gap-2 font-medium">
+        <span className="flex min-w-0 items-center gap-2 text-sm font-medium">
           <span className="truncate">{id || t("providers.new")}</span>
           {isDefault && <Badge variant="secondary">{t("providers.default")}</Badge>}
           {field.changed && <ChangedDot />}

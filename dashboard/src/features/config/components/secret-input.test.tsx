@@ -23,7 +23,7 @@ describe("a secret", () => {
     await userEvent.type(screen.getByLabelText("API key"), "sk-new");
     expect(screen.getByRole("status")).toHaveTextContent("sk-new");
     expect(screen.getByLabelText("API key")).toHaveAttribute("type", "password");
-    await userEvent.click(screen.getByRole("button", { name: "Keep the stored one" }));
+    await userEvent.click(screen.getByRole("button", { name: "Keep the stored key" }));
     expect(screen.getByRole("status")).toHaveTextContent("…abcd");
   });
 

@@ -54,9 +54,9 @@ export function TierColumn({ tier, arranging }: { tier: TierName; arranging: Arr
         </CardTitle>
         <p className="text-sm text-muted-foreground lg:min-h-10">{t(`tiers.about.${tier}`)}</p>
       </CardHeader>
-      <CardContent className="grid gap-4">
-        <div className={cn("grid gap-1.5 rounded-lg", arranging.lifted && "outline-2 outline-offset-4 outline-dashed outline-border")} data-tier={tier} data-index={models.length}>
-          <ol className="grid gap-1.5" aria-label={t("tiers.list", { tier: tier.toUpperCase() })}>
+      <CardContent className="grid grid-cols-[minmax(0,1fr)] gap-4">
+        <div className={cn("grid grid-cols-[minmax(0,1fr)] gap-1.5 rounded-lg", arranging.lifted && "outline-2 outline-offset-4 outline-dashed outline-border")} data-tier={tier} data-index={models.length}>
+          <ol className="grid grid-cols-[minmax(0,1fr)] gap-1.5" aria-label={t("tiers.list", { tier: tier.toUpperCase() })}>
             {models.map((name, index) => {
               const turn = (seen.get(name) ?? 0) + 1;
               seen.set(name, turn);

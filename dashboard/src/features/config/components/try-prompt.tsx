@@ -10,6 +10,7 @@ import type { ExplainRouteResponse } from "@/gen/smartroute/v1/admin_pb";
 import { useFormat } from "@/hooks/use-format";
 import { useRouteReason } from "@/hooks/use-route-reason";
 import { draftText, useConfigDraft } from "@/lib/config-draft";
+import { errorText } from "@/lib/error-text";
 import { useExplained } from "../data/queries";
 import { SectionCard } from "./section-card";
 
@@ -98,6 +99,7 @@ function Verdict({ answer }: { answer: ExplainRouteResponse }) {
 /** Where a prompt would go by the draft as it stands, before it is saved. */
 export function TryPrompt() {
   const { t } = useTranslation("config");
+  const { t: common } = useTranslation("common");
   const { dirty, draft, problems, checking } = useConfigDraft();
   const broken = problems.some((problem) => problem.severity === "error");
   const [prompt, setPrompt] = useState("");
@@ -122,7 +124,7 @@ export function TryPrompt() {
         {!typed && <p className="text-sm text-muted-foreground">{t("try.empty")}</p>}
         {typed && broken && <p className="text-sm text-muted-foreground">{t("try.broken")}</p>}
         {typed && !broken && explained.isPending && <Skeleton className="h-24" />}
-        {typed && !broken && explained.isError && <p className="text-sm break-words whitespace-pre-line text-bad">{explained.error.message}</p>}
+        {typed && !broken && explained.isError && <p className="text-sm break-words whitespace-pre-line text-bad">{errorText(explained.error, common)}</p>}
         {typed && !broken && explained.data && !explained.isError && <Verdict answer={explained.data} />}
       </div>
     </SectionCard>

@@ -42,6 +42,7 @@ export function YamlSection() {
   const editable = useEditable();
   const documents = useDocuments(newest);
   const [mode, setMode] = useState<"read" | "edit" | "import">("read");
+  const [chosen, setChosen] = useState("yaml");
   if (newest > 0n && documents.isPending) return <Skeleton className="h-96" />;
   if (documents.isError) return <ErrorState error={documents.error} onRetry={() => void documents.refetch()} />;
   const { yaml, json, effectiveJson } = documents.data ?? { yaml: "", json: "", effectiveJson: "" };
@@ -51,36 +52,41 @@ export function YamlSection() {
     { id: "json", text: json, file: `smartroute-${newest}.json` },
     { id: "effective", text: effectiveJson, file: `smartroute-${newest}-effective.json` },
   ].filter((form) => form.text !== "");
+  const shown = forms.find((form) => form.id === chosen);
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-3">
       <p className="max-w-prose text-sm text-muted-foreground">{t("yaml.about")}</p>
-      <div className="flex flex-wrap gap-2">
-        <Button variant="outline" size="sm" disabled={!editable} onClick={() => setMode("edit")}>
-          <PencilLine aria-hidden />
-          {t("yaml.edit")}
-        </Button>
-        <Button variant="outline" size="sm" disabled={!editable} onClick={() => setMode("import")}>
-          <FileUp aria-hidden />
-          {t("yaml.import")}
-        </Button>
-      </div>
-      <Tabs defaultValue="yaml">
-        <TabsList aria-label={t("yaml.form")}>
-          {forms.map((form) => (
-            <TabsTrigger key={form.id} value={form.id}>
-              {t(`yaml.forms.${form.id}`)}
-            </TabsTrigger>
-          ))}
-        </TabsList>
+      <Tabs value={chosen} onValueChange={setChosen}>
+        <div className="flex flex-wrap items-center justify-between gap-2">
+          <TabsList aria-label={t("yaml.form")}>
+            {forms.map((form) => (
+              <TabsTrigger key={form.id} value={form.id}>
+                {t(`yaml.forms.${form.id}`)}
+              </TabsTrigger>
+            ))}
+          </TabsList>
+          <span className="flex flex-wrap items-center gap-2">
+            {shown && (
+              <>
+                <CopyButton text={shown.text} showLabel label={t("yaml.copy")} />
+                <Button variant="ghost" size="sm" onClick={() => download(shown.file, shown.text)}>
+                  <Download aria-hidden />
+                  {t("yaml.download")}
+                </Button>
+              </>
+            )}
+            <Button variant="outline" size="sm" disabled={!editable} onClick={() => setMode("edit")}>
+              <PencilLine aria-hidden />
+              {t("yaml.edit")}
+            </Button>
+            <Button variant="outline" size="sm" disabled={!editable} onClick={() => setMode("import")}>
+              <FileUp aria-hidden />
+              {t("yaml.import")}
+            </Button>
+          </span>
+        </div>
         {forms.map((form) => (
           <TabsContent key={form.id} value={form.id} className="grid grid-cols-[minmax(0,1fr)] gap-2">
-            <div className="flex justify-end gap-1">
-              <CopyButton text={form.text} showLabel label={t("yaml.copy")} />
-              <Button variant="ghost" size="sm" onClick={() => download(form.file, form.text)}>
-                <Download aria-hidden />
-                {t("yaml.download")}
-              </Button>
-            </div>
             <Document text={form.text} label={t(`yaml.forms.${form.id}`)} />
           </TabsContent>
         ))}

@@ -28,7 +28,7 @@ export function BodyView({ record, side, bodiesKept }: BodyViewProps) {
   const readable = talk !== undefined || error !== undefined;
   const notice = bodyNotice(record, side, bodiesKept);
   return (
-    <div className="grid gap-3">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-3">
       {notice && (
         <Alert variant={notice === "cut" || notice === "dropped" ? "warn" : "default"}>
           <AlertDescription>{t(`notice.${notice}`)}</AlertDescription>

@@ -76,7 +76,7 @@ function Words({ text }: { text: string }) {
   const format = useFormat();
   const [whole, setWhole] = useState(text.length <= longText * 1.25);
   return (
-    <div className="min-w-0 text-sm break-words whitespace-pre-wrap">
+    <div className="min-w-0 text-sm bidi-plain wrap-anywhere whitespace-pre-wrap">
       {whole ? text : text.slice(0, longText)}
       {!whole && (
         <>

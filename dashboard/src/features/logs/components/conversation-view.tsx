@@ -18,7 +18,7 @@ export function ConversationView({ talk }: { talk: Conversation }) {
   // Of a long conversation the end says most.
   const hidden = all ? 0 : Math.max(0, talk.turns.length - firstTurns);
   return (
-    <div className="grid gap-3">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-3">
       {talk.tools.length > 0 && (
         <p className="flex flex-wrap items-center gap-1.5 text-xs text-muted-foreground">
           <Wrench aria-hidden className="size-3.5" />
@@ -35,7 +35,7 @@ export function ConversationView({ talk }: { talk: Conversation }) {
           {t("talk.earlier", { count: hidden })}
         </Button>
       )}
-      <ol className="grid gap-3">
+      <ol className="grid grid-cols-[minmax(0,1fr)] gap-3">
         {talk.turns.slice(hidden).map((turn, index) => (
           <TurnView key={hidden + index} turn={turn} />
         ))}
@@ -63,7 +63,7 @@ function TurnView({ turn }: { turn: Turn }) {
           </Badge>
         )}
       </p>
-      <div className="grid gap-2">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-2">
         {turn.parts.map((part, index) => (
           <PartView key={index} part={part} />
         ))}
@@ -96,7 +96,7 @@ export function ErrorBodyView({ error }: { error: ErrorBody }) {
           </code>
         ))}
       </p>
-      <p className="mt-1 break-words whitespace-pre-wrap">{error.message}</p>
+      <p className="mt-1 bidi-plain wrap-anywhere whitespace-pre-wrap">{error.message}</p>
     </div>
   );
 }

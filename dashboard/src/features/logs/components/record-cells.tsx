@@ -11,6 +11,8 @@ import { askedFor, durationOf, firstByteOf, msOf, retriesOf, tokensPerSecond } f
 import { TokenPair } from "./token-source";
 
 type CellProps = { record: RequestRecord };
+// What most ask for; the tier says it already.
+const routed = "auto";
 const dash = <span className="text-muted-foreground">–</span>;
 
 export function TimeCell({ record }: CellProps) {
@@ -33,7 +35,7 @@ export function ModelCell({ record }: CellProps) {
   return (
     <span className="flex min-w-0 items-baseline gap-1.5">
       <ProviderTag provider={record.provider} model={record.model} />
-      {asked !== "" && (
+      {asked !== "" && asked !== routed && (
         <span className="shrink-[2] truncate text-xs text-muted-foreground" title={t("askedFor", { model: asked })}>
           <span aria-hidden>← {asked}</span>
           <span className="sr-only">{t("askedFor", { model: asked })}</span>
@@ -53,7 +55,7 @@ export function PreviewCell({ record }: CellProps) {
     );
   if (record.preview !== "")
     return (
-      <span className="truncate" title={record.preview}>
+      <span dir="auto" className="truncate" title={record.preview}>
         {record.preview}
       </span>
     );

@@ -137,7 +137,7 @@ function Inputs({ record, route }: CandidatesProps) {
       {input?.ask && (
         <>
           <h4 className="mt-3 mb-1 text-xs font-medium text-muted-foreground">{t("why.fact.ask")}</h4>
-          <p className="max-h-40 overflow-auto rounded-lg bg-muted/60 p-2 text-sm break-words whitespace-pre-wrap">{input.ask}</p>
+          <p className="max-h-40 overflow-auto rounded-lg bg-muted/60 p-2 text-sm bidi-plain break-words whitespace-pre-wrap">{input.ask}</p>
         </>
       )}
     </SectionCard>

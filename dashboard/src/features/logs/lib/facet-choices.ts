@@ -15,6 +15,8 @@ export function facetChoices(facet: Facet, selected: readonly string[], find: st
   const gone = selected
     .filter((value) => !there.some((choice) => choice.value === value))
     .map((value): Choice => ({ value, label: nameOf(value), records: undefined, on: true }));
+  // Three that have an order of their own keep it.
+  if (facet.dimension === "tier") there.sort((a, b) => a.value.localeCompare(b.value));
   const all = [...gone, ...there];
   return [...all.filter(({ on }) => on), ...all.filter(({ on }) => !on)].filter(fits);
 }

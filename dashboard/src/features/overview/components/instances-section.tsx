@@ -95,7 +95,7 @@ function Row({ row, newest }: { row: InstanceRow; newest: bigint }) {
       <TableCell className="tabular-nums">{instance.version}</TableCell>
       <TableCell className="font-mono text-[0.8125rem]">{instance.listen}</TableCell>
       <TableCell>
-        <RelativeTime ms={instance.lastSeenMs} />
+        {instance.connected ? t("instances.now") : <RelativeTime ms={instance.lastSeenMs} />}
       </TableCell>
     </TableRow>
   );

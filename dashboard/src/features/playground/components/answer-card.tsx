@@ -21,17 +21,19 @@ interface AnswerCardProps {
 const ownErrors = new Set(["stream_cut", "bad_answer"]);
 
 function Failure({ answer }: { answer: Answer }) {
-  const { t } = useTranslation("playground");
+  const { t } = useTranslation(["playground", "common"]);
   const { error } = answer;
   if (!error) return null;
   const own = ownErrors.has(error.code ?? "");
+  // There was no answer at all: the browser's words for that help nobody.
+  const unreached = error.code === "unavailable" && error.status === undefined;
   return (
     <Alert variant="destructive">
       <TriangleAlert aria-hidden />
       <AlertTitle>{own ? t(`errors.${error.code}`) : t("errors.title")}</AlertTitle>
       <AlertDescription className="whitespace-pre-wrap">
-        {error.message}
-        {!own && <span className="mt-1 block font-mono text-xs">{[error.status, error.type, error.code].filter(Boolean).join(" · ")}</span>}
+        {unreached ? t("common:errors.unavailable") : error.message}
+        {!own && !unreached && <span className="mt-1 block font-mono text-xs">{[error.status, error.type, error.code].filter(Boolean).join(" · ")}</span>}
       </AlertDescription>
     </Alert>
   );
@@ -45,7 +47,7 @@ function Body({ answer }: { answer: Answer }) {
       {answer.reasoning !== "" && (
         <details className="text-sm">
           <summary className="focus-ring w-fit rounded text-muted-foreground">{t("answer.reasoning")}</summary>
-          <p className="mt-1 border-l-2 pl-3 wrap-anywhere whitespace-pre-wrap text-muted-foreground">{answer.reasoning}</p>
+          <p className="mt-1 border-l-2 pl-3 bidi-plain wrap-anywhere whitespace-pre-wrap text-muted-foreground">{answer.reasoning}</p>
         </details>
       )}
       <AnswerText text={answer.text} />

@@ -4,7 +4,7 @@ import { inlinePieces, textBlocks } from "../lib/text-blocks";
 
 function Plain({ text }: { text: string }) {
   return (
-    <p className="wrap-anywhere whitespace-pre-wrap">
+    <p className="bidi-plain wrap-anywhere whitespace-pre-wrap">
       {inlinePieces(text).map((piece, index) =>
         piece.code ? (
           // oxlint-disable-next-line react/no-array-index-key -- pieces only ever grow at the end

@@ -9,6 +9,10 @@ import { ExchangeView } from "./exchange-view";
 
 const nearMs = 120;
 const nearPixels = 240;
+// What the field for the next question covers; scroll-mb-52 below.
+const coveredPixels = 208;
+// Tokens and cost come after the last word.
+const factsMs = 4_000;
 
 /** Keeps the growing answer in view for whoever is looking at its end; who scrolled up is left alone. */
 function useFollow(running: boolean) {
@@ -18,9 +22,9 @@ function useFollow(running: boolean) {
     end.current?.scrollIntoView({ block: "end" });
     const timer = setInterval(() => {
       const bottom = end.current?.getBoundingClientRect().bottom ?? 0;
-      if (bottom > window.innerHeight && bottom < window.innerHeight + nearPixels) end.current?.scrollIntoView({ block: "end" });
+      if (bottom > window.innerHeight - coveredPixels && bottom < window.innerHeight + nearPixels) end.current?.scrollIntoView({ block: "end" });
     }, nearMs);
-    return () => clearInterval(timer);
+    return () => void setTimeout(() => clearInterval(timer), factsMs);
   }, [running]);
   return end;
 }

@@ -50,7 +50,7 @@ function Question({ exchange, talk, mayAsk }: Omit<ExchangeViewProps, "last">) {
       )}
       <div className="grid max-w-[85%] gap-2 rounded-xl rounded-tr-sm bg-accent px-4 py-2.5 text-sm leading-6 text-accent-foreground">
         <ImageStrip images={user.images} />
-        {user.text !== "" && <p className="max-h-96 overflow-y-auto wrap-anywhere whitespace-pre-wrap">{user.text}</p>}
+        {user.text !== "" && <p className="max-h-96 overflow-y-auto bidi-plain wrap-anywhere whitespace-pre-wrap">{user.text}</p>}
       </div>
     </div>
   );

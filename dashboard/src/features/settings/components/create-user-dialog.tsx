@@ -8,6 +8,7 @@ import { Input } from "@/components/ui/input";
 import { AccountRole, UserService } from "@/gen/smartroute/v1/admin_pb";
 import { useChange } from "../data/queries";
 import { fieldErrors } from "../lib/field-errors";
+import { isNameTaken } from "../lib/name-taken";
 import { generatePassword } from "../lib/password";
 import { FormError } from "./form-error";
 import { RolePicker } from "./role-picker";
@@ -56,11 +57,11 @@ function CreateUserForm({ onCreated, onCancel }: { onCreated: (created: Created)
   });
   return (
     <form onSubmit={(event) => void submit(event)} className="grid gap-4" noValidate>
-      <FormField label={t("users.name")} error={form.formState.errors.name?.message ?? fields.name}>
+      <FormField label={t("users.name")} error={form.formState.errors.name?.message ?? (isNameTaken(create.error) ? t("name.taken") : fields.name)}>
         <Input autoComplete="off" spellCheck={false} {...form.register("name", { validate: (name) => name.trim() !== "" || t("required") })} />
       </FormField>
       <RolePicker role={role} onChange={setRole} />
-      <FormError error={rest} />
+      <FormError error={isNameTaken(create.error) ? undefined : rest} />
       <DialogFooter>
         <Button variant="outline" onClick={onCancel}>
           {t("cancel")}

@@ -8,6 +8,7 @@ import { AccountService } from "@/gen/smartroute/v1/admin_pb";
 import { useSession } from "@/hooks/use-session";
 import { useChange } from "../data/queries";
 import { fieldErrors } from "../lib/field-errors";
+import { isNameTaken } from "../lib/name-taken";
 import { FormError } from "./form-error";
 import { SectionCard } from "./section-card";
 
@@ -32,13 +33,13 @@ export function NameForm() {
   return (
     <SectionCard title={t("name.title")} description={t("name.description")}>
       <form onSubmit={(event) => void submit(event)} className="grid max-w-md gap-4" noValidate>
-        <FormField label={t("name.label")} error={errors.name?.message ?? fields.name}>
+        <FormField label={t("name.label")} error={errors.name?.message ?? (isNameTaken(change.error) ? t("name.taken") : fields.name)}>
           <Input autoComplete="username" spellCheck={false} {...form.register("name", { validate: (name) => name.trim() !== "" || t("required") })} />
         </FormField>
         <FormField label={t("password.current")} error={errors.current?.message ?? fields.current}>
           <Input type="password" autoComplete="current-password" {...form.register("current", { required: t("required") })} />
         </FormField>
-        <FormError error={rest} refused={t("password.wrong")} />
+        <FormError error={isNameTaken(change.error) ? undefined : rest} refused={t("password.wrong")} />
         <Button type="submit" className="w-fit" disabled={change.isPending}>
           {t("name.change")}
         </Button>

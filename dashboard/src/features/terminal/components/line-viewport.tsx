@@ -28,6 +28,8 @@ export function LineViewport({ store, snapshot, paused, onOpen, onJump, selected
   const { t } = useTranslation("terminal");
   const format = useFormat();
   const scroller = useRef<HTMLDivElement>(null);
+  // Where it was put itself: what lies above has been scrolled to by somebody, what lies below has grown since.
+  const stuckAt = useRef(0);
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(600);
   const { view, frozen, waiting } = snapshot;
@@ -41,7 +43,10 @@ export function LineViewport({ store, snapshot, paused, onOpen, onJump, selected
     return () => watch.disconnect();
   }, []);
   useLayoutEffect(() => {
-    if (!frozen && scroller.current) scroller.current.scrollTop = Math.max(0, total - height);
+    const element = scroller.current;
+    if (frozen || !element) return;
+    element.scrollTop = Math.max(0, total - height);
+    stuckAt.current = element.scrollTop;
   }, [frozen, total, height]);
   // What stands still begins where it was scrolled to.
   useLayoutEffect(() => {
@@ -56,7 +61,7 @@ export function LineViewport({ store, snapshot, paused, onOpen, onJump, selected
     const element = scroller.current;
     if (!element) return;
     const atEnd = element.scrollTop + element.clientHeight >= element.scrollHeight - rowHeight / 2;
-    if (!frozen && !atEnd) hold();
+    if (!frozen && !atEnd && element.scrollTop < stuckAt.current - 1) hold();
     if (frozen) setTop(element.scrollTop);
     if (frozen && atEnd && !paused) store.follow();
   };

@@ -17,7 +17,7 @@ function MoveRow({ move }: { move: Move }) {
   return (
     <TableRow>
       <TableCell className="max-w-xs min-w-48">
-        <p className="line-clamp-2 break-words" title={move.ask}>
+        <p className="line-clamp-2 bidi-plain break-words" title={move.ask}>
           {move.ask || <span className="text-muted-foreground">{t("moves.noText")}</span>}
         </p>
       </TableCell>

@@ -1,0 +1,48 @@
+# What an installed SmartRoute consists of, and the Debian package of it. The components: programs, dashboard, documents, system (the units and
+# their configuration). tools/package/ has the scripts that use them; cmake --install build/release --prefix DIR installs all of it.
+install(TARGETS smartroute smartroute-proxy smartroute-control RUNTIME DESTINATION bin COMPONENT programs)
+install(TARGETS sr_vocabularies LIBRARY DESTINATION ${SMARTROUTE_OWN_LIBRARIES} COMPONENT programs)
+if(SMARTROUTE_DASHBOARD)
+  install(DIRECTORY ${CMAKE_BINARY_DIR}/share/smartroute/dashboard DESTINATION share/smartroute COMPONENT dashboard)
+endif()
+install(FILES README.md README.zh-CN.md THIRD_PARTY_NOTICES.md DESTINATION share/doc/smartroute COMPONENT documents)
+install(FILES LICENSE DESTINATION share/doc/smartroute RENAME copyright COMPONENT documents)
+
+set(_debian ${CMAKE_SOURCE_DIR}/deploy/debian)
+install(FILES ${_debian}/smartroute-control.service ${_debian}/smartroute-proxy.service ${_debian}/smartroute.target
+  DESTINATION lib/systemd/system COMPONENT system)
+install(FILES ${_debian}/smartroute.sysusers DESTINATION lib/sysusers.d RENAME smartroute.conf COMPONENT system)
+install(FILES ${_debian}/control.default DESTINATION /etc/default RENAME smartroute-control COMPONENT system)
+install(FILES ${_debian}/proxy.default DESTINATION /etc/default RENAME smartroute-proxy COMPONENT system)
+install(DIRECTORY DESTINATION /etc/smartroute/keys COMPONENT system)
+install(FILES ${_debian}/README.md DESTINATION share/doc/smartroute RENAME README.Debian COMPONENT system)
+install(FILES ${_debian}/smartroute.yaml DESTINATION share/doc/smartroute/examples COMPONENT system)
+install(FILES deploy/prometheus/prometheus.yml deploy/prometheus/alerts.yml DESTINATION share/smartroute/prometheus COMPONENT system)
+install(DIRECTORY deploy/grafana/ DESTINATION share/smartroute/grafana COMPONENT system FILES_MATCHING PATTERN "*.json")
+# What the program says of itself: the manual and the completion of shells.
+install(CODE "set(program \"${CMAKE_BINARY_DIR}/bin/smartroute\")
+include(\"${CMAKE_SOURCE_DIR}/tools/package/self_description.cmake\")" COMPONENT system)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME smartroute)
+set(CPACK_PACKAGE_CONTACT "SmartRoute <smartroute@localhost>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "OpenAI-compatible gateway that decides which model should answer")
+set(CPACK_PACKAGE_DESCRIPTION "A proxy that takes OpenAI requests, picks tier and model and streams the answer, a control
+plane that keeps its configuration, logs and dashboard, and a command line for both.
+Both run as hardened systemd services, which are not started by themselves.")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_SET_DESTDIR ON)
+set(CPACK_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
+set(CPACK_DEBIAN_PACKAGE_SECTION net)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${CMAKE_BINARY_DIR}/lib)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "ca-certificates")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "systemd | systemd-standalone-sysusers")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "prometheus")
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${_debian}/postinst ${_debian}/prerm ${_debian}/postrm ${_debian}/conffiles)
+include(CPack)
