@@ -1,13 +1,12 @@
-// A thread that looks in from time to time: expired sessions go, what was used last is stored, and
-// whoever wants to know is told. Thread rule: construct and destroy on one thread.
+// Looks in from time to time: expired sessions go, what was used last is stored, and whoever wants to
+// know is told. Thread rule: construct and destroy on one thread.
 #pragma once
 #include <chrono>
-#include <condition_variable>
 #include <functional>
-#include <mutex>
-#include <thread>
+#include <optional>
 
 #include "controlplane/accounts/accounts.hpp"
+#include "controlplane/base/every.hpp"
 
 namespace smartroute::control::accounts {
 
@@ -22,13 +21,8 @@ class Sweep {
   Sweep& operator=(const Sweep&) = delete;
 
  private:
-  void run();
   Accounts& accounts_;
-  const std::function<void()> after_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  bool stop_ = false;
-  std::thread thread_;
+  std::optional<base::Every> every_;
 };
 
 }  // namespace smartroute::control::accounts
